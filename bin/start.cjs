@@ -1,0 +1,18 @@
+// Started by bin/mlspec with whatever Node the machine has: one clear line where it is too old. Old syntax on purpose.
+'use strict';
+var major = Number(process.versions.node.split('.')[0]);
+var entry = process.argv[2];
+if (major < 24) {
+  console.error('mlspec needs Node 24 or newer; this is Node ' + process.versions.node + ' (' + process.execPath + ').');
+  process.exit(1);
+}
+if (!require('fs').existsSync(entry)) {
+  console.error('mlspec is not built: ' + entry + ' does not exist.');
+  process.exit(1);
+}
+process.argv.splice(1, 2, entry);
+process.removeAllListeners('warning');
+process.on('warning', function (warning) {
+  if (warning.name !== 'ExperimentalWarning') console.error(warning.stack);
+});
+import(require('url').pathToFileURL(entry).href);

@@ -1,0 +1,215 @@
+"""Recorded runs in a notebook: `mlspec.run("latest")`. Reads through the command line, so the record has one reader."""
+
+import json
+import os
+import shutil
+import subprocess
+import tempfile
+from html import escape
+from typing import Any, Dict, List, Optional
+
+from .artifacts import Artifact, Dataset, artifact_types
+from .errors import MlspecError, nearest
+
+
+def load_run(name: str = "latest", *, project: "os.PathLike[str] | str" = ".", program: Optional[str] = None) -> "Run":
+    """A run by its id, the beginning of it, `latest` or `latest~1`, of the project in a folder."""
+    reader = _Reader(os.fspath(project), program)
+    return Run(reader.json("show", name), reader)
+
+
+def find_program(program: Optional[str] = None) -> str:
+    """The `mlspec` command: the one given, of `MLSPEC_PROGRAM`, of the path, or of the checkout this package is in."""
+    chosen = program or os.environ.get("MLSPEC_PROGRAM") or shutil.which("mlspec")
+    here = os.path.dirname(os.path.abspath(__file__))
+    checkout = os.path.join(os.path.dirname(os.path.dirname(here)), "bin", "mlspec")
+    if chosen is None and os.access(checkout, os.X_OK):
+        chosen = checkout
+    if chosen is None:
+        raise MlspecError(
+            "PROGRAM_NOT_FOUND",
+            "the command mlspec was not found",
+            "Install it (npm install -g mlspec), or name it with program= or the variable MLSPEC_PROGRAM.",
+        )
+    return chosen
+
+
+class _Reader:
+    def __init__(self, project: str, program: Optional[str]) -> None:
+        self.project = project
+        self.program = find_program(program)
+
+    def run(self, *arguments: str) -> str:
+        done = subprocess.run(
+            [self.program, *arguments], cwd=self.project, capture_output=True, text=True, encoding="utf-8", check=False
+        )
+        if done.returncode != 0:
+            raise _failure(done.stdout, done.stderr)
+        return done.stdout
+
+    def json(self, *arguments: str) -> Dict[str, Any]:
+        answer = [line for line in self.run(*arguments, "--json").splitlines() if line.strip()]
+        return json.loads(answer[-1])
+
+
+def _failure(stdout: str, stderr: str) -> MlspecError:
+    for line in reversed(stdout.splitlines()):
+        try:
+            error = json.loads(line)
+        except ValueError:
+            continue
+        if isinstance(error, dict) and error.get("type") == "error":
+            return MlspecError(error["code"], error["message"], error.get("hint"))
+    return MlspecError("PROGRAM_FAILED", stderr.strip()[-2000:] or "the command mlspec failed")
+
+
+class Step:
+    """One step of a run, as it was carried out or reused."""
+
+    def __init__(self, run: "Run", document: Dict[str, Any]) -> None:
+        execution = document.get("execution", document)
+        self._run = run
+        self.name: str = execution["step"]
+        self.state: str = execution["state"]
+        self.params: Dict[str, Any] = execution.get("params") or {}
+        self.values: Dict[str, Any] = execution.get("values") or {}
+        self.usage: Dict[str, Any] = execution.get("usage") or {}
+        self.error: Optional[Dict[str, Any]] = execution.get("error")
+        self._outputs = {
+            one["port"]: one["artifact"]
+            for one in document.get("outputs", [])
+            if one["artifact"]["type"] != "Log"
+        }
+        self._fetched: Dict[str, Artifact] = {}
+
+    @property
+    def outputs(self) -> List[str]:
+        """The names of the outputs."""
+        return sorted(self._outputs)
+
+    def output(self, port: str) -> Artifact:
+        """An output as an artifact object; its content is fetched into a temporary folder at first use."""
+        if port not in self._outputs:
+            raise KeyError(f"step {self.name} has no output {port}.{nearest(port, self._outputs)} It has: {self.outputs}")
+        if port not in self._fetched:
+            record = self._outputs[port]
+            path = self._run._fetch(self.name, port, record)
+            kind = artifact_types().get(record["type"], Artifact)
+            self._fetched[port] = kind(path, properties=record.get("properties"), digest=record["digest"], writable=False)
+        return self._fetched[port]
+
+    def __getitem__(self, port: str) -> Artifact:
+        return self.output(port)
+
+    def __repr__(self) -> str:
+        return f"Step({self.name}, {self.state})"
+
+
+class Run:
+    """A recorded run: its steps, metrics, tables and model."""
+
+    def __init__(self, document: Dict[str, Any], reader: Any) -> None:
+        self._reader = reader
+        self._folder: Optional[Any] = None
+        self.document = document
+        run = document.get("run", document)
+        self.id: str = run["id"]
+        self.name: str = run.get("name", "")
+        self.state: str = run["state"]
+        self.params: Dict[str, Any] = run.get("params") or {}
+        steps = [Step(self, step) for step in document.get("steps", [])]
+        #: The last attempt of each step, by name.
+        self.steps: Dict[str, Step] = {step.name: step for step in steps}
+
+    def step(self, name: str) -> Step:
+        """A step by its name."""
+        if name not in self.steps:
+            raise KeyError(f"run {self.id} has no step {name}.{nearest(name, self.steps)}")
+        return self.steps[name]
+
+    def __getitem__(self, name: str) -> Step:
+        return self.step(name)
+
+    @property
+    def metrics(self) -> Dict[str, Any]:
+        """The metrics of the evaluation: name to value; with intervals and slices in `run["evaluation"]["metrics"]`."""
+        evaluation = self._with_output("metrics", preferred="evaluation")
+        return {} if evaluation is None else _flat_metrics(evaluation.output("metrics").read())  # type: ignore[attr-defined]
+
+    @property
+    def model(self) -> Artifact:
+        """The model that the run made. `run.model.load()` is the library's own object."""
+        step = self._with_output("model", preferred="training")
+        if step is None:
+            raise KeyError(f"run {self.id} made no model")
+        return step.output("model")
+
+    @property
+    def tables(self) -> List[str]:
+        """The tables of the run, as `step.port`."""
+        found = []
+        for step in self.steps.values():
+            for port in step.outputs:
+                if step._outputs[port]["type"] in ("Dataset", "Predictions"):
+                    found.append(f"{step.name}.{port}")
+        return found
+
+    def table(self, name: str) -> Dataset:
+        """A table by `step.port`: a Dataset, with `.to_pandas()` and its like."""
+        step, _, port = name.rpartition(".")
+        found = self.step(step).output(port)
+        if not isinstance(found, Dataset):
+            raise TypeError(f"{name} is a {found.type_name}, not a table")
+        return found
+
+    def _with_output(self, port: str, preferred: str) -> Optional[Step]:
+        steps = [step for step in self.steps.values() if port in step.outputs]
+        return next((step for step in steps if step.name == preferred), steps[-1] if steps else None)
+
+    def _fetch(self, step: str, port: str, record: Dict[str, Any]) -> str:
+        if self._folder is None:
+            self._folder = tempfile.TemporaryDirectory(prefix="mlspec-")
+        ending = {"Dataset": ".parquet", "Predictions": ".parquet", "Model": "", "Package": "", "Any": ""}
+        name = f"{step}.{port}".replace("/", "_") + ending.get(record["type"], ".json")
+        path = os.path.join(self._folder.name, name)
+        self._reader.run("show", self.id, step, "--output", port, "--to", path)
+        return path
+
+    def __repr__(self) -> str:
+        return f"Run({self.id}, {self.name}, {self.state})"
+
+    def _repr_html_(self) -> str:
+        rows = "".join(
+            f"<tr><td>{escape(step.name)}</td><td>{escape(step.state)}</td><td>{escape(', '.join(step.outputs))}</td></tr>"
+            for step in self.steps.values()
+        )
+        try:
+            metrics = self.metrics
+        except (MlspecError, OSError, ValueError):
+            metrics = {}
+        numbers = "".join(
+            f"<tr><td>{escape(str(name))}</td><td>{escape(_number(value))}</td></tr>" for name, value in metrics.items()
+        )
+        return (
+            f"<b>{escape(self.name)}</b> <code>{escape(self.id)}</code> {escape(self.state)}"
+            f"<table><tr><th>step</th><th>state</th><th>outputs</th></tr>{rows}</table>"
+            + (f"<table><tr><th>metric</th><th>value</th></tr>{numbers}</table>" if numbers else "")
+        )
+
+
+def _number(value: Any) -> str:
+    return f"{value:.6g}" if isinstance(value, (int, float)) and not isinstance(value, bool) else str(value)
+
+
+def _flat_metrics(document: Any) -> Dict[str, Any]:
+    """Name to value, from `{"metrics": {name: number | {"value": number}}}`, with or without the outer map."""
+    inner = document.get("metrics", document) if isinstance(document, dict) else {}
+    if isinstance(inner, list):
+        inner = {one["name"]: one for one in inner if isinstance(one, dict) and "name" in one}
+    found = {}
+    for name, value in inner.items():
+        if isinstance(value, dict):
+            value = value.get("value", value.get("estimate"))
+        if isinstance(value, (int, float)) and not isinstance(value, bool):
+            found[name] = value
+    return found

@@ -1,0 +1,106 @@
+import { existsSync } from 'node:fs';
+import { availableParallelism, homedir, hostname } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { PlatformError } from '../errors/index.ts';
+
+/** Everything that can be set from outside, in one typed object. Precedence: flag, environment, default. */
+export interface Config {
+  /** The declaration's file; it need not exist. */
+  readonly specFile: string;
+  /** The folder of the declaration: what paths in it are relative to. */
+  readonly projectRoot: string;
+  /** Where the record lives: metadata, artifacts, folders of attempts. `MLSPEC_STATE_DIR`; default `.mlspec` of the project. */
+  readonly stateDir: string;
+  /** Made environments and the like. `MLSPEC_CACHE_DIR`; default `$XDG_CACHE_HOME/mlspec`. */
+  readonly cacheDir: string;
+  /** Signing and sealing keys, outside the project. `MLSPEC_KEYS_DIR`; default `$XDG_CONFIG_HOME/mlspec/keys`. */
+  readonly keysDir: string;
+  /** `MLSPEC_METADATA_URL`: a `postgres://` address; default SQLite in the state folder. */
+  readonly metadataUrl: string | null;
+  /** `MLSPEC_PYTHON`: the interpreter that environments are made from; default `python3` of the path. */
+  readonly python: string;
+  /** `MLSPEC_JOBS`: steps at the same time; default the number of cores. */
+  readonly parallelism: number;
+  /** The folder of the product: its code, its Python package. */
+  readonly programRoot: string;
+  readonly host: string;
+  /** The environment, from which declared secrets are taken and nothing else. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** `MLSPEC_FAIL_POINT=before:publish@train`: dies there by SIGKILL. For tests of sudden death. */
+  readonly failPoint: string | null;
+}
+
+/** What a configuration is made from. */
+export interface ConfigSources {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly cwd: string;
+  /** `--spec`. */
+  readonly specFile?: string;
+}
+
+const specNames = ['mlspec.yaml', 'mlspec.yml', 'mlspec.json'];
+
+/**
+ * The configuration for a command started in a folder. The declaration is the one given, else the one of this folder or
+ * the nearest above; where there is none, `mlspec.yaml` here.
+ *
+ * @throws PlatformError CONFIG_BAD_VALUE for a variable that has no sense
+ */
+export function loadConfig(sources: ConfigSources): Config {
+  const { env, cwd } = sources;
+  const specFile =
+    sources.specFile === undefined ? (findSpec(cwd) ?? join(cwd, specNames[0]!)) : resolve(cwd, sources.specFile);
+  const projectRoot = dirname(specFile);
+  const folder = (variable: string, fallback: string): string =>
+    env[variable] ? resolve(cwd, env[variable]) : fallback;
+  return {
+    specFile,
+    projectRoot,
+    stateDir: folder('MLSPEC_STATE_DIR', join(projectRoot, '.mlspec')),
+    cacheDir: folder('MLSPEC_CACHE_DIR', join(folder('XDG_CACHE_HOME', join(homedir(), '.cache')), 'mlspec')),
+    keysDir: folder('MLSPEC_KEYS_DIR', join(folder('XDG_CONFIG_HOME', join(homedir(), '.config')), 'mlspec', 'keys')),
+    metadataUrl: env['MLSPEC_METADATA_URL'] ?? null,
+    python: env['MLSPEC_PYTHON'] ?? 'python3',
+    parallelism: positiveInteger(env['MLSPEC_JOBS'], 'MLSPEC_JOBS') ?? availableParallelism(),
+    programRoot: fileURLToPath(new URL('../..', import.meta.url)),
+    host: hostname(),
+    env,
+    failPoint: env['MLSPEC_FAIL_POINT'] ?? null,
+  };
+}
+
+/** The nearest declaration in a folder or above it, or null. */
+function findSpec(from: string): string | null {
+  for (let folder = resolve(from); ; folder = dirname(folder)) {
+    const found = specNames.map((name) => join(folder, name)).find((path) => existsSync(path));
+    if (found !== undefined) return found;
+    if (folder === dirname(folder)) return null;
+  }
+}
+
+/**
+ * A text as a whole number of at least 1; undefined where the text is.
+ * @throws PlatformError CONFIG_BAD_VALUE
+ */
+export function positiveInteger(text: string | undefined, name: string): number | undefined {
+  if (text === undefined || text === '') return undefined;
+  const value = Number(text);
+  if (Number.isInteger(value) && value >= 1 && value <= 1024) return value;
+  throw new PlatformError('CONFIG_BAD_VALUE', {
+    message: `expected ${name} to be a whole number from 1 to 1024, found ${JSON.stringify(text)}`,
+  });
+}
+
+/**
+ * A text as a port number from 0 (any free one) to 65535; undefined where the text is.
+ * @throws PlatformError CONFIG_BAD_VALUE
+ */
+export function portNumber(text: string | undefined, name: string): number | undefined {
+  if (text === undefined || text === '') return undefined;
+  const value = Number(text);
+  if (Number.isInteger(value) && value >= 0 && value <= 65_535) return value;
+  throw new PlatformError('CONFIG_BAD_VALUE', {
+    message: `expected ${name} to be a port from 0 to 65535, found ${JSON.stringify(text)}`,
+  });
+}

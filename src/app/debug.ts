@@ -1,0 +1,180 @@
+import { execFile } from 'node:child_process';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { newId } from '../encoding/index.ts';
+import { PlatformError } from '../errors/index.ts';
+import {
+  type EngineServices,
+  fileEnding,
+  type Invocation,
+  type InvocationInput,
+  type PlanStep,
+  type PublishedOutput,
+  selectSteps,
+} from '../pipeline/index.ts';
+import type { Breakpoint } from '../pipeline/local/index.ts';
+import { stages } from '../steps/index.ts';
+import type { Config } from './config.ts';
+import { openEngine, openRecord } from './engine.ts';
+import type { SpecChoice } from './load-spec.ts';
+import { type PreviewWork, previewStep } from './preview.ts';
+import { planProject } from './run.ts';
+import { baseEnvironment } from './step-environment.ts';
+
+/** A step to be looked at while it runs. */
+export interface DebugRequest extends SpecChoice {
+  readonly step: string;
+  readonly signal: AbortSignal;
+  readonly onProgress: (message: string) => void;
+}
+
+/**
+ * Runs one step with its recorded inputs under a debugger in this terminal. Nothing of it is recorded, and what it makes
+ * is thrown away. Answers the exit code of its process.
+ * @throws PlatformError DEBUG_NOT_POSSIBLE, DEBUG_INPUT_NOT_RECORDED, PIPELINE_UNKNOWN_STEP
+ */
+export async function debugStep(config: Config, request: DebugRequest): Promise<number> {
+  const planned = await planProject(config, request);
+  const { plan, recordedOnly } = selectSteps(planned.plan, { only: [request.step], release: true });
+  const chosen = plan.steps.filter((step) => !recordedOnly.has(step.name));
+  const step = requireDebuggable(chosen, request.step);
+  const record = await openRecord(config);
+  const folder = join(config.stateDir, 'debug', newId('dbg'));
+  try {
+    const services = await openEngine(config, record, { stages, onProgress: request.onProgress });
+    const known = new Map<string, Readonly<Record<string, PublishedOutput>>>();
+    const work: PreviewWork = {
+      known,
+      services,
+      record,
+      name: plan.name,
+      request: { force: new Set<string>(), signal: request.signal },
+    };
+    for (const before of plan.steps) if (recordedOnly.has(before.name)) await previewStep(before, work);
+    const invocation = await prepare(step, { known, services, folder, request });
+    const launcher = {
+      stagesModule: fileURLToPath(new URL('../steps/index.ts', import.meta.url)),
+      nodePath: process.execPath,
+      programRoot: config.programRoot,
+      baseEnv: baseEnvironment(config),
+      python: config.python,
+    };
+    const { runUnderDebugger } = await import('../pipeline/local/index.ts');
+    return await runUnderDebugger({
+      invocation,
+      execution: {
+        signal: request.signal,
+        onEvent: () => undefined,
+        secrets: Object.fromEntries(step.secrets.map((name) => [name, config.env[name] ?? ''])),
+        sealingKey: null,
+        ledgerPath: null,
+      },
+      launcher,
+      breakpoint: await firstLineOf(step, invocation.environment.python ?? config.python, config.projectRoot),
+    });
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+    await record.close();
+  }
+}
+
+function requireDebuggable(chosen: readonly PlanStep[], name: string): PlanStep {
+  const [step, ...more] = chosen;
+  const refuse = (why: string): PlatformError => new PlatformError('DEBUG_NOT_POSSIBLE', { message: why });
+  if (step === undefined) throw refuse(`${name} has no step`);
+  if (more.length > 0) throw refuse(`${name} has several steps: ${chosen.map((one) => one.name).join(', ')}`);
+  if (step.unseal) throw refuse(`step ${step.name} reads sealed data, which no debugger may see`);
+  if (step.component.kind === 'python' || step.component.kind === 'typescript' || step.component.kind === 'builtin')
+    return step;
+  throw refuse(`step ${step.name} is carried out by ${step.component.kind}, which has no debugger here`);
+}
+
+interface Preparation {
+  readonly known: ReadonlyMap<string, Readonly<Record<string, PublishedOutput>>>;
+  readonly services: EngineServices;
+  readonly folder: string;
+  readonly request: DebugRequest;
+}
+
+/** Lays the inputs down and writes the invocation document, as the engine does for an attempt. */
+async function prepare(step: PlanStep, work: Preparation): Promise<Invocation> {
+  const { folder, services, request } = work;
+  const place = (name: string): string => join(folder, name);
+  for (const name of ['inputs', 'outputs', 'work', 'logs']) await mkdir(place(name), { recursive: true, mode: 0o700 });
+  const environment = step.environment === null ? null : await services.environment(step.environment, request.signal);
+  const invocation: Invocation = {
+    version: 1,
+    runId: newId('run'),
+    executionId: newId('exe'),
+    step: step.name,
+    attempt: 1,
+    component: step.component,
+    params: step.params,
+    inputs: await placeInputs(step, work),
+    outputs: Object.fromEntries(
+      Object.entries(step.outputs).map(([port, { type, optional }]) => [
+        port,
+        { path: place(`outputs/${port}${fileEnding(type)}`), type, optional: optional ?? false },
+      ]),
+    ),
+    environment: { python: environment?.python ?? null, digest: environment?.digest ?? null },
+    projectRoot: services.projectRoot,
+    workDir: place('work'),
+    seed: step.seed,
+    limits: {},
+    timeoutMs: null,
+    secretNames: step.secrets,
+    files: {},
+    eventsPath: place('events.ndjson'),
+    resultPath: place('result.json'),
+  };
+  await writeFile(place('invocation.json'), JSON.stringify(invocation), { mode: 0o600 });
+  return invocation;
+}
+
+async function placeInputs(step: PlanStep, work: Preparation): Promise<Record<string, InvocationInput[]>> {
+  const placed: Record<string, InvocationInput[]> = {};
+  for (const [port, input] of Object.entries(step.inputs)) {
+    placed[port] = [];
+    await mkdir(join(work.folder, 'inputs', port), { recursive: true, mode: 0o700 });
+    for (const [index, from] of input.sources.entries()) {
+      const output = work.known.get(from.step)?.[from.port];
+      if (output === undefined && input.optional) continue;
+      if (output === undefined)
+        throw new PlatformError('DEBUG_INPUT_NOT_RECORDED', {
+          message: `step ${step.name} reads ${from.port} of ${from.step}, which is not recorded for the project as it is now`,
+          hint: `Run mlspec run --until ${from.step}.`,
+        });
+      const { type, digest, properties } = output;
+      const path = join(work.folder, 'inputs', port, `${index}${fileEnding(type)}`);
+      await work.services.artifacts.materialize(digest, path, { signal: work.request.signal });
+      placed[port].push({ path, type: type as InvocationInput['type'], digest, properties, from });
+    }
+  }
+  return placed;
+}
+
+/** Finds the first statement of a function, its documentation left out. */
+const findLine = `import ast, sys
+for node in ast.walk(ast.parse(open(sys.argv[1], encoding="utf-8").read())):
+    if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and node.name == sys.argv[2]:
+        body = node.body[1:] if ast.get_docstring(node) is not None and len(node.body) > 1 else node.body
+        print(body[0].lineno)
+        break
+`;
+
+async function firstLineOf(step: PlanStep, python: string, projectRoot: string): Promise<Breakpoint | null> {
+  const { component } = step;
+  if (component.kind !== 'python') return null;
+  const path = component.module.endsWith('.py') ? component.module : `${component.module.replaceAll('.', '/')}.py`;
+  const file = resolve(projectRoot, path);
+  const found = await promisify(execFile)(python, ['-I', '-c', findLine, file, component.function], {
+    timeout: 10_000,
+  }).then(
+    ({ stdout }) => Number(stdout),
+    () => Number.NaN,
+  );
+  return Number.isInteger(found) && found > 0 ? { file, line: found } : null;
+}

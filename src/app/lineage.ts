@@ -1,0 +1,43 @@
+import { isDigest } from '../encoding/index.ts';
+import { PlatformError } from '../errors/index.ts';
+import type { ArtifactRecord, Lineage } from '../metadata/index.ts';
+import type { Config } from './config.ts';
+import type { ProjectRecord } from './engine.ts';
+import { findStep, readRun, withRecord } from './records.ts';
+
+/** An artifact with all that it was made from and all that was made from it. */
+export interface ArtifactLineage {
+  readonly artifact: ArtifactRecord;
+  readonly ancestors: Lineage;
+  readonly descendants: Lineage;
+}
+
+/**
+ * The lineage of an artifact, named by RUN/STEP/PORT or by its digest.
+ * @throws PlatformError ARTIFACT_NOT_FOUND
+ */
+export async function traceArtifact(config: Config, name: string): Promise<ArtifactLineage> {
+  return await withRecord(config, async (record) => {
+    const artifact = await findArtifact(record, name);
+    return {
+      artifact,
+      ancestors: await record.metadata.ancestors(artifact.id),
+      descendants: await record.metadata.descendants(artifact.id),
+    };
+  });
+}
+
+async function findArtifact(record: ProjectRecord, name: string): Promise<ArtifactRecord> {
+  const found = isDigest(name) ? await record.metadata.artifactByDigest(name) : await findByPort(record, name);
+  if (found !== null) return found;
+  throw new PlatformError('ARTIFACT_NOT_FOUND', {
+    message: `expected RUN/STEP/PORT or a whole digest of a recorded artifact, found ${JSON.stringify(name)}`,
+  });
+}
+
+async function findByPort(record: ProjectRecord, name: string): Promise<ArtifactRecord | null> {
+  const parts = name.split('/');
+  if (parts.length < 3) return null;
+  const step = findStep(await readRun(record, parts[0]!), parts.slice(1, -1).join('/'));
+  return step.outputs.find((output) => output.port === parts.at(-1))?.artifact ?? null;
+}

@@ -1,0 +1,42 @@
+import type { Config } from './config.ts';
+import { lastAttempts, readJsonOutput, readRun, withRecord } from './records.ts';
+
+/** A measured value with its interval, as evaluation wrote it. */
+export interface EvaluatedMetric {
+  readonly value: number | null;
+  readonly interval: {
+    readonly low: number;
+    readonly high: number;
+    readonly confidence: number;
+    readonly method: string;
+  } | null;
+}
+
+/** What evaluation of a run wrote. */
+export interface RunMetrics {
+  readonly runId: string;
+  readonly on: string;
+  readonly rowCount: number;
+  readonly metrics: Readonly<Record<string, EvaluatedMetric>>;
+  readonly baselines: Readonly<Record<string, Readonly<Record<string, EvaluatedMetric>>>>;
+  readonly slices: readonly {
+    readonly slice: string;
+    readonly value: string;
+    readonly rowCount: number;
+    readonly metrics: Readonly<Record<string, EvaluatedMetric>>;
+  }[];
+  readonly importance: readonly { readonly feature: string; readonly drop: number; readonly metric: string }[] | null;
+}
+
+/** The metrics of a run; null where it has no evaluation. */
+export async function readMetrics(config: Config, name: string): Promise<RunMetrics | null> {
+  return await withRecord(config, async (record) => {
+    const run = await readRun(record, name);
+    const evaluation = await readJsonOutput<Omit<RunMetrics, 'runId'>>(
+      record,
+      lastAttempts(run).get('evaluation'),
+      'metrics',
+    );
+    return evaluation === null ? null : { runId: run.run.id, ...evaluation };
+  });
+}

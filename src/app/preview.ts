@@ -1,0 +1,107 @@
+import type { EngineServices, Plan } from '../pipeline/index.ts';
+import {
+  codeReasons,
+  compareCodeSet,
+  compareIngredients,
+  describeReason,
+  executionKey,
+  identifyExternal,
+  type KeyIngredients,
+  keyIngredients,
+  mayReuse,
+  type PlanStep,
+  type PublishedOutput,
+  predecessors,
+  selectSteps,
+} from '../pipeline/index.ts';
+import { stages } from '../steps/index.ts';
+import type { Config } from './config.ts';
+import { openEngine, openRecord, type ProjectRecord } from './engine.ts';
+import { type PlannedSpec, planProject, type RunRequest } from './run.ts';
+import { ingredientsOf } from './why.ts';
+
+/** What one step would do. */
+export interface StepPreview {
+  readonly step: string;
+  readonly stage: string;
+  readonly would: 'run' | 'reuse' | 'depends';
+  readonly reasons: readonly string[];
+}
+
+/** What a run would do, step by step. */
+export interface RunPreview {
+  readonly planned: PlannedSpec;
+  readonly steps: readonly StepPreview[];
+  readonly declaredOnly: Plan['declaredOnly'];
+}
+
+/**
+ * What a run would do now, without running anything. A step whose inputs are made by a step that would run may still be
+ * reused (its inputs can come out equal): it `depends`.
+ */
+export async function previewRun(config: Config, request: Omit<RunRequest, 'onEvent'>): Promise<RunPreview> {
+  const planned = await planProject(config, request);
+  const record = await openRecord(config);
+  try {
+    const services = await openEngine(config, record, { stages, onProgress: () => undefined });
+    const { plan } = selectSteps(planned.plan, request.selection);
+    const known = new Map<string, Readonly<Record<string, PublishedOutput>>>();
+    const steps: StepPreview[] = [];
+    for (const step of plan.steps)
+      steps.push(await previewStep(step, { known, services, record, request, name: plan.name }));
+    return { planned, steps, declaredOnly: planned.plan.declaredOnly };
+  } finally {
+    await record.close();
+  }
+}
+
+/** What looking steps up in the record works with: `known` grows with every step that would be reused. */
+export interface PreviewWork {
+  readonly known: Map<string, Readonly<Record<string, PublishedOutput>>>;
+  readonly services: EngineServices;
+  readonly record: ProjectRecord;
+  readonly name: string;
+  readonly request: Pick<RunRequest, 'force' | 'signal'>;
+}
+
+/** What one step would do; its predecessors must have been asked before. */
+export async function previewStep(step: PlanStep, work: PreviewWork): Promise<StepPreview> {
+  const at = { step: step.name, stage: step.stage };
+  const unknown = predecessors(step).filter((name) => !work.known.has(name));
+  if (unknown.length > 0) return { ...at, would: 'depends', reasons: [`on what ${unknown.join(', ')} makes`] };
+  const ingredients = await ingredientsNow(step, work);
+  const forced =
+    work.request.force === 'all' || work.request.force.has(step.name) || work.request.force.has(step.stage);
+  if (forced) return { ...at, would: 'run', reasons: ['it was asked for with --force'] };
+  if (!mayReuse(step, ingredients.external))
+    return {
+      ...at,
+      would: 'run',
+      reasons: ['its result may not be reused: what it reads cannot be identified, or cache is false'],
+    };
+  for (const entry of await work.record.metadata.findCached(executionKey(ingredients))) {
+    const differences = await compareCodeSet(entry.codeSet, work.services.code);
+    if (differences.length > 0) return { ...at, would: 'run', reasons: codeReasons(differences).map(describeReason) };
+    work.known.set(step.name, entry.outputs as Readonly<Record<string, PublishedOutput>>);
+    return { ...at, would: 'reuse', reasons: ['nothing changed'] };
+  }
+  const [before] = await work.record.metadata.previousExecutions(step.name, { spec: work.name, limit: 1 });
+  const reasons =
+    before === undefined
+      ? ['no earlier execution is recorded']
+      : compareIngredients(ingredientsOf(before), ingredients).map(describeReason);
+  return { ...at, would: 'run', reasons };
+}
+
+async function ingredientsNow(step: PlanStep, work: PreviewWork): Promise<KeyIngredients> {
+  const { services, known, request } = work;
+  const inputs = Object.fromEntries(
+    Object.entries(step.inputs).map(([port, input]) => [
+      port,
+      input.sources.flatMap((source) => known.get(source.step)?.[source.port] ?? []),
+    ]),
+  );
+  const environment =
+    step.environment === null ? null : (await services.environment(step.environment, request.signal)).digest;
+  return keyIngredients(step, { inputs, environment, external: await identifyExternal(step, services) });
+}

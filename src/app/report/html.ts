@@ -1,0 +1,61 @@
+/** Text that stands in a page as it is: markup made here, never a name, value or message from outside. */
+export interface Markup {
+  readonly markup: string;
+}
+
+const escapes: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+};
+const longestText = 300;
+
+/**
+ * Markup with values in it: texts and numbers are escaped, so that nothing of them is read as markup; markup and lists
+ * of markup are put in as they are. The only way in which the pages of this folder are made.
+ */
+export function html(
+  parts: TemplateStringsArray,
+  ...values: readonly (string | number | Markup | readonly Markup[] | null)[]
+): Markup {
+  const pieces = parts.map((part, index) => (index < values.length ? part + render(values[index]!) : part));
+  return { markup: pieces.join('') };
+}
+
+/** Nothing. */
+export const nothing: Markup = { markup: '' };
+
+function render(value: string | number | Markup | readonly Markup[] | null): string {
+  if (value === null) return '';
+  if (typeof value === 'string' || typeof value === 'number') return escapeText(String(value));
+  return isMarkup(value) ? value.markup : value.map((one) => one.markup).join('');
+}
+
+function isMarkup(value: Markup | readonly Markup[]): value is Markup {
+  return 'markup' in value;
+}
+
+function escapeText(text: string): string {
+  const shown = text.length > longestText ? `${text.slice(0, longestText)}…` : text;
+  return shown
+    .toWellFormed()
+    .replaceAll(/\p{Cc}/gu, ' ')
+    .replaceAll(/[&<>"']/g, (character) => escapes[character]!);
+}
+
+/** A table; cells are markup. */
+export function table(head: readonly string[], rows: readonly (readonly Markup[])[]): Markup {
+  return html`<table><thead><tr>${head.map((name) => html`<th>${name}</th>`)}</tr></thead><tbody>${rows.map(
+    (row) => html`<tr>${row.map((cell) => html`<td>${cell}</td>`)}</tr>`,
+  )}</tbody></table>`;
+}
+
+/** A number as a page shows it. */
+export function number(value: number | null | undefined, digits = 4): string {
+  if (value === null || value === undefined) return '–';
+  if (Number.isInteger(value)) return value.toLocaleString('en');
+  const size = Math.abs(value);
+  return size >= 1e-3 && size < 1e6 ? String(Number(value.toPrecision(digits))) : value.toExponential(digits - 1);
+}

@@ -1,0 +1,124 @@
+import { isDigest } from '../../encoding/index.ts';
+import type { Plan } from '../../pipeline/index.ts';
+import { predecessors } from '../../pipeline/index.ts';
+import type { ProjectRecord } from '../engine.ts';
+import { lastAttempts, type RecordedRun, readJsonOutput, readRun } from '../records.ts';
+import type { SummaryGate } from '../summary.ts';
+import { programVersion } from '../version.ts';
+
+/** A measured value as evaluation writes it. */
+export interface MeasuredShape {
+  readonly value: number | null;
+  readonly interval: { readonly low: number; readonly high: number; readonly method: string } | null;
+}
+
+type Measurements = Readonly<Record<string, MeasuredShape>>;
+
+/** What a report takes of evaluation. */
+export interface EvaluationShape {
+  readonly on: string;
+  readonly rowCount: number;
+  readonly classes: readonly (string | number | boolean)[] | null;
+  readonly metrics: Measurements;
+  readonly baselines?: Readonly<Record<string, Measurements>>;
+  readonly slices: readonly {
+    readonly slice: string;
+    readonly value: string;
+    readonly rowCount: number;
+    readonly metrics: Measurements;
+  }[];
+  readonly confusion: readonly (readonly number[])[] | null;
+  readonly curves: {
+    readonly roc: readonly (readonly number[])[];
+    readonly precisionRecall: readonly (readonly number[])[];
+    readonly calibration: readonly (readonly number[])[];
+  } | null;
+  readonly importance: readonly { readonly feature: string; readonly drop: number; readonly metric: string }[] | null;
+  readonly objectives?: Readonly<
+    Record<
+      string,
+      { readonly that: string; readonly gate: string; readonly value: number | null; readonly met: boolean | null }
+    >
+  >;
+}
+
+interface HistogramShape {
+  readonly edges: readonly (number | string)[];
+  readonly counts: readonly number[];
+}
+
+/** What a report takes of the statistics of a column. */
+export interface ColumnShape {
+  readonly name: string;
+  readonly type: string;
+  readonly missingCount: number;
+  readonly distinctCount: number;
+  readonly numbers: {
+    readonly mean: number | null;
+    readonly standardDeviation: number | null;
+    readonly min: number | null;
+    readonly max: number | null;
+    readonly histogram: HistogramShape | null;
+  } | null;
+  readonly times: {
+    readonly min: string | null;
+    readonly max: string | null;
+    readonly histogram: HistogramShape | null;
+  } | null;
+  readonly top: readonly { readonly value: string | number | boolean; readonly count: number }[];
+}
+
+/** Everything that a report shows. */
+export interface ReportData {
+  readonly version: string;
+  readonly recorded: RecordedRun;
+  readonly plan: readonly { readonly name: string; readonly needs: readonly string[] }[];
+  readonly evaluation: EvaluationShape | null;
+  readonly statistics: readonly {
+    readonly part: string;
+    readonly rowCount: number;
+    readonly columns: readonly ColumnShape[];
+  }[];
+  readonly verdicts: readonly (SummaryGate & { readonly part?: string })[];
+}
+
+const maximumPlanBytes = 64 * 1024 * 1024;
+/** The part that is shown; the statistics of the others are in the record. */
+const shownPart = 'train';
+
+/** Reads what a report needs from the record. Sealed reports are never read. */
+export async function readReport(record: ProjectRecord, name: string): Promise<ReportData> {
+  const recorded = await readRun(record, name);
+  const attempts = lastAttempts(recorded);
+  const ofStage = (stage: string) => [...attempts.values()].filter((step) => step.execution.kind === stage);
+  const verdicts = await Promise.all(
+    ofStage('testing').map((step) => readJsonOutput<ReportData['verdicts'][number]>(record, step, 'verdict')),
+  );
+  return {
+    version: programVersion,
+    recorded,
+    plan: await readPlan(record, recorded),
+    evaluation: await readJsonOutput<EvaluationShape>(record, ofStage('evaluation')[0], 'metrics'),
+    statistics: await readStatistics(record, ofStage('analysis')[0]),
+    verdicts: verdicts.filter((verdict) => verdict !== null),
+  };
+}
+
+async function readPlan(record: ProjectRecord, { run }: RecordedRun): Promise<ReportData['plan']> {
+  const digest = run.details['plan'];
+  if (!isDigest(digest)) return [];
+  const text = (await record.artifacts.read(digest, { maxBytes: maximumPlanBytes })).toString('utf8');
+  return (JSON.parse(text) as Plan).steps.map((step) => ({ name: step.name, needs: predecessors(step) }));
+}
+
+async function readStatistics(
+  record: ProjectRecord,
+  analysis: Parameters<typeof readJsonOutput>[1],
+): Promise<ReportData['statistics']> {
+  const read = await readJsonOutput<{
+    parts: Record<string, { rowCount: number; columns: ColumnShape[] }>;
+  }>(record, analysis, 'statistics');
+  const parts = Object.entries(read?.parts ?? {}).map(([part, statistics]) => ({ part, ...statistics }));
+  const [wanted] = parts.filter(({ part }) => part === shownPart);
+  return wanted === undefined ? parts.slice(0, 1) : [wanted];
+}

@@ -1,0 +1,216 @@
+/** Single files into the store and out of it: every byte that passes is hashed. */
+import { type BigIntStats, constants } from 'node:fs';
+import { copyFile, type FileHandle, open, rm, stat, unlink } from 'node:fs/promises';
+import { type Digest, digestOf } from '../../encoding/index.ts';
+import { PlatformError } from '../../errors/index.ts';
+import type { PutOptions, StoreOptions } from '../artifact-store.ts';
+import { type ContentFolder, corrupt } from './content-folder.ts';
+import { copyHashing } from './copy-hashing.ts';
+import { errnoOf } from './file-errors.ts';
+import { unreadable, unsupported } from './walk-folder.ts';
+
+/** Up to here a file is read at once and its digest looked up before anything is written. */
+const smallFileBytes = 1 << 20;
+/** From here on a copy that shares blocks is tried first. */
+const reflinkFromBytes = 4 << 20;
+
+/** What was stored of one file. */
+export interface StoredFile {
+  readonly digest: Digest;
+  readonly sizeBytes: number;
+  readonly executable: boolean;
+}
+
+/** Stores one file. @throws PlatformError ARTIFACT_SOURCE_UNREADABLE, ARTIFACT_SOURCE_CHANGED, ARTIFACT_UNSUPPORTED_FILE */
+export async function putFile(folder: ContentFolder, path: string, options: PutOptions): Promise<StoredFile> {
+  const source = await openSource(path);
+  try {
+    const before = await source.stat({ bigint: true });
+    if (!before.isFile()) throw unsupported(path, 'something else');
+    const stored = await putOpenFile(folder, { path, source, before }, options);
+    return { ...stored, executable: (Number(before.mode) & 0o100) !== 0 };
+  } finally {
+    await source.close();
+  }
+}
+
+/** Stores bytes under their digest. */
+export async function putContent(
+  folder: ContentFolder,
+  kind: 'file' | 'tree',
+  bytes: Uint8Array,
+): Promise<{ digest: Digest; sizeBytes: number }> {
+  const digest = digestOf(bytes);
+  if (!(await folder.touch(kind, digest, bytes.length))) {
+    await staged(folder, async (temporary) => {
+      const target = await open(temporary, 'wx', 0o444);
+      try {
+        await target.writeFile(bytes);
+        await target.datasync();
+      } finally {
+        await target.close();
+      }
+      await folder.install(temporary, kind, digest);
+    });
+  }
+  return { digest, sizeBytes: bytes.length };
+}
+
+/**
+ * Copies a stored file to a new path, verified.
+ * @throws PlatformError ARTIFACT_MISSING, ARTIFACT_CORRUPT
+ */
+export async function copyOut(
+  folder: ContentFolder,
+  wanted: { readonly digest: Digest; readonly destination: string; readonly mode: number },
+  options: StoreOptions,
+): Promise<void> {
+  const { digest, destination, mode } = wanted;
+  const source = await openContent(folder, 'file', digest);
+  try {
+    const { size: sizeBytes } = await source.stat();
+    const copying = { signal: options.signal, sizeBytes, flush: 'never' as const };
+    if (sizeBytes >= reflinkFromBytes && (await reflink(folder.pathOf('file', digest), destination))) {
+      await using target = await open(destination, 'r');
+      await target.chmod(mode);
+      await checkDigest(folder, digest, (await copyHashing(target, null, copying)).digest);
+      return;
+    }
+    await using target = await open(destination, 'wx', mode);
+    await checkDigest(folder, digest, (await copyHashing(source, target, copying)).digest);
+  } finally {
+    await source.close();
+  }
+}
+
+/** Opens stored content for reading. @throws PlatformError ARTIFACT_MISSING, ARTIFACT_CORRUPT */
+export async function openContent(folder: ContentFolder, kind: 'file' | 'tree', digest: Digest): Promise<FileHandle> {
+  try {
+    return await open(folder.pathOf(kind, digest), constants.O_RDONLY | constants.O_NOFOLLOW);
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') throw await folder.absence(digest);
+    throw error;
+  }
+}
+
+/** Sets content aside and throws where the digest of its bytes is another. @throws PlatformError ARTIFACT_CORRUPT */
+export async function checkDigest(folder: ContentFolder, expected: Digest, found: Digest): Promise<void> {
+  if (found === expected) return;
+  await folder.setAside('file', expected);
+  throw corrupt(expected, `found bytes with digest ${found}`);
+}
+
+interface OpenSource {
+  readonly path: string;
+  readonly source: FileHandle;
+  readonly before: BigIntStats;
+}
+
+async function putOpenFile(
+  folder: ContentFolder,
+  open: OpenSource,
+  options: PutOptions,
+): Promise<{ digest: Digest; sizeBytes: number }> {
+  const sizeBytes = Number(open.before.size);
+  if (sizeBytes <= smallFileBytes) {
+    const stored = await putContent(folder, 'file', await open.source.readFile());
+    await checkUnchanged(open);
+    if (options.source === 'consume') await unlink(open.path).catch(() => undefined);
+    return stored;
+  }
+  if (options.source === 'consume' && open.before.nlink === 1n) {
+    const taken = await takeFile(folder, open, options);
+    if (taken !== null) return taken;
+  }
+  const stored = await copyFileIn(folder, open, options);
+  if (options.source === 'consume') await unlink(open.path).catch(() => undefined);
+  return stored;
+}
+
+async function copyFileIn(
+  folder: ContentFolder,
+  source: OpenSource,
+  options: PutOptions,
+): Promise<{ digest: Digest; sizeBytes: number }> {
+  const copying = { signal: options.signal, sizeBytes: Number(source.before.size) };
+  return await staged(folder, async (temporary) => {
+    const shared = copying.sizeBytes >= reflinkFromBytes && (await reflink(source.path, temporary));
+    const target = await open(temporary, shared ? 'r+' : 'wx', 0o600);
+    try {
+      const copied = shared
+        ? await copyHashing(target, null, { ...copying, flush: 'never' })
+        : await copyHashing(source.source, target, { ...copying, flush: 'early' });
+      await checkUnchanged(source);
+      if (!(await folder.touch('file', copied.digest, copied.sizeBytes))) {
+        await target.datasync();
+        await folder.install(temporary, 'file', copied.digest);
+      }
+      return copied;
+    } finally {
+      await target.close();
+    }
+  });
+}
+
+/** Hashes a file where it is and moves it into the store. Null where it lies on another file system or is not ours. */
+async function takeFile(
+  folder: ContentFolder,
+  source: OpenSource,
+  options: PutOptions,
+): Promise<{ digest: Digest; sizeBytes: number } | null> {
+  if (source.before.dev !== (await stat(folder.root, { bigint: true })).dev) return null;
+  const hashing = { signal: options.signal, sizeBytes: Number(source.before.size), flush: 'never' as const };
+  const hashed = await copyHashing(source.source, null, hashing);
+  await checkUnchanged(source);
+  if (await folder.touch('file', hashed.digest, hashed.sizeBytes)) {
+    await unlink(source.path);
+    return hashed;
+  }
+  await source.source.datasync();
+  try {
+    await folder.install(source.path, 'file', hashed.digest);
+  } catch (error) {
+    if (['EPERM', 'EXDEV'].includes(errnoOf(error) ?? '')) return null;
+    throw error;
+  }
+  return hashed;
+}
+
+async function openSource(path: string): Promise<FileHandle> {
+  try {
+    return await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  } catch (error) {
+    if (errnoOf(error) === 'ELOOP') throw unsupported(path, 'a symbolic link');
+    throw unreadable(path, error);
+  }
+}
+
+async function checkUnchanged({ path, source, before }: OpenSource): Promise<void> {
+  const after = await source.stat({ bigint: true });
+  if (after.size === before.size && after.mtimeNs === before.mtimeNs) return;
+  throw new PlatformError('ARTIFACT_SOURCE_CHANGED', {
+    message: `expected ${path} to stay as it was while it was stored; its size or time of modification changed`,
+    details: { path },
+  });
+}
+
+/** Copies by sharing blocks. False where the file system cannot; then there is no file at the destination. */
+async function reflink(source: string, destination: string): Promise<boolean> {
+  try {
+    await copyFile(source, destination, constants.COPYFILE_FICLONE_FORCE | constants.COPYFILE_EXCL);
+    return true;
+  } catch (error) {
+    if (['ENOSPC', 'EDQUOT', 'EACCES', 'EROFS', 'EEXIST'].includes(errnoOf(error) ?? '')) throw error;
+    return false;
+  }
+}
+
+/** Gives work a path for an unfinished file and removes whatever is left there at its end. */
+async function staged<Result>(folder: ContentFolder, work: (temporary: string) => Promise<Result>): Promise<Result> {
+  const temporary = folder.newStagingPath();
+  try {
+    return await work(temporary);
+  } finally {
+    await rm(temporary, { force: true });
+  }
+}

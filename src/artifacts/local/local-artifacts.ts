@@ -1,0 +1,271 @@
+import { createHash } from 'node:crypto';
+import { chmod, lstat, mkdir, opendir, rename, rm, stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { Readable } from 'node:stream';
+import { type Digest, digestHex, digestOf, isDigest, newId } from '../../encoding/index.ts';
+import { isPlatformError, PlatformError } from '../../errors/index.ts';
+import type {
+  ArtifactStore,
+  ContentKind,
+  PutOptions,
+  ReadOptions,
+  StoredContent,
+  StoredItem,
+  StoreOptions,
+  TreeEntry,
+} from '../artifact-store.ts';
+import { mapLimited } from '../each-limited.ts';
+import { formatManifest, maxManifestBytes, parseManifest } from '../tree-manifest.ts';
+import { ContentFolder, corrupt } from './content-folder.ts';
+import { copyHashing } from './copy-hashing.ts';
+import { checkDigest, copyOut, openContent, putContent, putFile } from './file-content.ts';
+import { asStoreError, errnoOf, storeError, throwIfCanceled } from './file-errors.ts';
+import { makeFolder } from './make-folder.ts';
+import { kindOfSource, walkFolder } from './walk-folder.ts';
+
+const filesAtOnce = 4;
+const defaultReadBytes = 64 << 20;
+
+/**
+ * The store in a folder of this machine. Nothing is touched before the first call; the first write makes the folder.
+ * Safe for any number of processes at once. Content is flushed to disk before it becomes visible.
+ */
+export function createLocalArtifacts(options: { readonly root: string }): ArtifactStore {
+  return new LocalArtifacts(options.root);
+}
+
+class LocalArtifacts implements ArtifactStore {
+  readonly #folder: ContentFolder;
+
+  constructor(root: string) {
+    this.#folder = new ContentFolder(root);
+  }
+
+  async put(path: string, options: PutOptions = {}): Promise<StoredContent> {
+    throwIfCanceled(options.signal);
+    return await asStoreError(`storing ${path}`, async () => {
+      const kind = await kindOfSource(path);
+      await this.#folder.prepareWriting();
+      if (kind === 'tree') return await this.#putTree(path, options);
+      const { digest, sizeBytes } = await putFile(this.#folder, path, options);
+      return { digest, sizeBytes, kind };
+    });
+  }
+
+  async putBytes(bytes: Uint8Array | string): Promise<StoredContent> {
+    return await asStoreError('storing bytes', async () => {
+      await this.#folder.prepareWriting();
+      const data = typeof bytes === 'string' ? Buffer.from(bytes) : bytes;
+      return { ...(await putContent(this.#folder, 'file', data)), kind: 'file' };
+    });
+  }
+
+  async materialize(digest: Digest, destination: string, options: ReadOptions = {}): Promise<void> {
+    throwIfCanceled(options.signal);
+    await asStoreError(`copying ${digest} to ${destination}`, async () => {
+      const kind = await this.#kindOf(digest, options.kind);
+      if ((await lstat(destination).catch(() => null)) !== null) throw destinationExists(destination);
+      await makeFolder(dirname(destination));
+      const temporary = join(dirname(destination), `.${newId('partial')}`);
+      try {
+        if (kind === 'tree') await this.#materializeTree(digest, temporary, options);
+        else await copyOut(this.#folder, { digest, destination: temporary, mode: 0o644 }, options);
+        await rename(temporary, destination);
+      } catch (error) {
+        await rm(temporary, { force: true, recursive: true });
+        throw error;
+      }
+    });
+  }
+
+  async read(digest: Digest, options: ReadOptions & { readonly maxBytes?: number } = {}): Promise<Buffer> {
+    return await asStoreError(`reading ${digest}`, async () => {
+      const kind = await this.#kindOf(digest, options.kind);
+      return await this.#readWhole(kind, digest, options.maxBytes ?? defaultReadBytes);
+    });
+  }
+
+  open(digest: Digest): Readable {
+    return Readable.from(this.#chunks(digest), { objectMode: false });
+  }
+
+  async entries(digest: Digest): Promise<readonly TreeEntry[]> {
+    return await asStoreError(`reading ${digest}`, async () => {
+      if ((await this.#kindOf(digest, undefined)) === 'file') return [];
+      return await this.#readManifest(digest);
+    });
+  }
+
+  async has(digest: Digest): Promise<boolean> {
+    return await asStoreError(`looking for ${digest}`, async () => {
+      try {
+        const kind = await this.#kindOf(digest, undefined);
+        if (kind === 'file') return true;
+        const present = await mapLimited(await this.#readManifest(digest), filesAtOnce, async (entry) => {
+          const found = await stat(this.#folder.pathOf('file', entry.digest)).catch(() => null);
+          return found?.size === entry.sizeBytes;
+        });
+        return present.every(Boolean);
+      } catch (error) {
+        if (
+          isPlatformError(error) &&
+          ['ARTIFACT_MISSING', 'ARTIFACT_CORRUPT', 'ARTIFACT_BAD_TREE'].includes(error.code)
+        )
+          return false;
+        throw error;
+      }
+    });
+  }
+
+  async verify(digest: Digest, options: ReadOptions = {}): Promise<'ok' | 'missing' | 'corrupt'> {
+    return await asStoreError(`verifying ${digest}`, async () => {
+      try {
+        const kind = await this.#kindOf(digest, options.kind);
+        const files = kind === 'file' ? [{ digest }] : await this.#readManifest(digest);
+        await mapLimited(files, filesAtOnce, (file) => this.#verifyFile(file.digest, options));
+        return 'ok';
+      } catch (error) {
+        if (!isPlatformError(error)) throw error;
+        if (error.code === 'ARTIFACT_MISSING') return 'missing';
+        if (error.code === 'ARTIFACT_CORRUPT' || error.code === 'ARTIFACT_BAD_TREE') return 'corrupt';
+        throw error;
+      }
+    });
+  }
+
+  async *list(): AsyncIterable<StoredItem> {
+    await asStoreError('listing the artifact store', () => this.#folder.prepareReading());
+    for (const kind of ['file', 'tree'] as const) {
+      const shards = join(this.#folder.root, kind === 'file' ? 'blobs' : 'trees');
+      for await (const shard of namesIn(shards)) {
+        for await (const name of namesIn(join(shards, shard))) {
+          const digest = `sha256:${shard}${name}`;
+          const found = isDigest(digest) ? await stat(join(shards, shard, name)).catch(() => null) : null;
+          if (found !== null)
+            yield { digest: digest as Digest, kind, sizeBytes: found.size, storedAtMs: found.mtimeMs };
+        }
+      }
+    }
+  }
+
+  async remove(
+    digest: Digest,
+    options: { readonly storedBeforeMs?: number; readonly kind?: ContentKind } = {},
+  ): Promise<boolean> {
+    return await asStoreError(`removing ${digest}`, async () => {
+      await this.#folder.prepareWriting();
+      const kinds: readonly ContentKind[] = options.kind === undefined ? ['tree', 'file'] : [options.kind];
+      for (const kind of kinds) {
+        if (await this.#folder.remove(kind, digest, options.storedBeforeMs ?? Number.POSITIVE_INFINITY)) return true;
+      }
+      return false;
+    });
+  }
+
+  async #putTree(path: string, options: PutOptions): Promise<StoredContent> {
+    const files = await walkFolder(path);
+    const entries = await mapLimited(files, filesAtOnce, async (file): Promise<TreeEntry> => {
+      throwIfCanceled(options.signal);
+      return { path: file.path, ...(await putFile(this.#folder, file.fullPath, options)) };
+    });
+    const manifest = formatManifest(entries);
+    if (manifest.length > maxManifestBytes) {
+      throw new PlatformError('ARTIFACT_TOO_LARGE', {
+        message: `expected a folder whose list of files has at most ${maxManifestBytes} bytes, found ${entries.length} files at ${path}`,
+        hint: 'Put the files into fewer, larger ones, for example one Parquet file or one archive.',
+      });
+    }
+    const { digest } = await putContent(this.#folder, 'tree', manifest);
+    if (options.source === 'consume') await rm(path, { recursive: true, force: true });
+    return { digest, sizeBytes: entries.reduce((sum, entry) => sum + entry.sizeBytes, 0), kind: 'tree' };
+  }
+
+  async #materializeTree(digest: Digest, destination: string, options: StoreOptions): Promise<void> {
+    const entries = await this.#readManifest(digest);
+    await mkdir(destination);
+    const folders = new Set(entries.map((entry) => dirname(entry.path)).filter((path) => path !== '.'));
+    for (const path of [...folders].sort()) await mkdir(join(destination, path), { recursive: true });
+    await mapLimited(entries, filesAtOnce, async (entry) => {
+      throwIfCanceled(options.signal);
+      const mode = entry.executable ? 0o755 : 0o644;
+      await copyOut(this.#folder, { digest: entry.digest, destination: join(destination, entry.path), mode }, options);
+    });
+    await chmod(destination, 0o755);
+  }
+
+  async #kindOf(digest: Digest, wanted: ContentKind | undefined): Promise<ContentKind> {
+    await this.#folder.prepareReading();
+    for (const kind of wanted === undefined ? (['tree', 'file'] as const) : [wanted]) {
+      const found = await lstat(this.#folder.pathOf(kind, digest)).catch((error: unknown) => {
+        if (errnoOf(error) === 'ENOENT') return null;
+        throw error;
+      });
+      if (found !== null) return kind;
+    }
+    throw await this.#folder.absence(digest);
+  }
+
+  async #readManifest(digest: Digest): Promise<readonly TreeEntry[]> {
+    return parseManifest(await this.#readWhole('tree', digest, maxManifestBytes));
+  }
+
+  async #readWhole(kind: ContentKind, digest: Digest, maxBytes: number): Promise<Buffer> {
+    const source = await openContent(this.#folder, kind, digest);
+    try {
+      const { size } = await source.stat();
+      if (size > maxBytes) {
+        throw new PlatformError('ARTIFACT_TOO_LARGE', {
+          message: `expected content of at most ${maxBytes} bytes, found ${digest} with ${size}`,
+        });
+      }
+      const bytes = await source.readFile();
+      const found = digestOf(bytes);
+      if (found === digest) return bytes;
+      await this.#folder.setAside(kind, digest);
+      throw corrupt(digest, `found bytes with digest ${found}`);
+    } finally {
+      await source.close();
+    }
+  }
+
+  async #verifyFile(digest: Digest, options: StoreOptions): Promise<void> {
+    const source = await openContent(this.#folder, 'file', digest);
+    try {
+      const { size: sizeBytes } = await source.stat();
+      const found = await copyHashing(source, null, { signal: options.signal, sizeBytes, flush: 'never' });
+      await checkDigest(this.#folder, digest, found.digest);
+    } finally {
+      await source.close();
+    }
+  }
+
+  async *#chunks(digest: Digest): AsyncGenerator<Buffer> {
+    try {
+      await this.#folder.prepareReading();
+      const source = await openContent(this.#folder, 'file', digest);
+      const state = createHash('sha256');
+      for await (const chunk of source.createReadStream({ highWaterMark: 1 << 18 }) as AsyncIterable<Buffer>) {
+        state.update(chunk);
+        yield chunk;
+      }
+      await checkDigest(this.#folder, digest, `sha256:${state.digest('hex')}` as Digest);
+    } catch (error) {
+      throw storeError(error, `reading ${digestHex(digest)}`);
+    }
+  }
+}
+
+async function* namesIn(path: string): AsyncGenerator<string> {
+  try {
+    for await (const entry of await opendir(path)) yield entry.name;
+  } catch (error) {
+    if (errnoOf(error) !== 'ENOENT') throw storeError(error, 'listing the artifact store');
+  }
+}
+
+function destinationExists(destination: string): PlatformError {
+  return new PlatformError('ARTIFACT_DESTINATION_EXISTS', {
+    message: `expected nothing at ${destination}, found ${basename(destination)} there`,
+    details: { destination },
+  });
+}

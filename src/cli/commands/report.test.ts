@@ -1,0 +1,73 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { testPython } from '../../../tools/python-env.ts';
+
+const bin = join(import.meta.dirname, '..', '..', '..', 'bin', 'mlspec');
+const hostile = `"<script>alert('x')</script>"`;
+
+describe('mlspec report', () => {
+  let folder = '';
+  let page = '';
+  const mlspec = (...args: string[]) => {
+    const env = { ...process.env, MLSPEC_PYTHON: testPython(), MLSPEC_KEYS_DIR: join(folder, 'keys'), NO_COLOR: '1' };
+    return spawnSync(bin, args, { cwd: folder, env, encoding: 'utf8' });
+  };
+
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'mlspec-report-'));
+    const rows = Array.from({ length: 300 }, (_, index) => {
+      const x = (index * 37) % 101;
+      return `${index},${x},${index % 3 === 0 ? hostile : 'plain'},${x + (index % 11) > 50 ? 'yes' : 'no'}`;
+    });
+    writeFileSync(join(folder, 'table.csv'), `${['id,x,place,bought', ...rows].join('\n')}\n`);
+    mlspec('init', '--yes');
+    const spec = readFileSync(join(folder, 'mlspec.yaml'), 'utf8')
+      .replace('  environment: requirements.txt\n', '')
+      .replace('on: validation', 'on: validation, explain: [permutation_importance], slices: [place]');
+    writeFileSync(join(folder, 'mlspec.yaml'), spec);
+    const ran = mlspec('run');
+    expect(ran.status, ran.stderr).toBe(0);
+    const made = mlspec('report', 'latest', '--out', 'page.html');
+    expect(made.stdout, made.stderr).toContain('wrote page.html');
+    page = readFileSync(join(folder, 'page.html'), 'utf8');
+  });
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  it('shows objectives, metrics, curves, slices, importance, steps and statistics', () => {
+    const titles = [...page.matchAll(/<h2>([^<]*)/g)].map((found) => found[1]);
+    expect(titles).toEqual([
+      'Objectives on open data',
+      expect.stringMatching(/^Metrics on validation, \d+ rows$/),
+      'Curves',
+      'Confusion',
+      'Slices',
+      'Importance',
+      'Steps',
+      expect.stringMatching(/^Statistics of train, \d+ rows$/),
+    ]);
+    expect(page.match(/<figure>/g)).toHaveLength(3);
+    expect(page).toMatch(/accuracy<\/td><td><span title="Wilson">0\.\d+ \[0\.\d+, /);
+    for (const step of ['ingestion', 'splitting', 'training', 'evaluation']) expect(page).toContain(`<title>${step}:`);
+  });
+
+  it('asks for nothing outside itself and is small', () => {
+    expect(page).not.toMatch(/\b(?:src|href|action)\s*=|url\(|@import|https?:/i);
+    expect(page).toContain("default-src 'none'");
+    expect(Buffer.byteLength(page)).toBeLessThan(2 * 1024 * 1024);
+  });
+
+  it('escapes every text of the data', () => {
+    expect(page).not.toContain('<script');
+    expect(page).toContain('&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt;');
+  });
+
+  it('reports on a run that failed early', () => {
+    writeFileSync(join(folder, 'table.csv'), 'id,x\n1,2\n');
+    expect(mlspec('run').status).not.toBe(0);
+    expect(mlspec('report').status).toBe(0);
+    expect(readFileSync(join(folder, 'report.html'), 'utf8')).toContain('<td>FAILED</td>');
+  });
+});

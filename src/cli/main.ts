@@ -1,0 +1,10 @@
+import { enableCompileCache } from 'node:module';
+
+enableCompileCache();
+const [{ processStart }, { main }] = await Promise.all([import('../app/process.ts'), import('./program.ts')]);
+// A reader that has seen enough (`mlspec ls | head`) closes the pipe: that is no error.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(process.exitCode ?? 0);
+  throw error;
+});
+process.exitCode = await main(processStart());

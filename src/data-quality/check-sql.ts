@@ -1,0 +1,248 @@
+/**
+ * Checks as SQL. A check is a condition over the columns of one row (`distance between 10 and 6000`), `unique(columns…)`,
+ * or a condition over the whole table (`row_count() >= 1000`, `share(delay > 15) < 30%`). What missing and NaN mean is
+ * decided here, once, and does not depend on the engine:
+ *
+ * | in the check           | a missing value (NULL)                   | NaN                                      |
+ * |------------------------|------------------------------------------|------------------------------------------|
+ * | `<` `<=` `>` `>=` `==` | neither true nor false: the row is       | false, also against itself: the row      |
+ * | `between` `in`         | counted as missing, and passes           | fails                                    |
+ * | `!=`                   | as above                                 | true                                     |
+ * | `matches`              | as above                                 | (texts alone)                            |
+ * | `x is null`            | true                                     | false: NaN is a value                    |
+ * | `and` `or` `not`       | three-valued: `true or missing` is true, | two-valued                               |
+ * |                        | `false and missing` is false             |                                          |
+ * | arithmetic             | missing                                  | NaN; as in IEEE 754 (x / 0 is infinite)  |
+ * | `unique(a, b)`         | rows with one missing are left out       | one value, equal to itself               |
+ * | aggregates             | left out                                 | left out, as infinities are              |
+ *
+ * Presence is a check of its own: `x is not null`. Whole numbers take part in arithmetic as doubles. Patterns are RE2's, and
+ * match anywhere unless anchored. Between a date or timestamp and a text in quotes the text is an ISO 8601 instant in UTC.
+ */
+import { PlatformError } from '../errors/index.ts';
+import { type Expression, nearestName, parseExpression } from '../spec/index.ts';
+import { quoteIdentifier, quoteLiteral, type TableSchema } from '../tables/index.ts';
+import { aggregateNames, aggregateSql } from './check-aggregates.ts';
+import { functionNames, functionSql } from './check-functions.ts';
+import type { SqlTerm } from './check-term.ts';
+import { doubleLiteral } from './column-sql.ts';
+
+/** A check that can be run. `columns` are those that it names. */
+export type CompiledCheck =
+  | { readonly kind: 'row' | 'table'; readonly sql: string; readonly columns: readonly string[] }
+  | { readonly kind: 'unique'; readonly columns: readonly string[] };
+
+/**
+ * Compiles a check for the columns of a table.
+ * @throws PlatformError CHECK_INVALID where it cannot be read or says something that rows cannot answer
+ */
+export function compileCheck(text: string, schema: TableSchema): CompiledCheck {
+  const compiler = new CheckCompiler(text, schema);
+  const expression = compiler.parse();
+  if (expression.kind === 'call' && expression.name === 'unique') {
+    if (expression.args.length === 0) compiler.fail('unique takes columns');
+    for (const argument of expression.args) {
+      if (argument.kind !== 'name') compiler.fail('unique takes columns');
+      compiler.compile(argument);
+    }
+    return { kind: 'unique', columns: compiler.columns };
+  }
+  const term = compiler.compile(expression);
+  if (term.type !== 'boolean') compiler.fail(`a check is a condition, and this is a ${term.type}`);
+  return { kind: term.overTable ? 'table' : 'row', sql: term.sql, columns: compiler.columns };
+}
+
+/** A condition over the columns of a row as SQL, for `where`. @throws PlatformError CHECK_INVALID */
+export function compileCondition(text: string, schema: TableSchema): string {
+  const compiled = compileCheck(text, schema);
+  if (compiled.kind === 'row') return compiled.sql;
+  throw new PlatformError('CHECK_INVALID', {
+    message: `the condition ${JSON.stringify(text)} cannot be carried out: where takes a condition over the columns of one row`,
+  });
+}
+
+class CheckCompiler {
+  readonly #text: string;
+  readonly #schema: TableSchema;
+  readonly #columns = new Set<string>();
+
+  constructor(text: string, schema: TableSchema) {
+    this.#text = text;
+    this.#schema = schema;
+  }
+
+  get columns(): readonly string[] {
+    return [...this.#columns];
+  }
+
+  parse(): Expression {
+    const { expression, findings } = parseExpression(this.#text);
+    if (expression === null || findings.length > 0) this.fail(findings[0]?.message ?? 'it cannot be read');
+    return expression;
+  }
+
+  fail(what: string): never {
+    throw new PlatformError('CHECK_INVALID', {
+      message: `the check ${JSON.stringify(this.#text)} cannot be carried out: ${what}`,
+    });
+  }
+
+  compile(expression: Expression): SqlTerm {
+    switch (expression.kind) {
+      case 'number':
+        return { sql: doubleLiteral(expression.value), type: 'number' };
+      case 'string':
+        return { sql: quoteLiteral(expression.value), type: 'string', literal: expression.value };
+      case 'boolean':
+        return { sql: quoteLiteral(expression.value), type: 'boolean' };
+      case 'null':
+        return this.fail('write `is null` or `is not null`');
+      case 'name':
+        return this.#column(expression.path.join('.'));
+      case 'unary':
+        return this.#unary(expression);
+      case 'call':
+        return this.#call(expression);
+      case 'binary':
+        return this.#binary(expression);
+      default:
+        return this.fail(`${expression.kind} has no meaning in a check`);
+    }
+  }
+
+  #column(name: string): SqlTerm {
+    const field = this.#schema.fields.find((one) => one.name === name);
+    if (field === undefined) {
+      const names = this.#schema.fields.map((one) => one.name);
+      const near = nearestName(name, names);
+      return this.fail(`there is no column ${name}${near === null ? '' : `; did you mean ${near}?`}`);
+    }
+    this.#columns.add(name);
+    const sql = quoteIdentifier(name);
+    if (field.type === 'int64') return { sql, type: 'number', ofRow: true };
+    if (field.type === 'float64') return { sql: `CAST(${sql} AS DOUBLE)`, type: 'number', mayBeNaN: true, ofRow: true };
+    if (field.type === 'string') return { sql: `CAST(${sql} AS VARCHAR)`, type: 'string', ofRow: true };
+    return field.type === 'boolean'
+      ? { sql, type: 'boolean', ofRow: true }
+      : { sql: `CAST(${sql} AS TIMESTAMP)`, type: 'time', ofRow: true };
+  }
+
+  #unary(expression: Extract<Expression, { kind: 'unary' }>): SqlTerm {
+    const operand = this.compile(expression.operand);
+    if (expression.op === 'not') {
+      this.#expect(operand, 'boolean', 'not');
+      return { ...operand, sql: `(NOT ${operand.sql})` };
+    }
+    this.#expect(operand, 'number', '-');
+    return { ...operand, sql: `(- ${operand.sql})` };
+  }
+
+  #call(expression: Extract<Expression, { kind: 'call' }>): SqlTerm {
+    if (Object.keys(expression.named).length > 0) this.fail(`${expression.name} takes no named arguments`);
+    const args = expression.args.map((argument) => this.compile(argument));
+    const called = { name: expression.name, args };
+    const term = functionSql(called) ?? aggregateSql(called);
+    if (term === null) {
+      const known = ['unique', ...functionNames, ...aggregateNames];
+      const near = nearestName(expression.name, known);
+      return this.fail(
+        `there is no function ${expression.name} in checks${near === null ? `; there are ${known.join(', ')}` : `; did you mean ${near}?`}`,
+      );
+    }
+    return typeof term === 'string' ? this.fail(term) : term;
+  }
+
+  #binary(expression: Extract<Expression, { kind: 'binary' }>): SqlTerm {
+    const { op, right } = expression;
+    const left = this.compile(expression.left);
+    if (op === 'is_null') return this.#joined([left], `(${left.sql} IS NULL)`);
+    if (op === 'in') return this.#membership(left, right);
+    if (op === 'between') return this.#between(left, right);
+    const other = this.compile(right);
+    switch (op) {
+      case 'matches':
+        this.#expect(left, 'string', 'matches');
+        if (other.literal === undefined) return this.fail('matches takes a pattern in quotes');
+        return this.#joined([left], `regexp_matches(${left.sql}, ${other.sql})`);
+      case 'and':
+      case 'or':
+        this.#expect(left, 'boolean', op);
+        this.#expect(other, 'boolean', op);
+        return this.#joined([left, other], `(${left.sql} ${op.toUpperCase()} ${other.sql})`);
+      case '+':
+      case '-':
+      case '*':
+      case '/':
+        return this.#arithmetic(op, left, other);
+      default:
+        return this.#compare(op, left, other);
+    }
+  }
+
+  #membership(left: SqlTerm, right: Expression): SqlTerm {
+    if (right.kind !== 'list') return this.fail('in takes a list: x in [1, 2]');
+    if (right.items.length === 0) return this.fail('in takes a list of at least one value');
+    const options = right.items.map((item) => this.#compare('==', left, this.compile(item)));
+    return this.#joined([left, ...options], `(${options.map((option) => option.sql).join(' OR ')})`);
+  }
+
+  #between(left: SqlTerm, right: Expression): SqlTerm {
+    const [low, high] = right.kind === 'list' ? right.items : [];
+    if (low === undefined || high === undefined) return this.fail('between takes two bounds: x between 1 and 5');
+    const above = this.#compare('>=', left, this.compile(low));
+    const below = this.#compare('<=', left, this.compile(high));
+    return this.#joined([above, below], `(${above.sql} AND ${below.sql})`);
+  }
+
+  #arithmetic(op: '+' | '-' | '*' | '/', left: SqlTerm, right: SqlTerm): SqlTerm {
+    if (op === '-' && left.type === 'time' && right.type === 'time') {
+      const milliseconds = `((epoch_us(${left.sql}) - epoch_us(${right.sql})) / 1000::DOUBLE)`;
+      return { ...this.#joined([left, right], milliseconds), type: 'number' };
+    }
+    this.#expect(left, 'number', op);
+    this.#expect(right, 'number', op);
+    const sql = `(CAST(${left.sql} AS DOUBLE) ${op} CAST(${right.sql} AS DOUBLE))`;
+    return { ...this.#joined([left, right], sql), type: 'number', mayBeNaN: true };
+  }
+
+  #compare(op: string, left: SqlTerm, right: SqlTerm): SqlTerm {
+    const [a, b] = this.#comparable(op, left, right);
+    const equal = op === '==' || op === '!=';
+    const sign = equal ? '=' : op;
+    const guards = [a, b].filter((term) => term.mayBeNaN).map((term) => ` AND NOT isnan(${term.sql})`);
+    const sql = `(${a.sql} ${sign} ${b.sql}${guards.join('')})`;
+    return this.#joined([a, b], op === '!=' ? `(NOT ${sql})` : sql);
+  }
+
+  #comparable(op: string, left: SqlTerm, right: SqlTerm): [SqlTerm, SqlTerm] {
+    if (left.type === 'time' && right.literal !== undefined) return [left, this.#instant(right.literal)];
+    if (right.type === 'time' && left.literal !== undefined) return [this.#instant(left.literal), right];
+    const ordered = op !== '==' && op !== '!=';
+    if (left.type !== right.type) return this.fail(`${op} stands between a ${left.type} and a ${right.type}`);
+    if (ordered && left.type === 'boolean') return this.fail(`${op} has no meaning between truth values`);
+    return [left, right];
+  }
+
+  #instant(text: string): SqlTerm {
+    if (!/^\d{4,6}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|[+-]\d{2}:\d{2})?)?$/.test(text))
+      return this.fail(`expected a date or an instant such as 2001-05-31 or 2001-05-31T12:00:00Z, found ${text}`);
+    const isZoned = /[+-]\d{2}:\d{2}$/.test(text);
+    return {
+      sql: isZoned
+        ? `CAST(CAST(${quoteLiteral(text)} AS TIMESTAMPTZ) AS TIMESTAMP)`
+        : `CAST(${quoteLiteral(text)} AS TIMESTAMP)`,
+      type: 'time',
+    };
+  }
+
+  #joined(parts: readonly SqlTerm[], sql: string): SqlTerm {
+    const overTable = parts.some((part) => part.overTable);
+    const ofRow = parts.some((part) => part.ofRow);
+    if (overTable && ofRow) return this.fail('it mixes columns of one row with values of the whole table');
+    return { sql, type: 'boolean', ...(overTable ? { overTable } : {}), ...(ofRow ? { ofRow } : {}) };
+  }
+
+  #expect(term: SqlTerm, type: SqlTerm['type'], op: string): void {
+    if (term.type !== type) this.fail(`${op} takes a ${type}, found a ${term.type}`);
+  }
+}

@@ -1,0 +1,208 @@
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { createDuckDb, parquetSource, type QueryEngine } from '../tables/index.ts';
+import {
+  type CheckResult,
+  checkConditions,
+  compileCheck,
+  compileCondition,
+  type DeclaredCheck,
+  divideRows,
+  runChecks,
+} from './index.ts';
+
+let engine: QueryEngine;
+beforeAll(async () => {
+  engine = await createDuckDb();
+});
+afterAll(() => engine.close());
+
+const flights = parquetSource(join(import.meta.dirname, '../../node_modules/vega-datasets/data/flights-3m.parquet'));
+
+function declared(that: string, more: Partial<DeclaredCheck> = {}): DeclaredCheck {
+  return { that, severity: 'fail', where: null, tolerance: 0, why: '', ...more };
+}
+
+async function one(source: string, check: DeclaredCheck): Promise<CheckResult> {
+  return (await runChecks(engine, source, { checks: [check] }))[0]!;
+}
+
+/** Six rows: plain, another, NaN, infinite, missing, zero. */
+const rows = `(SELECT * FROM (VALUES (1, 1.5::DOUBLE, 'a', true, DATE '2001-01-01', TIMESTAMP '2001-01-01 10:00:00'), (2, -2, 'B', false, DATE '2001-01-02', TIMESTAMP '2001-01-02'),
+  (3, 'NaN', '', true, DATE '2001-01-03', TIMESTAMP '2001-01-03'), (4, 'Infinity', 'ä', NULL, NULL, NULL), (5, NULL, NULL, true, DATE '2001-01-05', TIMESTAMP '2001-01-05'), (6, 0, 'a', true, DATE '2001-01-06', TIMESTAMP '2001-01-06'))
+  AS t(id, x, s, b, d, t))`;
+
+/** What the table of semantics says, row by row: which ids fail, how many say nothing. */
+test.each<[string, readonly number[], number]>([
+  ['x > 0', [2, 3, 6], 1],
+  ['x >= -2', [3], 1],
+  ['x < 100', [3, 4], 1],
+  ['x == x', [3], 1],
+  ['x != 1.5', [1], 1],
+  ['x between -2 and 1.5', [3, 4], 1],
+  ['x not in [0, 1.5]', [1, 6], 1],
+  ['x in [0, 1.5, -2]', [3, 4], 1],
+  ['not (x > 0)', [1, 4], 1],
+  ['x is null', [1, 2, 3, 4, 6], 0],
+  ['x is not null', [5], 0],
+  ['x > 0 or id > 4', [2, 3], 0],
+  ['x > 0 and id > 4', [1, 2, 3, 4, 6], 1],
+  ['is_finite(x)', [3, 4], 1],
+  ['not is_nan(x)', [3], 1],
+  ['x / 0 > 0', [2, 3, 6], 1],
+  ['-x < 0', [2, 3, 6], 1],
+  ['abs(x) * 2 + 1 <= 5', [3, 4], 1],
+  ["s matches '^[a-z]$'", [2, 3, 4], 1],
+  ["s == 'a'", [2, 3, 4], 1],
+  ['length(s) == 1', [3], 1],
+  ["lower(s) in ['a', 'b']", [3, 4], 1],
+  ['b', [2], 1],
+  ['not b', [1, 3, 5, 6], 1],
+  ['b == true', [2], 1],
+  ["d >= '2001-01-03'", [1, 2], 1],
+  ["t < '2001-01-02T00:00:00+00:00'", [2, 3, 5, 6], 1],
+  ["d between '2001-01-01' and '2001-01-05'", [6], 1],
+  ['t - d < 1h', [1], 1],
+  ['weekday(d) <= 3', [5, 6], 1],
+  ['hour(t) == 0', [1], 1],
+  ['id > 0', [], 0],
+])('%s', async (that, failing, missing) => {
+  const result = await one(rows, declared(that));
+  expect(result.message).not.toMatch(/cannot/);
+  const ids = await engine.rows(`SELECT id FROM ${rows} WHERE NOT ${sqlOf(that)} ORDER BY id`);
+  expect(ids.map((row) => row['id'])).toEqual(failing);
+  expect(result).toMatchObject({
+    kind: 'row',
+    rowCount: 6,
+    failingCount: failing.length,
+    missingCount: missing,
+    outcome: failing.length === 0 ? 'passed' : 'failed',
+  });
+});
+
+const schema = {
+  fields: [
+    { name: 'id', type: 'int64' },
+    { name: 'x', type: 'float64' },
+    { name: 's', type: 'string' },
+    { name: 'b', type: 'boolean' },
+    { name: 'd', type: 'date' },
+    { name: 't', type: 'timestamp' },
+  ],
+} as const;
+
+function sqlOf(that: string): string {
+  const compiled = compileCheck(that, schema);
+  return compiled.kind === 'unique' ? '' : compiled.sql;
+}
+
+test.each<[string, RegExp]>([
+  ['x >', /expected/],
+  ['y > 1', /there is no column y/],
+  ['idd > 1', /did you mean id\?/],
+  ["x > 'a'", /stands between a number and a string/],
+  ["d > 'yesterday'", /expected a date or an instant/],
+  ['d > 5', /stands between a time and a number/],
+  ['x + s > 1', /\+ takes a number, found a string/],
+  ['x matches 1', /matches takes a string/],
+  ['s matches s', /pattern in quotes/],
+  ['x == null', /write `is null`/],
+  ['x in 5', /expected a list|in takes a list/],
+  ['x', /a check is a condition/],
+  ['len(s) > 1', /there is no function len/],
+  ['length(x) > 1', /length takes a string, found a number/],
+  ['unique()', /unique takes columns/],
+  ['unique(x + 1)', /unique takes columns/],
+  ['mean(x) > x', /mixes columns of one row with values of the whole table/],
+  ['mean(mean(x)) > 1', /has no meaning/],
+  ["s matches '['", /missing|\]|regex/i],
+])('%s is broken, alone, and says why', async (that, message) => {
+  const results = await runChecks(engine, rows, { checks: [declared('id > 0'), declared(that), declared('id > 1')] });
+  expect(results.map((result) => result.outcome)).toEqual(['passed', 'broken', 'failed']);
+  expect(results[1]!.message).toMatch(message);
+});
+
+test('a check that cannot be compiled is an error of its own', () => {
+  for (const that of ['x >', 'nobody > 1'])
+    expect(() => compileCheck(that, schema)).toThrow(expect.objectContaining({ code: 'CHECK_INVALID' }));
+  expect(() => compileCondition('mean(x) > 1', schema)).toThrow(expect.objectContaining({ code: 'CHECK_INVALID' }));
+});
+
+test.each<[string, 'passed' | 'failed']>([
+  ['row_count() == 6', 'passed'],
+  ['share(x > 0) < 34%', 'passed'],
+  ['share(x > 0) < 33%', 'failed'],
+  ['count(b) == 4', 'passed'],
+  ['missing_share(x) <= 0.2 and missing_count(s) == 1', 'passed'],
+  ['distinct_count(s) == 4', 'passed'],
+  ['min(x) == -2 and max(x) == 1.5 and median(x) == 0', 'passed'],
+  ['mean(x) between -0.17 and -0.16', 'passed'],
+  ['standard_deviation(x) > 2', 'failed'],
+])('over the whole table: %s', async (that, outcome) => {
+  expect(await one(rows, declared(that))).toMatchObject({ kind: 'table', outcome, rowCount: 6 });
+});
+
+test('over no rows a mean says nothing', async () => {
+  const result = await one(rows, declared('mean(x) > 0', { where: 'id > 100' }));
+  expect(result).toMatchObject({ outcome: 'passed', rowCount: 0, missingCount: 1 });
+});
+
+test('unique leaves rows with a missing part out; its examples are the repeated rows', async () => {
+  const source = '(SELECT * FROM (VALUES (1, 1), (1, 1), (1, 2), (NULL, 1), (NULL, 1)) AS t(a, b))';
+  expect(await one(source, declared('unique(a, b)'))).toMatchObject({
+    kind: 'unique',
+    outcome: 'failed',
+    failingCount: 2,
+    missingCount: 2,
+    examples: [
+      { a: 1, b: 1 },
+      { a: 1, b: 1 },
+    ],
+  });
+  expect(await one(source, declared('unique(b)', { where: 'b == 2' }))).toMatchObject({ outcome: 'passed' });
+});
+
+test('tolerance is a share of the rows that the check is about; where restricts them', async () => {
+  const half = declared('id > 3', { tolerance: 0.5 });
+  expect(await one(rows, half)).toMatchObject({ outcome: 'passed', failingCount: 3 });
+  expect(await one(rows, { ...half, tolerance: 0.49 })).toMatchObject({ outcome: 'failed' });
+  expect(await one(rows, { ...half, where: 'id <= 4' })).toMatchObject({ outcome: 'failed', rowCount: 4 });
+});
+
+test('real rows: many checks in one scan, up to ten examples with the columns that matter, repeatable', async () => {
+  const checks = [
+    declared('distance between 100 and 3000', { why: 'flights of the mainland' }),
+    declared("origin matches '^[A-Z]{3}$'"),
+    declared("date < '2001-07-01'", { severity: 'warn', tolerance: 0.001 }),
+    declared('delay > 15', { where: "origin == 'ORD'", tolerance: 1 }),
+  ];
+  const options = { checks, show: ['date', 'origin'] };
+  const first = await runChecks(engine, flights, options);
+  expect(first.map((result) => result.outcome)).toEqual(['failed', 'passed', 'passed', 'passed']);
+  expect(first[0]!.examples).toHaveLength(10);
+  expect(Object.keys(first[0]!.examples[0]!)).toEqual(['date', 'origin', 'distance']);
+  expect(first[0]!.message).toMatch(/^\d+ of 3000000 rows fail: flights of the mainland$/);
+  expect(first[3]!.rowCount).toBe(166_341);
+  expect(JSON.stringify(await runChecks(engine, flights, options))).toBe(JSON.stringify(first));
+});
+
+test('what a check says cannot be anything but a condition', async () => {
+  const source = `(SELECT 'it''s' AS s, 1 AS "a"" OR 1=1 --")`;
+  expect(await one(source, declared(`s == "it's"`))).toMatchObject({ outcome: 'passed' });
+  expect(await one(source, declared("s matches '''; DROP TABLE x; --'"))).not.toMatchObject({ outcome: 'passed' });
+  expect(await one(source, declared('`a" OR 1=1 --` == 1'))).toMatchObject({ outcome: 'passed' });
+});
+
+test('rows are divided into clean ones and others with their reasons, none lost', async () => {
+  const conditions = checkConditions(
+    [declared('x > 0'), declared('id < 3', { where: "s == 'B'" }), declared('unique(id)'), declared('nonsense(')],
+    schema,
+  );
+  const { clean, quarantined } = divideRows(rows, conditions);
+  const ids = async (sql: string): Promise<unknown> => (await engine.rows(sql)).map((row) => row['id']);
+  expect(await ids(clean)).toEqual([1, 4, 5]);
+  expect(await ids(quarantined)).toEqual([2, 3, 6]);
+  expect((await engine.rows(quarantined))[0]!['__reasons']).toBe('x > 0');
+  expect(await ids(divideRows(rows, []).clean)).toHaveLength(6);
+  expect(await ids(divideRows(rows, []).quarantined)).toHaveLength(0);
+});

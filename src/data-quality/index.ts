@@ -1,0 +1,19 @@
+export { type Anomaly, type AnomalyReason, findAnomalies, type SchemaComparison } from './anomalies.ts';
+export { type CompiledCheck, compileCheck, compileCondition } from './check-sql.ts';
+export { type CheckResult, type DeclaredCheck, runChecks } from './checks.ts';
+export type { OutlierMethod } from './outliers.ts';
+export { type ProfileOptions, profileSlice, profileTable } from './profile-table.ts';
+export { checkConditions, divideRows, type RowCondition, schemaConditions } from './quarantine.ts';
+export { digestSums, rowDigest, rowText, sumsDigest } from './row-digest.ts';
+export { type ColumnSchema, type DataSchema, inferSchema, tableSchemaFile } from './schema.ts';
+export { readSchemaFile, writeSchemaFile } from './schema-file.ts';
+export { missingGroup, type Slice, sliceExpression } from './slice-sql.ts';
+export {
+  type ColumnStatistics,
+  quantileShares,
+  type SliceStatistics,
+  sliceStatistics,
+  type TableStatistics,
+  tableStatistics,
+  type ValueCount,
+} from './statistics.ts';

@@ -1,0 +1,182 @@
+/**
+ * PostgreSQL 15 or newer, one schema for all tables. Statements are prepared by name on each connection. Numbers arrive
+ * as JavaScript numbers (`bigint` columns hold milliseconds and counts, all below 2^53).
+ */
+import type { Kysely } from 'kysely';
+import pg from 'pg';
+import { digestHex, digestOf } from '../../encoding/index.ts';
+import { PlatformError } from '../../errors/index.ts';
+import type {
+  Database,
+  DatabaseAddress,
+  InsertOptions,
+  InsertTarget,
+  Session,
+  SqlRow,
+  SqlValue,
+  TransactionOptions,
+} from '../database.ts';
+import { postgresError } from './postgres-errors.ts';
+
+const bigintType = 20;
+const parameterLimit = 60_000;
+const connectTimeoutMs = 10_000;
+
+/** Connects, and makes the schema where it is absent. */
+export async function openPostgres(address: DatabaseAddress & { readonly kind: 'postgres' }): Promise<Database> {
+  const schema = address.schema ?? 'mlspec';
+  if (!/^[a-z_][a-z0-9_]{0,62}$/.test(schema)) {
+    throw new PlatformError('DATABASE_UNREACHABLE', {
+      message: `expected a schema name of lower-case letters, digits and _, found ${JSON.stringify(schema)}`,
+    });
+  }
+  const location = describe(address.url, schema);
+  const pool = new pg.Pool({
+    connectionString: address.url,
+    max: address.connectionLimit ?? 8,
+    connectionTimeoutMillis: connectTimeoutMs,
+    options: `-c search_path=${schema} -c lock_timeout=20000`,
+    types: { getTypeParser: typeParser as typeof pg.types.getTypeParser },
+  });
+  // An idle connection that the server closes must not end the process; the next query reports it.
+  pool.on('error', () => undefined);
+  const database = new PostgresDatabase(pool, location);
+  try {
+    if ((await database.first('select 1 from pg_namespace where nspname = ?', [schema])) === null) {
+      await database.run(`create schema if not exists ${schema}`).catch(ignoreConstraint);
+    }
+    return database;
+  } catch (error) {
+    await pool.end().catch(() => undefined);
+    throw error;
+  }
+}
+
+type Queryable = Pick<pg.ClientBase, 'query'>;
+
+class PostgresSession implements Session {
+  readonly #client: Queryable;
+  readonly #location: string;
+
+  constructor(client: Queryable, location: string) {
+    this.#client = client;
+    this.#location = location;
+  }
+
+  async all<Row = SqlRow>(sql: string, parameters: readonly SqlValue[] = []): Promise<Row[]> {
+    return (await this.#query(sql, parameters)).rows as Row[];
+  }
+
+  async first<Row = SqlRow>(sql: string, parameters: readonly SqlValue[] = []): Promise<Row | null> {
+    return (await this.all<Row>(sql, parameters))[0] ?? null;
+  }
+
+  async run(sql: string, parameters: readonly SqlValue[] = []): Promise<number> {
+    return (await this.#query(sql, parameters)).rowCount ?? 0;
+  }
+
+  async insert(into: InsertTarget, rows: readonly (readonly SqlValue[])[], options?: InsertOptions): Promise<number> {
+    const atOnce = Math.floor(parameterLimit / into.columns.length);
+    const tuple = `(${into.columns.map(() => '?').join(', ')})`;
+    const conflict = options?.onConflict === 'nothing' ? ' on conflict do nothing' : '';
+    let count = 0;
+    for (let start = 0; start < rows.length; start += atOnce) {
+      const part = rows.slice(start, start + atOnce);
+      const tuples = part.map(() => tuple).join(', ');
+      const sql = `insert into ${into.table} (${into.columns.join(', ')}) values ${tuples}${conflict}`;
+      count += await this.run(sql, part.flat());
+    }
+    return count;
+  }
+
+  async #query(sql: string, parameters: readonly SqlValue[]): Promise<pg.QueryResult> {
+    const { name, text } = preparedForm(sql);
+    try {
+      return await this.#client.query({ ...(name === null ? {} : { name }), text, values: [...parameters] });
+    } catch (error) {
+      throw postgresError(error, this.#location);
+    }
+  }
+}
+
+class PostgresDatabase extends PostgresSession implements Database {
+  readonly kind = 'postgres';
+  readonly location: string;
+  readonly #pool: pg.Pool;
+  #kysely: Promise<Kysely<unknown>> | null = null;
+
+  constructor(pool: pg.Pool, location: string) {
+    super(pool as unknown as Queryable, location);
+    this.#pool = pool;
+    this.location = location;
+  }
+
+  async transaction<Result>(
+    work: (session: Session) => Promise<Result>,
+    options: TransactionOptions = {},
+  ): Promise<Result> {
+    const client = await this.#pool.connect().catch((error: unknown) => {
+      throw postgresError(error, this.location);
+    });
+    const session = new PostgresSession(client, this.location);
+    let broken = false;
+    try {
+      await session.run(options.durability === 'normal' ? 'begin; set local synchronous_commit = off' : 'begin');
+      const result = await work(session);
+      await session.run('commit');
+      return result;
+    } catch (error) {
+      await session.run('rollback').catch(() => {
+        broken = true;
+      });
+      throw error;
+    } finally {
+      client.release(broken);
+    }
+  }
+
+  async kysely<Tables>(): Promise<Kysely<Tables>> {
+    this.#kysely ??= import('../kysely-dialect.ts').then(({ createKysely }) => createKysely(this));
+    return (await this.#kysely) as Kysely<Tables>;
+  }
+
+  async backup(): Promise<string | null> {
+    return null;
+  }
+
+  async close(): Promise<void> {
+    if (!this.#pool.ended && !this.#pool.ending) await this.#pool.end();
+  }
+}
+
+const prepared = new Map<string, { readonly name: string | null; readonly text: string }>();
+
+/** `?` becomes `$1`, `$2` …; statements with parameters get a name, by which each connection prepares them once. */
+function preparedForm(sql: string): { readonly name: string | null; readonly text: string } {
+  const known = prepared.get(sql);
+  if (known !== undefined) return known;
+  let count = 0;
+  const text = sql.replaceAll('?', () => `$${++count}`);
+  const isKept = count > 0 && count <= 40;
+  const form = { name: isKept ? digestHex(digestOf(text)).slice(0, 32) : null, text };
+  if (isKept && prepared.size < 1000) prepared.set(sql, form);
+  return form;
+}
+
+function typeParser(type: number, format?: string): unknown {
+  return type === bigintType ? Number : pg.types.getTypeParser(type, format as 'text');
+}
+
+/** Host, port and database of an address, without user, password and options. */
+function describe(url: string, schema: string): string {
+  try {
+    const { host, pathname } = new URL(url);
+    return `postgres://${host}${pathname}#${schema}`;
+  } catch {
+    return 'the PostgreSQL address';
+  }
+}
+
+function ignoreConstraint(error: unknown): void {
+  if (!(error instanceof PlatformError && error.code === 'DATABASE_CONSTRAINT')) throw error;
+}

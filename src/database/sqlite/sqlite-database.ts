@@ -1,0 +1,220 @@
+/**
+ * SQLite in one file, by the module that Node brings. Write-ahead log, so that readers and a writer do not wait for
+ * each other; foreign keys checked; a write transaction takes its lock at its beginning, so that it can never fail for
+ * having read first. `node:sqlite` works on the calling thread: one query at a time, in the order of the calls. All
+ * handles of one process on one file take turns, since a handle that waited for another one's transaction would stop
+ * the thread that has to end it. For other processes a handle waits without stopping the thread.
+ */
+import { accessSync, constants, mkdirSync, rmSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import { setTimeout } from 'node:timers/promises';
+import type { Kysely } from 'kysely';
+import { formatInstant, monotonicMs, now } from '../../encoding/index.ts';
+import { isPlatformError } from '../../errors/index.ts';
+import type {
+  Database,
+  DatabaseAddress,
+  InsertOptions,
+  InsertTarget,
+  Session,
+  SqlRow,
+  SqlValue,
+  TransactionOptions,
+} from '../database.ts';
+import { sqliteError } from './sqlite-errors.ts';
+import { Turns, turnsOf } from './turns.ts';
+
+const statementLimit = 500;
+/** How long SQLite itself waits, with the thread stopped, before the waiting goes on without. */
+const blockingWaitMs = 50;
+const defaultWaitMs = 10_000;
+
+/** Opens or makes the file. */
+export async function openSqlite(address: DatabaseAddress & { readonly kind: 'sqlite' }): Promise<Database> {
+  const { path } = address;
+  let connection: DatabaseSync | null = null;
+  try {
+    if (path !== ':memory:') mkdirSync(dirname(path), { recursive: true });
+    const opened = new DatabaseSync(path, { timeout: blockingWaitMs });
+    connection = opened;
+    const waitMs = address.busyTimeoutMs ?? defaultWaitMs;
+    const pragmas = 'pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on';
+    await whileBusy(waitMs, () => guarded(path, () => opened.exec(pragmas)));
+    return new SqliteDatabase(opened, path, waitMs);
+  } catch (error) {
+    connection?.close();
+    throw sqliteError(isWritable(path) ? error : { message: (error as Error).message, code: 'EROFS' }, path);
+  }
+}
+
+/** SQLite calls a read-only place one that it cannot open. A place that does not exist counts as writable here. */
+function isWritable(path: string): boolean {
+  for (const place of [path, dirname(path)]) {
+    try {
+      accessSync(place, constants.W_OK);
+    } catch (error) {
+      if (['EACCES', 'EPERM', 'EROFS'].includes((error as { code?: string }).code ?? '')) return false;
+    }
+  }
+  return true;
+}
+
+/** Tries again while another process holds the lock. What failed so has done nothing. */
+async function whileBusy<Result>(waitMs: number, work: () => Result | Promise<Result>): Promise<Result> {
+  const start = monotonicMs();
+  for (let pauseMs = 1; ; pauseMs = Math.min(2 * pauseMs, 25)) {
+    try {
+      return await work();
+    } catch (error) {
+      const isBusy = isPlatformError(error) && error.code === 'DATABASE_BUSY';
+      if (!isBusy || monotonicMs() - start > waitMs) throw error;
+    }
+    await setTimeout(pauseMs);
+  }
+}
+
+function guarded<Result>(location: string, work: () => Result): Result {
+  try {
+    return work();
+  } catch (error) {
+    throw sqliteError(error, location);
+  }
+}
+
+/** One connection without regard to turns. */
+class SqliteSession implements Session {
+  readonly #connection: DatabaseSync;
+  readonly #location: string;
+  readonly #statements = new Map<string, StatementSync>();
+
+  constructor(connection: DatabaseSync, location: string) {
+    this.#connection = connection;
+    this.#location = location;
+  }
+
+  async all<Row = SqlRow>(sql: string, parameters: readonly SqlValue[] = []): Promise<Row[]> {
+    return this.guard(() => this.#prepare(sql).all(...parameters) as Row[]);
+  }
+
+  async first<Row = SqlRow>(sql: string, parameters: readonly SqlValue[] = []): Promise<Row | null> {
+    return this.guard(() => (this.#prepare(sql).get(...parameters) as Row | undefined) ?? null);
+  }
+
+  async run(sql: string, parameters: readonly SqlValue[] = []): Promise<number> {
+    return this.guard(() => Number(this.#prepare(sql).run(...parameters).changes));
+  }
+
+  async insert(into: InsertTarget, rows: readonly (readonly SqlValue[])[], options?: InsertOptions): Promise<number> {
+    if (rows.length === 0) return 0;
+    const places = into.columns.map(() => '?').join(', ');
+    const conflict = options?.onConflict === 'nothing' ? ' on conflict do nothing' : '';
+    const sql = `insert into ${into.table} (${into.columns.join(', ')}) values (${places})${conflict}`;
+    return this.guard(() => {
+      const statement = this.#prepare(sql);
+      return rows.reduce((sum, row) => sum + Number(statement.run(...row).changes), 0);
+    });
+  }
+
+  /** Statements that are not worth keeping. */
+  execute(sql: string): void {
+    this.guard(() => this.#connection.exec(sql));
+  }
+
+  guard<Result>(work: () => Result): Result {
+    return guarded(this.#location, work);
+  }
+
+  #prepare(sql: string): StatementSync {
+    const known = this.#statements.get(sql);
+    if (known !== undefined) return known;
+    const statement = this.#connection.prepare(sql);
+    if (this.#statements.size >= statementLimit) this.#statements.clear();
+    this.#statements.set(sql, statement);
+    return statement;
+  }
+}
+
+class SqliteDatabase implements Database {
+  readonly kind = 'sqlite';
+  readonly location: string;
+  readonly #connection: DatabaseSync;
+  readonly #session: SqliteSession;
+  readonly #turns: Turns;
+  readonly #waitMs: number;
+  #durability: 'full' | 'normal' = 'full';
+  #kysely: Promise<Kysely<unknown>> | null = null;
+
+  constructor(connection: DatabaseSync, path: string, waitMs: number) {
+    this.#connection = connection;
+    this.location = path;
+    this.#waitMs = waitMs;
+    this.#turns = path === ':memory:' ? new Turns() : turnsOf(path);
+    this.#session = new SqliteSession(connection, path);
+  }
+
+  all<Row = SqlRow>(sql: string, parameters?: readonly SqlValue[]): Promise<Row[]> {
+    return this.#turns.take(() => this.#session.all<Row>(sql, parameters));
+  }
+
+  first<Row = SqlRow>(sql: string, parameters?: readonly SqlValue[]): Promise<Row | null> {
+    return this.#turns.take(() => this.#session.first<Row>(sql, parameters));
+  }
+
+  run(sql: string, parameters?: readonly SqlValue[]): Promise<number> {
+    return this.#turns.take(() => {
+      this.#setDurability('full');
+      return whileBusy(this.#waitMs, () => this.#session.run(sql, parameters));
+    });
+  }
+
+  insert(into: InsertTarget, rows: readonly (readonly SqlValue[])[], options?: InsertOptions): Promise<number> {
+    return this.transaction((session) => session.insert(into, rows, options));
+  }
+
+  transaction<Result>(work: (session: Session) => Promise<Result>, options: TransactionOptions = {}): Promise<Result> {
+    return this.#turns.take(async () => {
+      this.#setDurability(options.durability ?? 'full');
+      await whileBusy(this.#waitMs, () => this.#session.execute('begin immediate'));
+      try {
+        const result = await work(this.#session);
+        this.#session.execute('commit');
+        return result;
+      } catch (error) {
+        if (this.#connection.isTransaction) this.#session.execute('rollback');
+        throw error;
+      }
+    });
+  }
+
+  async kysely<Tables>(): Promise<Kysely<Tables>> {
+    this.#kysely ??= import('../kysely-dialect.ts').then(({ createKysely }) => createKysely(this));
+    return (await this.#kysely) as Kysely<Tables>;
+  }
+
+  backup(label: string): Promise<string | null> {
+    if (this.location === ':memory:') return Promise.resolve(null);
+    return this.#turns.take(() => {
+      const path = `${this.location}.backup-${label}-${formatInstant(now()).replaceAll(/[:.]/g, '')}-${process.pid}`;
+      try {
+        this.#session.guard(() => this.#connection.prepare('vacuum into ?').run(path));
+      } catch (error) {
+        rmSync(path, { force: true });
+        throw error;
+      }
+      return path;
+    });
+  }
+
+  close(): Promise<void> {
+    return this.#turns.take(() => {
+      if (this.#connection.isOpen) this.#session.guard(() => this.#connection.close());
+    });
+  }
+
+  #setDurability(durability: 'full' | 'normal'): void {
+    if (durability === this.#durability) return;
+    this.#session.execute(`pragma synchronous = ${durability}`);
+    this.#durability = durability;
+  }
+}

@@ -1,0 +1,38 @@
+import { type ErrorCode, isPlatformError, PlatformError } from '../../errors/index.ts';
+
+/** Primary result codes of SQLite. @see https://www.sqlite.org/rescode.html */
+const codes: Readonly<Record<number, ErrorCode>> = {
+  5: 'DATABASE_BUSY',
+  6: 'DATABASE_BUSY',
+  8: 'DATABASE_READ_ONLY',
+  10: 'DATABASE_UNREACHABLE',
+  11: 'DATABASE_CORRUPT',
+  13: 'DATABASE_FULL',
+  14: 'DATABASE_UNREACHABLE',
+  19: 'DATABASE_CONSTRAINT',
+  26: 'DATABASE_CORRUPT',
+};
+
+/** Errors of making the folder of the file. */
+const folderCodes: Readonly<Record<string, ErrorCode>> = {
+  ENOENT: 'DATABASE_UNREACHABLE',
+  ENOTDIR: 'DATABASE_UNREACHABLE',
+  EEXIST: 'DATABASE_UNREACHABLE',
+  EACCES: 'DATABASE_READ_ONLY',
+  EPERM: 'DATABASE_READ_ONLY',
+  EROFS: 'DATABASE_READ_ONLY',
+  ENOSPC: 'DATABASE_FULL',
+};
+
+/** Any error of `node:sqlite` as an error of ours. Parameters of the query are not in it. */
+export function sqliteError(error: unknown, location: string): PlatformError {
+  if (isPlatformError(error)) return error;
+  const { code, errcode, message } = error as { code?: unknown; errcode?: unknown; message?: unknown };
+  const primary = typeof errcode === 'number' ? errcode & 0xff : -1;
+  const found = codes[primary] ?? (typeof code === 'string' ? folderCodes[code] : undefined) ?? 'DATABASE_QUERY';
+  return new PlatformError(found, {
+    message: `${location}: ${String(message)}`,
+    details: { sqlite: typeof errcode === 'number' ? errcode : null },
+    cause: error,
+  });
+}

@@ -1,0 +1,3 @@
+export type { Environment, EnvironmentLock, EnvironmentSpec, ResolveOptions } from './environment.ts';
+export { inspectPython } from './inspect-python.ts';
+export { resolveEnvironment } from './resolve-environment.ts';

@@ -1,0 +1,90 @@
+import type { CatalogueEntry } from '../entry.ts';
+
+/** Codes raised by `app/` and `cli/`. */
+export const appCodes = {
+  CONFIG_BAD_VALUE: {
+    kind: 'usage',
+    title: 'A setting from a flag or the environment has a value that makes no sense.',
+    hint: 'Correct the value, or leave it out for the default.',
+  },
+  SPEC_NOT_FOUND: {
+    kind: 'not-found',
+    title: 'There is no declaration here.',
+    hint: 'Run mlspec init, or name the file with --spec.',
+  },
+  SPEC_INVALID: {
+    kind: 'invalid-input',
+    title: 'The declaration has findings of severity error.',
+    hint: 'Correct what the findings say; mlspec check shows them again.',
+  },
+  STEP_NOT_FOUND: {
+    kind: 'not-found',
+    title: 'A run has no step of this name.',
+    hint: 'Run mlspec show RUN to see its steps.',
+  },
+  ARTIFACT_NOT_FOUND: {
+    kind: 'not-found',
+    title: 'No recorded artifact has this digest or name.',
+    hint: 'Name it as RUN/STEP/PORT or by the beginning of its digest; mlspec show RUN lists them.',
+  },
+  INIT_UNKNOWN_FORMAT: {
+    kind: 'invalid-input',
+    title: 'A file is of a kind that init does not read.',
+    hint: 'Give a CSV, JSON or Parquet file, or write the declaration by hand.',
+  },
+  INIT_NOTHING_TO_LEARN: {
+    kind: 'invalid-input',
+    title: 'A table has no rows, or nothing beside its label.',
+    hint: 'Give a table with rows, a label and at least one more column.',
+  },
+  INIT_BAD_LABEL: {
+    kind: 'invalid-input',
+    title: 'A column cannot be predicted as a class or a number.',
+    hint: 'Name another column with --label.',
+  },
+  INIT_FILE_EXISTS: {
+    kind: 'already-exists',
+    title: 'A file that init would write exists already.',
+    hint: 'Choose another folder with --dir, or move the file away.',
+  },
+  EXEC_INPUT_MISSING: {
+    kind: 'not-found',
+    title: 'An input that a command was declared to read is not there.',
+    hint: 'Correct the path that follows --in.',
+  },
+  EXEC_OUTPUT_MISSING: {
+    kind: 'user-code',
+    title: 'A command ended well and did not write an output that it was declared to write.',
+    hint: 'Correct the path that follows --out or --metrics, or what the command writes.',
+  },
+  EXEC_BAD_METRICS: {
+    kind: 'user-code',
+    title: 'The metrics file of a command is no JSON document with numbers.',
+    hint: 'Write one JSON object of names and numbers.',
+  },
+  SERVE_NOTHING: {
+    kind: 'not-found',
+    title: 'There is no package of the given name to serve.',
+    hint: 'Make one with mlspec release; mlspec ls models lists what is registered.',
+  },
+  STATUS_CANNOT_LISTEN: {
+    kind: 'unavailable',
+    title: 'The port of --http cannot be listened on.',
+    hint: 'Choose another port, or 0 for any free one.',
+  },
+  DEBUG_NOT_POSSIBLE: {
+    kind: 'usage',
+    title: 'A step cannot be run under a debugger.',
+    hint: 'Debug a step that is carried out in Python or TypeScript, one at a time.',
+  },
+  DEBUG_INPUT_NOT_RECORDED: {
+    kind: 'precondition-failed',
+    title: 'What a step reads has not been made yet, or would be made anew.',
+    hint: 'Run mlspec run --until with the step before it.',
+  },
+  CLI_USAGE: {
+    kind: 'usage',
+    title: "The command line is not of the command's form.",
+    hint: 'Run the command with --help to see its options and examples.',
+  },
+} as const satisfies Record<string, CatalogueEntry>;

@@ -1,0 +1,15 @@
+import type { CatalogueEntry } from '../entry.ts';
+
+/** Codes raised by `data-quality/`. */
+export const dataQualityCodes = {
+  CHECK_INVALID: {
+    kind: 'invalid-input',
+    title: 'A check cannot be carried out: it cannot be read, or says something that rows cannot answer.',
+    hint: 'Write a condition over columns, for example distance between 10 and 6000, or unique(id).',
+  },
+  SCHEMA_INVALID: {
+    kind: 'invalid-input',
+    title: 'A file is no schema of a dataset.',
+    hint: 'Correct what the message names, or make a first schema from the data.',
+  },
+} as const satisfies Record<string, CatalogueEntry>;

@@ -1,0 +1,40 @@
+import type { CatalogueEntry } from '../entry.ts';
+
+/** Codes raised by `serving/` and `server/`: answering requests. */
+export const servingCodes = {
+  SERVING_BAD_REQUEST: {
+    kind: 'invalid-input',
+    title: 'A request is not what the protocol asks for.',
+    hint: 'Compare it with input_example.json of the package, and with GET /v2/models/<name>.',
+  },
+  SERVING_UNKNOWN_MODEL: {
+    kind: 'not-found',
+    title: 'A request names a model or version that this server does not have.',
+    hint: 'GET /varz names the model that is served.',
+  },
+  SERVING_UNKNOWN_ROUTE: {
+    kind: 'not-found',
+    title: 'A request goes to a path that the server does not have.',
+    hint: 'See the reference of mlspec serve for the paths.',
+  },
+  SERVING_NOT_READY: {
+    kind: 'unavailable',
+    title: 'The model is loading, or starting again after it failed.',
+    hint: 'Wait until GET /v2/health/ready answers 200.',
+  },
+  SERVING_OVERLOADED: {
+    kind: 'resource-exhausted',
+    title: 'More requests wait for the model than the server holds.',
+    hint: 'Send fewer at once, or several rows in one request.',
+  },
+  SERVING_TOO_LARGE: {
+    kind: 'resource-exhausted',
+    title: 'A request has more rows or bytes than the server takes.',
+    hint: 'Split it.',
+  },
+  SERVING_CANNOT_LISTEN: {
+    kind: 'unavailable',
+    title: 'The server cannot listen at an address.',
+    hint: 'Choose another port with --port, or end the program that has it.',
+  },
+} as const satisfies Record<string, CatalogueEntry>;

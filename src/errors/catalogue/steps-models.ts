@@ -1,0 +1,45 @@
+import type { CatalogueEntry } from '../entry.ts';
+
+/** Codes raised by the stages training, evaluation, testing and packaging. */
+export const stepsModelsCodes = {
+  TRANSFORM_BAD_DECLARATION: {
+    kind: 'invalid-input',
+    title: 'The declared transformation does not fit the columns of the dataset.',
+    hint: 'Correct the expressions under transformation; the reference of transform functions lists what there is.',
+  },
+  TRAINING_NO_TRIAL: {
+    kind: 'user-code',
+    title: 'No trial of a search has a value of the objective.',
+    hint: 'Look at the trials with mlspec show latest; a metric may be undefined on the part.',
+  },
+  EVALUATION_LABEL_MISSING: {
+    kind: 'invalid-input',
+    title: 'The part that a model is measured on has no label column, or rows without a label.',
+    hint: 'Correct task.label, or leave rows without a label out in the query.',
+  },
+  EVALUATION_ROWS_DIFFER: {
+    kind: 'invalid-input',
+    title: 'Predictions of an old model are not of the rows that the new one is measured on.',
+    hint: 'Predict the same part with both models.',
+  },
+  EVALUATION_UNKNOWN_METRIC: {
+    kind: 'invalid-input',
+    title: 'A metric is not known, or not one of this kind of task.',
+    hint: 'See the reference of metrics for the names.',
+  },
+  PACKAGING_GATE_FAILED: {
+    kind: 'precondition-failed',
+    title: 'A model that a gate did not pass is not packaged.',
+    hint: 'Look at the verdict with mlspec gate status, and improve the model.',
+  },
+  PACKAGING_NOT_EQUAL: {
+    kind: 'user-code',
+    title: 'The packaged model does not answer as the model did.',
+    hint: 'Raise packaging.tolerance if the difference is acceptable, or package without this format.',
+  },
+  PACKAGING_CONVERSION: {
+    kind: 'user-code',
+    title: 'A model could not be converted to the declared format.',
+    hint: 'Package as mlmodel alone, or add the converter to the requirements.',
+  },
+} as const satisfies Record<string, CatalogueEntry>;

@@ -1,0 +1,57 @@
+/**
+ * Leases: the sole right to a name until a time. One statement decides, so that of any number of processes exactly one
+ * obtains it. The time is the database's own where several machines share it.
+ */
+import type { Database, Session } from '../database/index.ts';
+import { now } from '../encoding/index.ts';
+import { PlatformError } from '../errors/index.ts';
+import type { LeaseAnswer } from './metadata-store.ts';
+
+interface LeaseRow {
+  readonly owner: string;
+  readonly expires_at_ms: number;
+}
+
+/** Who asks for which name, and for how long. */
+export interface LeaseRequest {
+  readonly name: string;
+  readonly owner: string;
+  readonly ttlMs: number;
+}
+
+/** Asks for a lease. */
+export async function takeLease(database: Database, request: LeaseRequest): Promise<LeaseAnswer> {
+  const { name, owner, ttlMs } = request;
+  const nowMs = await timeOf(database, database.kind);
+  const sql = `insert into leases (name, owner, expires_at_ms) values (?, ?, ?)
+    on conflict (name) do update set owner = excluded.owner, expires_at_ms = excluded.expires_at_ms
+    where leases.owner = excluded.owner or leases.expires_at_ms <= ?`;
+  const isHeld = (await database.run(sql, [name, owner, nowMs + ttlMs, nowMs])) === 1;
+  const row = await database.first<LeaseRow>('select owner, expires_at_ms from leases where name = ?', [name]);
+  if (isHeld) return { isHeld, owner, expiresAtMs: nowMs + ttlMs };
+  return { isHeld, owner: row?.owner ?? '', expiresAtMs: row?.expires_at_ms ?? nowMs };
+}
+
+/** Extends a lease. @throws PlatformError METADATA_LEASE_LOST */
+export async function renewLease(database: Database, request: LeaseRequest): Promise<void> {
+  const nowMs = await timeOf(database, database.kind);
+  const sql = 'update leases set expires_at_ms = ? where name = ? and owner = ? and expires_at_ms > ?';
+  if ((await database.run(sql, [nowMs + request.ttlMs, request.name, request.owner, nowMs])) === 1) return;
+  throw new PlatformError('METADATA_LEASE_LOST', {
+    message: `expected ${request.owner} to hold the lease ${request.name}; it ran out or was taken over`,
+    details: { name: request.name, owner: request.owner },
+  });
+}
+
+/** Gives a lease back. */
+export async function releaseLease(database: Database, name: string, owner: string): Promise<void> {
+  await database.run('delete from leases where name = ? and owner = ?', [name, owner]);
+}
+
+async function timeOf(session: Session, kind: Database['kind']): Promise<number> {
+  if (kind === 'sqlite') return now();
+  const row = await session.first<{ ms: number }>(
+    'select (extract(epoch from clock_timestamp()) * 1000)::bigint as ms',
+  );
+  return row?.ms ?? now();
+}

@@ -1,0 +1,142 @@
+/** The record, in the words of ML Metadata: artifacts, executions, the events between them, contexts around them. */
+import type { Digest, JsonObject, JsonValue } from '../encoding/index.ts';
+
+/** NEW → RUNNING → COMPLETE, or NEW → CACHED; from every state but an end to FAILED or CANCELED. */
+export type ExecutionState = 'NEW' | 'RUNNING' | 'COMPLETE' | 'CACHED' | 'FAILED' | 'CANCELED';
+
+/** DELETED: the record stays, the content was collected. */
+export type ArtifactState = 'PENDING' | 'LIVE' | 'DELETED';
+
+/** The state of a run. */
+export type RunState = 'RUNNING' | 'COMPLETE' | 'FAILED' | 'CANCELED';
+
+/** Content that an execution made. Two records may have one digest. */
+export interface ArtifactRecord {
+  readonly id: string;
+  /** The type of its port: `Dataset`, `Model` … */
+  readonly type: string;
+  readonly digest: Digest;
+  readonly kind: 'file' | 'tree';
+  readonly sizeBytes: number;
+  readonly state: ArtifactState;
+  readonly properties: JsonObject;
+  readonly createdAtMs: number;
+}
+
+/** Why an execution failed. No secrets. */
+export interface ExecutionError {
+  readonly code: string;
+  readonly message: string;
+  readonly hint?: string;
+  readonly traceback?: string;
+}
+
+/** One attempt to carry out a step, or its reuse from the cache. */
+export interface ExecutionRecord {
+  readonly id: string;
+  readonly runId: string;
+  readonly step: string;
+  /** The kind of component: `builtin`, `python` … */
+  readonly kind: string;
+  readonly state: ExecutionState;
+  /** The static execution key; null where it was never computed. */
+  readonly key: Digest | null;
+  /** For CACHED: the COMPLETE execution whose outputs stand for it. Never a CACHED one. */
+  readonly cachedFrom: string | null;
+  /** 1 for the first try. */
+  readonly attempt: number;
+  readonly params: JsonObject;
+  readonly code: JsonObject;
+  readonly environment: JsonObject | null;
+  readonly machine: JsonObject;
+  readonly error: ExecutionError | null;
+  readonly usage: JsonObject;
+  /** Small named outputs. */
+  readonly values: Readonly<Record<string, JsonValue>>;
+  readonly startedAtMs: number;
+  readonly endedAtMs: number | null;
+}
+
+/** An execution read an artifact, or made it. */
+export interface EventRecord {
+  readonly executionId: string;
+  readonly artifactId: string;
+  readonly direction: 'INPUT' | 'OUTPUT';
+  readonly port: string;
+  /** Place among the artifacts of one port, from 0. */
+  readonly index: number;
+}
+
+/** One `mlspec run`. */
+export interface RunRecord {
+  readonly id: string;
+  readonly name: string;
+  /** The name of the declaration. */
+  readonly spec: string;
+  readonly specDigest: Digest;
+  readonly planDigest: Digest;
+  readonly state: RunState;
+  readonly git: { readonly commit: string; readonly clean: boolean } | null;
+  readonly params: JsonObject;
+  /** What else is known: the verb, where the plan is kept; when the run ends, its summary and the digest of its record. */
+  readonly details: JsonObject;
+  readonly startedAtMs: number;
+  readonly endedAtMs: number | null;
+  readonly pid: number;
+  readonly host: string;
+}
+
+/** A number logged by an execution. NaN and infinities are values. */
+export interface MetricPoint {
+  readonly executionId: string;
+  readonly name: string;
+  /** Position in the series: epoch, iteration; 0 for a single value. */
+  readonly step: number;
+  readonly value: number;
+  readonly timestampMs: number;
+}
+
+/** The unsigned statement of an execution, as its exact bytes' text. */
+export interface StatementRecord {
+  readonly executionId: string;
+  readonly runId: string;
+  readonly digest: Digest;
+  readonly body: string;
+}
+
+/** What a static key led to, and the code that made it so. Usable where one code set is wholly equal. */
+export interface CacheEntry {
+  readonly staticKey: Digest;
+  readonly executionId: string;
+  readonly codeSet: { readonly files: Readonly<Record<string, Digest>>; readonly absent: readonly string[] };
+  readonly outputs: Readonly<Record<string, CachedOutput>>;
+  readonly values: Readonly<Record<string, JsonValue>>;
+  readonly createdAtMs: number;
+}
+
+/** One output port of a cached execution. */
+export interface CachedOutput {
+  readonly type: string;
+  readonly digest: Digest;
+  readonly kind: 'file' | 'tree';
+  readonly sizeBytes: number;
+  readonly artifactId: string;
+  readonly properties: JsonObject;
+}
+
+/** A named group of runs, executions or artifacts: an experiment, a search, a release. */
+export interface ContextRecord {
+  readonly id: string;
+  readonly type: string;
+  /** Unique within its type. */
+  readonly name: string;
+  readonly properties: JsonObject;
+  readonly createdAtMs: number;
+}
+
+/** A part of the lineage graph. */
+export interface Lineage {
+  readonly artifacts: readonly ArtifactRecord[];
+  readonly executions: readonly ExecutionRecord[];
+  readonly events: readonly EventRecord[];
+}

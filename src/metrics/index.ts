@@ -1,0 +1,19 @@
+export { type Confusion, confusionOf } from './confusion.ts';
+export { costMatrix, type DeclaredCost } from './cost-matrix.ts';
+export { type Curves, curvesOf } from './curves.ts';
+export {
+  allMetrics,
+  applicableMetrics,
+  isApplicable,
+  type MetricFamily,
+  measureAll,
+  measureOne,
+  metricFamilies,
+  metricNamed,
+  metricValue,
+} from './measure.ts';
+export type { Measured, MeasuredTask, MetricDefinition, MetricFacts } from './metric.ts';
+export type { ClassObservations, NumberObservations, Observations, RankingObservations } from './observations.ts';
+export { observe, type PredictedColumns, type ReadingOptions, type TaskFacts } from './observe.ts';
+export { selectRows } from './select-rows.ts';
+export { type LearntLabels, type TrivialKind, trivialAnswers } from './trivial.ts';

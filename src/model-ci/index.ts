@@ -1,0 +1,30 @@
+export {
+  type ClauseVerdict,
+  type ComparisonVerdict,
+  type DecisionFacts,
+  decideGate,
+  decideObjective,
+} from './decide.ts';
+export { type Ledger, type LedgerEntry, openLedger, type UseAnswer, type UseRequest } from './ledger.ts';
+export { type Clause, type ClauseTree, type NormalForm, type Term, termName } from './normal-form.ts';
+export {
+  type CertifiableObjective,
+  type MeasuredObjective,
+  type Objective,
+  type ReadObjective,
+  readObjective,
+} from './objective.ts';
+export {
+  type ClausePrice,
+  deltaPerClause,
+  formatPrice,
+  type GatePrice,
+  objectivesOf,
+  type PriceOptions,
+  priceGate,
+  type RowNeed,
+  readObjectives,
+  tooFewExamples,
+} from './price.ts';
+export type { KnownGroups } from './read-form.ts';
+export { GateTally, type Selections, type Subjects, type Tally } from './tally.ts';

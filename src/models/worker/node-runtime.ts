@@ -1,0 +1,33 @@
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { ModelRuntime } from '../model.ts';
+import { readModelDirectory } from '../model-directory.ts';
+import { loadInWorker } from './worker-model.ts';
+
+/** What a Node worker sees. */
+export interface NodeRuntimeOptions {
+  /** All variables of the child; absent: those of this process. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/**
+ * Models that a Node process answers: ONNX, and modules in TypeScript. Never in this process: ONNX Runtime blocks its
+ * thread while it computes, and a fault in it would end everything.
+ */
+export function createNodeRuntime(options: NodeRuntimeOptions = {}): ModelRuntime {
+  const here = fileURLToPath(import.meta.url);
+  const main = join(dirname(here), `main${here.slice(here.lastIndexOf('.'))}`);
+  return {
+    load: async (folder, limits) => {
+      await readModelDirectory(folder);
+      return await loadInWorker(
+        {
+          command: process.execPath,
+          args: ['--disable-warning=ExperimentalWarning', main, folder],
+          ...(options.env === undefined ? {} : { env: options.env }),
+        },
+        limits,
+      );
+    },
+  };
+}

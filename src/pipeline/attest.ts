@@ -1,0 +1,114 @@
+import { type Digest, digestJson, isDigest, type JsonValue } from '../encoding/index.ts';
+import type { ArtifactRecord, ExecutionRecord, RunRecord } from '../metadata/index.ts';
+import { type AttestedArtifact, executionStatement, localBuilderId } from '../provenance/index.ts';
+import { toCodeSet } from './code-set.ts';
+import type { PublishedOutput } from './events.ts';
+import type { OpenedExecution, RanStep } from './execution.ts';
+import type { KeyIngredients } from './execution-key.ts';
+import type { RunContext } from './run-context.ts';
+
+/** What is known of an execution when it ends. */
+export interface ExecutionEnd {
+  readonly state: 'COMPLETE' | 'CACHED' | 'FAILED' | 'CANCELED';
+  readonly ran: RanStep | null;
+  readonly outputs: Readonly<Record<string, PublishedOutput>>;
+  readonly error?: { readonly code: string; readonly message: string };
+  readonly cachedFrom?: string;
+}
+
+/**
+ * The text of the statement of an execution that ended, in any state: what was made, by what, from what. Unsigned;
+ * signing wraps exactly these bytes.
+ */
+export function attest(execution: Omit<OpenedExecution, 'scratch'>, end: ExecutionEnd, context: RunContext): string {
+  const { step, key } = execution;
+  return executionStatement({
+    runId: context.runId,
+    executionId: execution.id,
+    step: step.name,
+    kind: step.component.kind === 'builtin' ? step.stage : step.component.kind,
+    state: end.state,
+    attempt: execution.attempt.number,
+    spec: { name: context.plan.name, digest: context.plan.specDigest },
+    planDigest: context.plan.digest,
+    key: key.key,
+    params: step.params,
+    seed: step.seed,
+    inputs: Object.entries(execution.inputs).flatMap(([port, artifacts]) =>
+      artifacts.map((artifact, index) => toAttested(port, artifact, index)),
+    ),
+    outputs: Object.entries(end.outputs).map(([port, output]) => toAttested(port, output, 0)),
+    code: end.ran === null ? { files: {} } : toCodeSet(end.ran.result.code),
+    environment:
+      key.environment === null
+        ? null
+        : { name: step.environment?.file ?? 'environment', digest: key.environment.digest },
+    git: context.git,
+    external: Object.fromEntries(Object.entries(key.external).map(([name, identity]) => [name, toDigest(identity)])),
+    machine: context.services.machine,
+    startedAtMs: execution.startedAtMs,
+    endedAtMs: execution.endedAtMs(),
+    error: end.error ?? null,
+    reusedFrom: end.cachedFrom === undefined ? null : { executionId: end.cachedFrom, statementDigest: null },
+    builder: { id: localBuilderId, version: context.services.version },
+  }).body;
+}
+
+/** An artifact that an interrupted execution had read. */
+export interface ReadArtifact {
+  readonly port: string;
+  readonly index: number;
+  readonly artifact: ArtifactRecord;
+}
+
+/** The text of the statement of an execution that never came to its own end, from what the record knows of it. */
+export function attestInterrupted(
+  execution: ExecutionRecord,
+  run: Pick<RunRecord, 'id' | 'spec' | 'specDigest' | 'planDigest' | 'git'>,
+  facts: { readonly inputs: readonly ReadArtifact[]; readonly version: string },
+): string {
+  const ingredients = execution.code['ingredients'] as unknown as KeyIngredients;
+  const component = ingredients.component['kind'];
+  const environment = execution.environment?.['digest'];
+  return executionStatement({
+    runId: run.id,
+    executionId: execution.id,
+    step: execution.step,
+    kind: component === 'builtin' ? execution.kind : String(component),
+    state: execution.state === 'CANCELED' ? 'CANCELED' : 'FAILED',
+    attempt: execution.attempt,
+    spec: { name: run.spec, digest: run.specDigest },
+    planDigest: run.planDigest,
+    key: execution.key,
+    params: execution.params,
+    seed: ingredients.seed,
+    inputs: facts.inputs.map(({ port, index, artifact }) => toAttested(port, artifact, index)),
+    outputs: [],
+    code: { files: {} },
+    environment: isDigest(environment) ? { name: 'environment', digest: environment } : null,
+    git: run.git,
+    external: Object.fromEntries(
+      Object.entries(ingredients.external).map(([name, identity]) => [name, toDigest(identity)]),
+    ),
+    machine: execution.machine,
+    startedAtMs: execution.startedAtMs,
+    endedAtMs: execution.endedAtMs ?? execution.startedAtMs,
+    error: execution.error,
+    builder: { id: localBuilderId, version: facts.version },
+  }).body;
+}
+
+function toAttested(port: string, artifact: Omit<PublishedOutput, 'artifactId'>, index: number): AttestedArtifact {
+  return {
+    port,
+    index,
+    type: artifact.type,
+    digest: artifact.digest,
+    kind: artifact.kind,
+    sizeBytes: artifact.sizeBytes,
+  };
+}
+
+function toDigest(identity: JsonValue): Digest {
+  return isDigest(identity) ? identity : digestJson(identity);
+}

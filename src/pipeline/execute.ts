@@ -1,0 +1,154 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Digest, now, writeFileAtomically } from '../encoding/index.ts';
+import { PlatformError } from '../errors/index.ts';
+import type { OpenedExecution, RanStep } from './execution.ts';
+import type { ExecutionOutcome, Invocation, InvocationInput, StepEvent } from './invocation.ts';
+import type { ResolvedInputs } from './resolve-inputs.ts';
+import type { RunContext } from './run-context.ts';
+import { fileEnding } from './scratch.ts';
+
+/**
+ * Copies the inputs into the attempt's folder, writes the invocation document and lets the executor carry it out.
+ * @throws PlatformError PIPELINE_STEP_FAILED where the step ended badly, with the step's own code and message in details
+ */
+export async function executeStep(
+  execution: OpenedExecution,
+  inputs: ResolvedInputs,
+  context: RunContext,
+): Promise<RanStep> {
+  const invocation = await prepareInvocation(execution, inputs, context);
+  const metrics: Extract<StepEvent, { type: 'metric' }>[] = [];
+  const params: Extract<StepEvent, { type: 'param' }>[] = [];
+  const outcome = await context.services.executor.execute(invocation, {
+    signal: context.options.signal,
+    secrets: pickSecrets(execution, context),
+    sealingKey: execution.step.unseal ? await context.services.sealingKey() : null,
+    ledgerPath: execution.step.unseal ? context.services.ledgerPath : null,
+    onEvent: (event) => {
+      if (event.type === 'metric') metrics.push(...readMetric(event));
+      if (event.type === 'param') params.push(event);
+      context.options.onEvent({ type: 'step-event', step: execution.step.name, event });
+    },
+  });
+  execution.ran = { ...outcome, inputs, metrics, params };
+  if (outcome.result.status === 'failed') throw stepFailed(execution, outcome);
+  return execution.ran;
+}
+
+/** A metric as the record takes it; one without name or number is left out, odd places and times are mended. */
+function readMetric(event: RanStep['metrics'][number]): RanStep['metrics'] {
+  if (typeof event.name !== 'string' || event.name === '' || typeof event.value !== 'number') return [];
+  return [
+    {
+      type: 'metric',
+      name: event.name,
+      value: event.value,
+      step: Number.isSafeInteger(event.step) ? event.step : 0,
+      atMs: Number.isSafeInteger(event.atMs) ? event.atMs : now(),
+    },
+  ];
+}
+
+async function prepareInvocation(
+  execution: OpenedExecution,
+  inputs: ResolvedInputs,
+  context: RunContext,
+): Promise<Invocation> {
+  const { step, scratch } = execution;
+  const invocation: Invocation = {
+    version: 1,
+    runId: context.runId,
+    executionId: execution.id,
+    step: step.name,
+    attempt: execution.attempt.number,
+    component: step.component,
+    params: step.params,
+    inputs: await placeInputs(execution, inputs, context),
+    outputs: Object.fromEntries(
+      Object.entries(step.outputs).map(([port, output]) => [
+        port,
+        {
+          path: join(scratch.outputs, `${port}${fileEnding(output.type)}`),
+          type: output.type,
+          optional: output.optional ?? false,
+        },
+      ]),
+    ),
+    environment: {
+      python: execution.key.environment?.python ?? null,
+      digest: execution.key.environment?.digest ?? null,
+    },
+    projectRoot: context.services.projectRoot,
+    workDir: scratch.work,
+    seed: step.seed,
+    limits: step.limits,
+    timeoutMs: step.timeoutMs,
+    secretNames: step.secrets,
+    files: declaredFiles(execution),
+    eventsPath: scratch.eventsPath,
+    resultPath: scratch.resultPath,
+  };
+  await writeFileAtomically(scratch.invocationPath, JSON.stringify(invocation), { mode: 0o600 });
+  return invocation;
+}
+
+async function placeInputs(
+  execution: OpenedExecution,
+  inputs: ResolvedInputs,
+  context: RunContext,
+): Promise<Record<string, InvocationInput[]>> {
+  const placed: Record<string, InvocationInput[]> = {};
+  for (const [port, artifacts] of Object.entries(inputs)) {
+    const folder = join(execution.scratch.inputs, port);
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    placed[port] = await Promise.all(
+      artifacts.map(async (artifact, index): Promise<InvocationInput> => {
+        const path = join(folder, `${index}${fileEnding(artifact.type)}`);
+        await context.services.artifacts.materialize(artifact.digest, path, { signal: context.options.signal });
+        const { type, digest, properties, from } = artifact;
+        return { path, type: type as InvocationInput['type'], digest, properties, from };
+      }),
+    );
+  }
+  return placed;
+}
+
+function declaredFiles(execution: OpenedExecution): Record<string, Digest> {
+  return Object.fromEntries(
+    Object.entries(execution.key.external)
+      .filter(([name, identity]) => name.startsWith('file:') && typeof identity === 'string')
+      .map(([name, identity]) => [name.slice('file:'.length), identity as Digest]),
+  );
+}
+
+function pickSecrets(execution: OpenedExecution, context: RunContext): Record<string, string> {
+  return Object.fromEntries(
+    execution.step.secrets.map((name) => {
+      const value = context.services.secrets[name];
+      if (value === undefined) {
+        throw new PlatformError('PIPELINE_SECRET_MISSING', {
+          message: `step ${execution.step.name} needs the secret ${name}; the environment does not set it`,
+        });
+      }
+      return [name, value];
+    }),
+  );
+}
+
+function stepFailed(execution: OpenedExecution, outcome: ExecutionOutcome): PlatformError {
+  const error = outcome.result.error ?? {
+    code: 'PIPELINE_STEP_FAILED',
+    message: `the step ended with exit code ${outcome.exitCode ?? outcome.signal}`,
+  };
+  return new PlatformError('PIPELINE_STEP_FAILED', {
+    message: error.message,
+    ...(error.hint === undefined ? {} : { hint: error.hint }),
+    details: {
+      step: execution.step.name,
+      reported: error.code,
+      traceback: error.traceback ?? null,
+      retryable: error.retryable ?? false,
+    },
+  });
+}

@@ -1,0 +1,52 @@
+export { attestInterrupted, type ReadArtifact } from './attest.ts';
+export {
+  type CodeDifference,
+  type CodeReader,
+  compareCodeSet,
+  createCodeReader,
+  programPrefix,
+  toCodeSet,
+} from './code-set.ts';
+export { predecessorNames } from './conditions.ts';
+export type { PublishedOutput, RunEvent, StepOutcome, StepState } from './events.ts';
+export { executionKey, type KeyIngredients, keyIngredients, mayReuse } from './execution-key.ts';
+export { codeReasons, compareIngredients, compareLocks, describeReason, type Reason } from './explain.ts';
+export type {
+  CodeSet,
+  ExecuteOptions,
+  ExecutionOutcome,
+  Executor,
+  Handover,
+  Invocation,
+  InvocationError,
+  InvocationInput,
+  InvocationOutput,
+  InvocationResult,
+  LoadedFile,
+  StepEvent,
+} from './invocation.ts';
+export { modelEnvironment } from './model-environment.ts';
+export {
+  type Component,
+  completeStep,
+  type EarlyStop,
+  type EnvironmentReference,
+  type Plan,
+  type PlanInput,
+  type PlanOutput,
+  type PlanStep,
+  type PlanStepDraft,
+  type PortSource,
+  type PortType,
+  portTypes,
+  predecessors,
+  type RetryRule,
+  type StepLimits,
+} from './plan.ts';
+export { planPipeline } from './plan-pipeline.ts';
+export { identifyExternal } from './prepare-key.ts';
+export type { EngineServices, Phase, ReadyEnvironment, RunOptions } from './run-context.ts';
+export { type RunDescription, type RunResult, runPlan } from './run-plan.ts';
+export { fileEnding } from './scratch.ts';
+export { type Selection, selectSteps } from './select.ts';
+export type { GraphBuilder, ProjectFiles, StageDefinition, StepContext, StepOutput } from './stage.ts';

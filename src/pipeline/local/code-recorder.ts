@@ -1,0 +1,75 @@
+import { hash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { registerHooks } from 'node:module';
+import { isAbsolute, relative, sep } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Digest } from '../../encoding/index.ts';
+import { programPrefix } from '../code-set.ts';
+import type { LoadedFile } from '../invocation.ts';
+
+/** Roots of the two kinds of code that a step may load. Installed packages count as environment, not as code. */
+export interface CodeRoots {
+  readonly projectRoot: string;
+  readonly programRoot: string;
+}
+
+/** What was loaded and looked for since the recorder was made. */
+export interface CodeRecorder {
+  loaded(): { readonly files: readonly LoadedFile[]; readonly absent: readonly string[] };
+  stop(): void;
+}
+
+/**
+ * Records every module file that this process loads from now on, with the digest of its bytes, and the paths of
+ * relative imports that were not found. Files below `node_modules` and of Node itself are left out.
+ */
+export function recordCode(roots: CodeRoots): CodeRecorder {
+  const files = new Map<string, LoadedFile>();
+  const absent = new Set<string>();
+  const hooks = registerHooks({
+    load(url, context, nextLoad) {
+      const path = url.startsWith('file:') ? codePath(fileURLToPath(url), roots) : null;
+      if (path !== null && !files.has(path))
+        files.set(path, { path, digest: digestBytes(readFileSync(fileURLToPath(url))) });
+      return nextLoad(url, context);
+    },
+    resolve(specifier, context, nextResolve) {
+      try {
+        return nextResolve(specifier, context);
+      } catch (error) {
+        const path = missingPath(specifier, context.parentURL, roots);
+        if (path !== null) absent.add(path);
+        throw error;
+      }
+    },
+  });
+  return {
+    loaded: () => ({ files: [...files.values()], absent: [...absent] }),
+    stop: () => hooks.deregister(),
+  };
+}
+
+// The recorder loads nothing of the product, so that nothing escapes it.
+function digestBytes(bytes: Uint8Array): Digest {
+  return `sha256:${hash('sha256', bytes, 'hex')}` as Digest;
+}
+
+function missingPath(specifier: string, parentUrl: string | undefined, roots: CodeRoots): string | null {
+  if (!specifier.startsWith('.') || parentUrl === undefined || !parentUrl.startsWith('file:')) return null;
+  return codePath(fileURLToPath(new URL(specifier, parentUrl)), roots);
+}
+
+/** The path of a code set for an absolute path: relative to the project, or `program:` and relative to the product. */
+export function codePath(path: string, roots: CodeRoots): string | null {
+  if (path.split(sep).includes('node_modules')) return null;
+  const inProgram = below(path, roots.programRoot);
+  const inProject = below(path, roots.projectRoot);
+  if (inProject !== null && (inProgram === null || inProject.length < inProgram.length)) return inProject;
+  if (inProgram !== null) return `${programPrefix}${inProgram}`;
+  return inProject;
+}
+
+function below(path: string, root: string): string | null {
+  const inside = relative(root, path);
+  return inside.startsWith('..') || isAbsolute(inside) || inside === '' ? null : inside.split(sep).join('/');
+}

@@ -1,0 +1,143 @@
+import { readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { type JsonObject, now } from '../../encoding/index.ts';
+import { PlatformError } from '../../errors/index.ts';
+import type {
+  ExecuteOptions,
+  ExecutionOutcome,
+  Executor,
+  Invocation,
+  InvocationError,
+  InvocationResult,
+} from '../invocation.ts';
+import { type LauncherOptions, launchOf } from './launch-of.ts';
+import { redactJson } from './redact.ts';
+import { emptyResult, readResultDocument } from './result-document.ts';
+import { type ProcessEnd, runProcess } from './spawn.ts';
+import { tailEvents } from './tail-events.ts';
+
+const retryableExitCode = 75;
+const shownBytes = 4096;
+const shownLineLength = 300;
+
+/** Runs every step as a child process of this one, in its own process group. */
+export function createLocalExecutor(options: LauncherOptions): Executor {
+  return {
+    name: 'local',
+    execute: (invocation, execution) => execute(invocation, execution, options),
+    close: async () => undefined,
+  };
+}
+
+async function execute(
+  invocation: Invocation,
+  options: ExecuteOptions,
+  launcher: LauncherOptions,
+): Promise<ExecutionOutcome> {
+  const launch = await launchOf(invocation, options, launcher);
+  const folder = dirname(invocation.resultPath);
+  const logs = { stdout: join(folder, 'logs', 'stdout'), stderr: join(folder, 'logs', 'stderr') };
+  const secrets = Object.values(options.secrets);
+  const tail = tailEvents(invocation.eventsPath, (event) => options.onEvent(redactJson(event, secrets)));
+  const end = await runProcess(launch, {
+    signal: options.signal,
+    limits: invocation.limits,
+    timeoutMs: invocation.timeoutMs,
+    logs,
+    secrets,
+    executionId: invocation.executionId,
+    onText: (stream, text) => options.onEvent({ type: 'output', stream, text, atMs: now() }),
+  }).finally(() => tail.finish());
+  if (end.endedBy === 'canceled')
+    throw new PlatformError('CANCELED', { message: `step ${invocation.step} was canceled` });
+  const result = redactJson(await readResult(invocation, { end, stderr: logs.stderr }), secrets);
+  return {
+    result,
+    logs,
+    exitCode: end.exitCode,
+    signal: end.signal,
+    durationMs: end.durationMs,
+    machine: machineOf(),
+  };
+}
+
+function machineOf(): JsonObject {
+  return { platform: process.platform, architecture: process.arch };
+}
+
+/** The result that the step left, unless it was ended from outside or left none that can be read. */
+async function readResult(
+  invocation: Invocation,
+  { end, stderr }: { readonly end: ProcessEnd; readonly stderr: string },
+): Promise<InvocationResult> {
+  const left = await readResultDocument(invocation.resultPath);
+  const ended = endedFromOutside(invocation, end);
+  if (ended !== null) return failed(ended, left);
+  if (left !== null && (left.status === 'failed' || end.exitCode === 0)) return left;
+  const said = end.exitCode === 0 ? '' : await lastLine(stderr);
+  if (isPlainCommand(invocation)) return plainResult(end, { left, said });
+  const message =
+    end.exitCode === 0
+      ? `step ${invocation.step} ended well and left no readable result document`
+      : `step ${invocation.step} ended with exit code ${end.exitCode} and left no result document${said}`;
+  return failed({ code: 'PIPELINE_BAD_RESULT', message, retryable: end.exitCode === retryableExitCode }, left);
+}
+
+function endedFromOutside(invocation: Invocation, end: ProcessEnd): InvocationError | null {
+  const { step, limits, timeoutMs } = invocation;
+  if (end.endedBy === 'timeout')
+    return {
+      code: 'PIPELINE_TIMEOUT',
+      message: `step ${step} took longer than its timeout of ${timeoutMs} ms and was ended`,
+      hint: 'Raise timeout, or give the step less to do.',
+      retryable: true,
+    };
+  if (end.endedBy === 'memory')
+    return {
+      code: 'PIPELINE_MEMORY_LIMIT',
+      message: `step ${step} used ${end.peakMemoryBytes} bytes of memory, more than its limit of ${limits.memoryBytes}, and was ended`,
+      hint: 'Raise limits.memory, or give the step less data.',
+    };
+  if (end.endedBy === 'cpu')
+    return {
+      code: 'PIPELINE_CPU_LIMIT',
+      message: `step ${step} used more than its limit of ${limits.cpuSeconds} seconds of processor time and was ended`,
+      hint: 'Raise limits.cpu, or give the step less to do.',
+    };
+  if (end.signal !== null)
+    return {
+      code: 'PIPELINE_STEP_KILLED',
+      message: `the process of step ${step} was killed by ${end.signal}`,
+      hint: 'If the machine ran out of memory, lower --jobs or the sample.',
+      retryable: true,
+    };
+  return null;
+}
+
+/** The last line that a step printed to standard error, for a message: `: …`, or nothing. */
+async function lastLine(path: string): Promise<string> {
+  const text = await readFile(path, 'utf8').catch(() => '');
+  const line = text.slice(-shownBytes).trim().split('\n').at(-1)!.trim();
+  return line === '' ? '' : `: ${line.slice(0, shownLineLength)}`;
+}
+
+function isPlainCommand(invocation: Invocation): boolean {
+  return invocation.component.kind === 'command' || invocation.component.kind === 'container';
+}
+
+/** A command that knows nothing of results: its exit code is the result, its files are the outputs. */
+function plainResult(
+  end: ProcessEnd,
+  { left, said }: { readonly left: InvocationResult | null; readonly said: string },
+): InvocationResult {
+  if (end.exitCode === 0) return left ?? emptyResult('complete');
+  const retryable = end.exitCode === retryableExitCode;
+  return failed(
+    { code: 'PIPELINE_STEP_FAILED', message: `the command ended with exit code ${end.exitCode}${said}`, retryable },
+    left,
+  );
+}
+
+function failed(error: InvocationError, left: InvocationResult | null): InvocationResult {
+  return { ...(left ?? emptyResult('failed')), status: 'failed', error };
+}

@@ -1,0 +1,128 @@
+import { delimiter, dirname, isAbsolute, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { PlatformError } from '../../errors/index.ts';
+import type { ExecuteOptions, Handover, Invocation } from '../invocation.ts';
+import { commandLine } from './command-line.ts';
+import type { Launch } from './spawn.ts';
+
+/** Where the programs are that steps are started with. */
+export interface LauncherOptions {
+  /** The module that exports `stages`, for built-in steps. */
+  readonly stagesModule: string;
+  readonly nodePath: string;
+  /** The folder of the product: its Python package is in `python/`. */
+  readonly programRoot: string;
+  /** Variables of the parent that every step gets: PATH, HOME, LANG and the like. No others reach a step. */
+  readonly baseEnv: Readonly<Record<string, string>>;
+  /** The interpreter for Python steps without an environment of their own. */
+  readonly python: string;
+}
+
+/**
+ * How the process of an invocation is started. Secrets reach a Node step on standard input, every other as variables.
+ * @throws PlatformError PIPELINE_CANNOT_START for a component that this executor cannot start
+ */
+export async function launchOf(
+  invocation: Invocation,
+  options: ExecuteOptions,
+  launcher: LauncherOptions,
+): Promise<Launch> {
+  const { component } = invocation;
+  const document = join(dirname(invocation.resultPath), 'invocation.json');
+  const base = { cwd: invocation.projectRoot, env: { ...launcher.baseEnv, TMPDIR: invocation.workDir } };
+  switch (component.kind) {
+    case 'builtin':
+      return {
+        ...base,
+        command: launcher.nodePath,
+        args: [...nodeFlags, runner('builtin-runner'), document, launcher.stagesModule],
+        input: handover(options),
+      };
+    case 'typescript':
+      return {
+        ...base,
+        command: launcher.nodePath,
+        args: [...nodeFlags, runner('typescript-runner'), document],
+        input: handover({ ...options, sealingKey: null, ledgerPath: null }),
+      };
+    case 'sql':
+      return {
+        ...base,
+        command: launcher.nodePath,
+        args: [...nodeFlags, runner('sql-runner'), document],
+        input: handover({ ...options, sealingKey: null, ledgerPath: null }),
+      };
+    case 'python':
+      return {
+        ...base,
+        // Python looks for modules where it is started, before everywhere else: in the project a file named like one of
+        // the standard library would take its place. The step itself runs in the project.
+        cwd: invocation.workDir,
+        env: pythonEnv(base.env, options, launcher),
+        command: invocation.environment.python ?? launcher.python,
+        args: ['-m', 'mlspec.run', document],
+        input: null,
+      };
+    case 'command': {
+      const line = commandLine(component.argv, invocation);
+      return {
+        ...base,
+        env: { ...inEnvironment(base.env, invocation), ...line.env, ...options.secrets },
+        command: line.command,
+        args: line.args,
+        input: null,
+      };
+    }
+    case 'container': {
+      const { containerLaunch } = await import('./container.ts');
+      return await containerLaunch(invocation, options, base);
+    }
+    default:
+      throw new PlatformError('PIPELINE_CANNOT_START', {
+        message: `step ${invocation.step} has a component of an unknown kind`,
+      });
+  }
+}
+
+const nodeFlags = ['--disable-warning=ExperimentalWarning'];
+
+function runner(name: string): string {
+  const here = fileURLToPath(import.meta.url);
+  return join(dirname(here), `${name}${here.slice(here.lastIndexOf('.'))}`);
+}
+
+function handover(options: Pick<ExecuteOptions, 'secrets' | 'sealingKey' | 'ledgerPath'>): string {
+  const key = options.sealingKey;
+  const document: Handover = {
+    secrets: options.secrets,
+    sealingKey: key === null ? null : Buffer.from(key).toString('base64'),
+    ledgerPath: options.ledgerPath,
+  };
+  return JSON.stringify(document);
+}
+
+/** Variables with the programs of the step's Python environment before all others, as if it were activated. */
+function inEnvironment(env: Readonly<Record<string, string>>, invocation: Invocation): Record<string, string> {
+  const { python } = invocation.environment;
+  if (python === null || !isAbsolute(python)) return { ...env };
+  const programs = dirname(python);
+  return {
+    ...env,
+    PATH: [programs, ...(env['PATH'] === undefined ? [] : [env['PATH']])].join(delimiter),
+    VIRTUAL_ENV: dirname(programs),
+  };
+}
+
+function pythonEnv(
+  env: Readonly<Record<string, string>>,
+  options: ExecuteOptions,
+  launcher: LauncherOptions,
+): Record<string, string> {
+  return {
+    ...env,
+    PYTHONPATH: join(launcher.programRoot, 'python'),
+    PYTHONUNBUFFERED: '1',
+    PYTHONHASHSEED: '0',
+    ...options.secrets,
+  };
+}

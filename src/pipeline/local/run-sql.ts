@@ -1,0 +1,65 @@
+import { dirname } from 'node:path';
+import type { JsonValue } from '../../encoding/index.ts';
+import { assert, PlatformError } from '../../errors/index.ts';
+import { parquetSource, quoteIdentifier, quoteLiteral } from '../../tables/index.ts';
+import type { Invocation, InvocationInput } from '../invocation.ts';
+import type { StepContext } from '../stage.ts';
+import type { CodeRecorder } from './code-recorder.ts';
+import { processOptions } from './run-builtin.ts';
+import { runStepProcess } from './step-process.ts';
+
+const tableTypes: ReadonlySet<string> = new Set(['Dataset', 'Predictions']);
+const placeholder = /\{params\.([A-Za-z0-9_-]+)\}/g;
+
+/** Runs the SELECT of an SQL step over its inputs, each a table by the name of its port. Resolves to the exit code. */
+export async function runSql(invocation: Invocation, recorder: CodeRecorder): Promise<number> {
+  const options = await processOptions(recorder);
+  return await runStepProcess(invocation, (context) => select(invocation, context), options);
+}
+
+async function select(invocation: Invocation, context: StepContext): Promise<void> {
+  const { component } = invocation;
+  assert(component.kind === 'sql', `${invocation.step} is not an SQL step`);
+  const sql = withParameters(component.sql, invocation);
+  const [output, ...further] = Object.values(context.outputs).filter((one) => tableTypes.has(one.type));
+  if (output === undefined || further.length > 0)
+    throw new PlatformError('COMPONENT_MISSING_PORT', {
+      message: `expected step ${invocation.step} to have one output of type Dataset for the result of its SELECT, found ${further.length === 0 ? 'none' : further.length + 1}`,
+      hint: 'Declare outputs: {<name>: Dataset}.',
+    });
+  const tables = await context.tables();
+  for (const [port, inputs] of Object.entries(invocation.inputs)) {
+    if (inputs.length > 0 && inputs.every((input) => tableTypes.has(input.type)))
+      await tables.execute(`CREATE VIEW ${quoteIdentifier(port)} AS ${unionOf(inputs)}`);
+  }
+  await tables.requireQuery(sql);
+  // A SELECT can name files too; what it reads beside its inputs would be in no record.
+  await tables.confine({
+    files: Object.values(invocation.inputs).flatMap((inputs) => inputs.map((input) => input.path)),
+    directories: [dirname(output.path), invocation.workDir],
+  });
+  const { rowCount } = await tables.writeParquet(sql, output.path, { signal: context.signal });
+  output.setProperties({ rowCount });
+  context.value('row_count', rowCount);
+}
+
+function unionOf(inputs: readonly InvocationInput[]): string {
+  return inputs.map((input) => `SELECT * FROM ${parquetSource(input.path)}`).join(' UNION ALL BY NAME ');
+}
+
+/** `{params.x}` becomes the parameter's value as an SQL literal: no value can become a part of the query. */
+function withParameters(sql: string, invocation: Invocation): string {
+  return sql.replaceAll(placeholder, (whole, name: string) => {
+    const value = invocation.params[name];
+    if (value === undefined)
+      throw new PlatformError('PIPELINE_BAD_PLACEHOLDER', {
+        message: `step ${invocation.step} has no parameter for ${whole}; there are: ${Object.keys(invocation.params).join(', ') || 'none'}`,
+      });
+    return literalOf(value);
+  });
+}
+
+function literalOf(value: JsonValue): string {
+  if (Array.isArray(value)) return `[${value.map((item) => literalOf(item as JsonValue)).join(', ')}]`;
+  return quoteLiteral(value === null || typeof value !== 'object' ? (value as string | number) : JSON.stringify(value));
+}

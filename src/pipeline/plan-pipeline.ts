@@ -1,0 +1,41 @@
+import { digestJson } from '../encoding/index.ts';
+import { declaredOnly, type Finding, type ResolvedSpec, specDigest } from '../spec/index.ts';
+import { checkConditions } from './conditions.ts';
+import { buildGraph } from './graph.ts';
+import type { Plan, PlanStep } from './plan.ts';
+import type { StageDefinition } from './stage.ts';
+import { checkWiring, sortSteps } from './wiring.ts';
+
+/**
+ * Compiles a declaration to a frozen graph of steps. Pure: reads no file, no clock, no environment. Where the wiring is
+ * wrong the plan is null and the findings say everything that is wrong.
+ */
+export function planPipeline(
+  spec: ResolvedSpec,
+  stages: readonly StageDefinition[],
+): { readonly plan: Plan | null; readonly findings: readonly Finding[] } {
+  const graph = buildGraph(spec, stages);
+  const findings = [...graph.findings, ...checkWiring(graph.steps), ...checkConditions(graph.steps)];
+  if (findings.some((finding) => finding.severity === 'error')) return { plan: null, findings };
+  const steps = sortSteps(graph.steps);
+  const plan: Plan = {
+    name: spec.name,
+    specDigest: specDigest(spec),
+    digest: digestSteps(steps),
+    steps,
+    declaredOnly: [...graph.declaredOnly, ...declaredOnly(spec)],
+  };
+  return { plan: freezeDeep(plan), findings };
+}
+
+/** The digest of a plan's steps, whatever their order. */
+export function digestSteps(steps: readonly PlanStep[]): Plan['digest'] {
+  return digestJson([...steps].sort((a, b) => (a.name < b.name ? -1 : 1)));
+}
+
+function freezeDeep<T>(value: T): T {
+  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
+  Object.freeze(value);
+  for (const member of Object.values(value)) freezeDeep(member);
+  return value;
+}

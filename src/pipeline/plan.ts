@@ -1,0 +1,196 @@
+import type { Digest, JsonObject, JsonValue } from '../encoding/index.ts';
+
+/**
+ * The type of an artifact that flows through a port. `Any` accepts every open type; a `SealedDataset` is accepted by a
+ * port of exactly that type alone, and only built-in stages may declare one.
+ */
+export type PortType =
+  | 'Dataset'
+  | 'SealedDataset'
+  | 'Statistics'
+  | 'Schema'
+  | 'Split'
+  | 'Transform'
+  | 'Model'
+  | 'Metrics'
+  | 'Report'
+  | 'Package'
+  | 'Predictions'
+  | 'Verdict'
+  | 'Any';
+
+/** Every port type, in the order in which the reference lists them. */
+export const portTypes: readonly PortType[] = [
+  'Dataset',
+  'SealedDataset',
+  'Statistics',
+  'Schema',
+  'Split',
+  'Transform',
+  'Model',
+  'Metrics',
+  'Report',
+  'Package',
+  'Predictions',
+  'Verdict',
+  'Any',
+];
+
+/** What carries a step out. `builtin` is the `run` of a stage of the product; the others are the project's own code. */
+export type Component =
+  | { readonly kind: 'builtin'; readonly stage: string }
+  | { readonly kind: 'typescript'; readonly file: string; readonly export: string }
+  | { readonly kind: 'python'; readonly module: string; readonly function: string }
+  | { readonly kind: 'command'; readonly argv: readonly string[] }
+  | { readonly kind: 'container'; readonly image: string; readonly argv: readonly string[] }
+  | { readonly kind: 'sql'; readonly sql: string };
+
+/** The output of another step. */
+export interface PortSource {
+  readonly step: string;
+  readonly port: string;
+}
+
+/** An input port: its type and where its artifacts come from. More than one source only where `many`. */
+export interface PlanInput {
+  readonly type: PortType;
+  readonly sources: readonly PortSource[];
+  /** Takes any number of artifacts (a fan-in), in the order of `sources`. */
+  readonly many?: boolean;
+  /** The step runs too where the source was skipped. */
+  readonly optional?: boolean;
+}
+
+/** An output port. */
+export interface PlanOutput {
+  readonly type: PortType;
+  /** The step may leave it out. */
+  readonly optional?: boolean;
+}
+
+/** Which Python environment a step runs in; its lock file's digest enters the execution key. */
+export interface EnvironmentReference {
+  /** `requirements.txt`, `pyproject.toml` or a lock file, relative to the project. */
+  readonly file: string | null;
+  /** Requirements written in the declaration itself. */
+  readonly requirements?: readonly string[];
+  readonly installer?: 'auto' | 'uv' | 'pip';
+  readonly python?: string;
+}
+
+/** Limits that end a step. Absent: none. */
+export interface StepLimits {
+  readonly memoryBytes?: number;
+  readonly cpuSeconds?: number;
+}
+
+/** How often a step that failed retryably is tried again. Waits `backoffMs * factor^(attempt-1)` between tries. */
+export interface RetryRule {
+  readonly limit: number;
+  readonly backoffMs: number;
+  readonly factor: number;
+}
+
+/** Ends a search early: once `patience` trials of the group ended without a better value, the rest is skipped. */
+export interface EarlyStop {
+  readonly group: string;
+  readonly value: string;
+  readonly direction: 'maximize' | 'minimize';
+  readonly patience: number;
+}
+
+/** One step of a plan. Its name, the order of steps, retries, limits and executor never enter its execution key. */
+export interface PlanStep {
+  readonly name: string;
+  /** The lifecycle stage it belongs to; `steps` for the project's own. */
+  readonly stage: string;
+  readonly component: Component;
+  readonly inputs: Readonly<Record<string, PlanInput>>;
+  readonly outputs: Readonly<Record<string, PlanOutput>>;
+  /** Everything of the declaration that the step's result depends on, and nothing else. */
+  readonly params: JsonObject;
+  readonly environment: EnvironmentReference | null;
+  /** Names of secrets handed to the step; the values are in no key, record or log. */
+  readonly secrets: readonly string[];
+  readonly limits: StepLimits;
+  readonly timeoutMs: number | null;
+  readonly retries: RetryRule;
+  /** Whether a recorded result may stand for a new execution. */
+  readonly cache: boolean;
+  readonly deterministic: boolean;
+  readonly seed: number;
+  /** An expression over values of earlier steps; the step is skipped where it is false. */
+  readonly when: string | null;
+  /** What names in the condition stand for, where they are not names of steps of the plan themselves. */
+  readonly whenSteps: Readonly<Record<string, string>>;
+  /** Whether the executor hands the sealing key to it. Only built-in stages may ask. */
+  readonly unseal: boolean;
+  /** Steps that must have ended well before, beside those that feed inputs. */
+  readonly needs: readonly string[];
+  /** Project files and folders that the step declares to read (globs relative to the project). */
+  readonly files: readonly string[];
+  readonly earlyStop: EarlyStop | null;
+  /** Which verb it waits for: `run` steps always; `release` steps only when a release was asked for. */
+  readonly verb: 'run' | 'release';
+  /** The model the step belongs to, where the declaration has several. */
+  readonly model: string | null;
+}
+
+/** A frozen graph of steps in an order in which each stands after all it needs. */
+export interface Plan {
+  readonly name: string;
+  readonly specDigest: Digest;
+  /** Digest of the canonical steps. */
+  readonly digest: Digest;
+  readonly steps: readonly PlanStep[];
+  /** Sections that are declared and not carried out yet, with what is missing. Shown in plan and record. */
+  readonly declaredOnly: readonly { readonly section: string; readonly reason: string }[];
+}
+
+/** What a stage or a declared step says of one step; what it leaves out takes its default. */
+export type PlanStepDraft = Pick<PlanStep, 'name' | 'stage' | 'component'> & Partial<PlanStep>;
+
+/** A draft with all defaults filled in. */
+export function completeStep(draft: PlanStepDraft): PlanStep {
+  return {
+    inputs: {},
+    outputs: {},
+    params: {},
+    environment: null,
+    secrets: [],
+    limits: {},
+    timeoutMs: null,
+    retries: { limit: 0, backoffMs: 1000, factor: 2 },
+    cache: true,
+    deterministic: true,
+    seed: 0,
+    when: null,
+    whenSteps: {},
+    unseal: false,
+    needs: [],
+    files: [],
+    earlyStop: null,
+    verb: 'run',
+    model: null,
+    ...draft,
+  };
+}
+
+/** The names of all steps that a step waits for, without repeats. */
+export function predecessors(step: PlanStep): string[] {
+  const names = new Set(step.needs);
+  for (const input of Object.values(step.inputs)) for (const source of input.sources) names.add(source.step);
+  return [...names];
+}
+
+/** Where a step stands in the document: `outer[n=1]/inner` is at steps, outer, steps, inner. */
+export function stepPath(step: Pick<PlanStep, 'name' | 'stage'>): string[] {
+  if (step.stage !== 'steps') return [step.stage];
+  return step.name
+    .replaceAll(/\[[^\]]*\]/g, '')
+    .split('/')
+    .flatMap((part) => ['steps', part]);
+}
+
+/** A JSON value as a parameter sees it. */
+export type ParamValue = JsonValue;

@@ -1,0 +1,96 @@
+import type { ArtifactStore } from '../artifacts/index.ts';
+import type { Digest, JsonObject } from '../encoding/index.ts';
+import type { PlatformError } from '../errors/index.ts';
+import type { MetadataStore } from '../metadata/index.ts';
+import type { CodeReader } from './code-set.ts';
+import type { RunEvent, StepOutcome } from './events.ts';
+import type { Executor } from './invocation.ts';
+import type { EnvironmentReference, Plan } from './plan.ts';
+import type { ProjectFiles, StageDefinition } from './stage.ts';
+
+/** A made environment: the interpreter to start and the digest that names it. */
+export interface ReadyEnvironment {
+  readonly python: string | null;
+  readonly digest: Digest;
+  readonly lock: JsonObject;
+}
+
+/**
+ * The eight calls of `launchStep` and the writes inside two of them. A test kills the process before or after each.
+ */
+export type Phase =
+  | 'resolveInputs'
+  | 'executionKey'
+  | 'findCached'
+  | 'openExecution'
+  | 'execute'
+  | 'storeOutputs'
+  | 'attest'
+  | 'publish';
+
+/** What the engine works with. Made once, by `app/`. */
+export interface EngineServices {
+  readonly metadata: MetadataStore;
+  readonly artifacts: ArtifactStore;
+  readonly executor: Executor;
+  readonly stages: ReadonlyMap<string, StageDefinition>;
+  /** Makes, or finds, the environment of a step; null where it declares none. */
+  readonly environment: (reference: EnvironmentReference, signal: AbortSignal) => Promise<ReadyEnvironment>;
+  readonly files: ProjectFiles;
+  readonly code: CodeReader;
+  readonly projectRoot: string;
+  /** Folders of single attempts are made below it. */
+  readonly scratchRoot: string;
+  readonly secrets: Readonly<Record<string, string>>;
+  /** The project's sealing key, asked for only where a step may unseal. */
+  readonly sealingKey: () => Promise<Uint8Array>;
+  /** The ledger of the project's gates. */
+  readonly ledgerPath: string;
+  readonly machine: JsonObject;
+  /** Version of the program, for statements. */
+  readonly version: string;
+  /** Ends what engines that died left in the record, and releases their leases. */
+  readonly endDeadEngines: () => Promise<void>;
+  /** Called at every edge of a phase, for tests of sudden death. */
+  readonly onPhase: (edge: 'before' | 'after', phase: Phase, step: string) => void;
+}
+
+/** How a run is carried out. */
+export interface RunOptions {
+  readonly signal: AbortSignal;
+  readonly onEvent: (event: RunEvent) => void;
+  /** How many steps may run at the same time; at least 1. */
+  readonly parallelism: number;
+  /** Names of steps whose recorded results are not used; `all` for every one. */
+  readonly force: ReadonlySet<string> | 'all';
+  /** Stop starting new steps once one failed. Otherwise independent branches go on. */
+  readonly failFast: boolean;
+  /** Steps that are only looked up in the record. */
+  readonly recordedOnly: ReadonlySet<string>;
+}
+
+/** One run while it goes on: the services, the options, and what has ended so far. */
+export interface RunContext {
+  readonly runId: string;
+  readonly plan: Plan;
+  /** The commit of the project, for statements. */
+  readonly git: { readonly commit: string; readonly clean: boolean } | null;
+  readonly services: EngineServices;
+  readonly options: RunOptions;
+  /** Ends that could not be recorded. */
+  readonly unrecorded: PlatformError[];
+  /** Outcomes by step name; written by the scheduler alone. */
+  readonly outcomes: Map<string, StepOutcome>;
+}
+
+/** Runs one of the eight calls of a step between its two edges. */
+export async function inPhase<T>(
+  context: RunContext,
+  at: { readonly phase: Phase; readonly step: string },
+  call: () => Promise<T> | T,
+): Promise<T> {
+  context.services.onPhase('before', at.phase, at.step);
+  const result = await call();
+  context.services.onPhase('after', at.phase, at.step);
+  return result;
+}

@@ -1,0 +1,89 @@
+import type { Digest, JsonObject, JsonValue } from '../encoding/index.ts';
+import type { SealingKey } from '../provenance/index.ts';
+import type { Finding, ResolvedSpec } from '../spec/index.ts';
+import type { QueryEngine } from '../tables/index.ts';
+import type { InvocationInput } from './invocation.ts';
+import type { PlanStepDraft, PortType } from './plan.ts';
+
+/** Where stages put their steps while a plan is made. */
+export interface GraphBuilder {
+  /** Adds a step. A name that is taken is a finding of the planner. */
+  add(step: PlanStepDraft): void;
+  /** Whether a step of this name was added before (stages are planned in the order of the lifecycle). */
+  has(step: string): boolean;
+  /** The outputs of a step added before, or null. */
+  outputs(step: string): Readonly<Record<string, { readonly type: PortType }>> | null;
+  /** Says that a section is declared and not carried out yet. */
+  declaredOnly(section: string, reason: string): void;
+}
+
+/** Reads project files for planning and fingerprints; the only view of the world that planning has. */
+export interface ProjectFiles {
+  readonly root: string;
+  /** The digest of a file (through the stat cache), or null where there is none. */
+  digest(path: string): Promise<Digest | null>;
+  /** Paths that match a glob, sorted. */
+  glob(pattern: string): Promise<readonly string[]>;
+}
+
+/**
+ * A stage of the lifecycle: how its section becomes steps, and how such a step runs. `plan` is pure. `run` is called in
+ * a process of its own and touches the world only through its context.
+ */
+export interface StageDefinition {
+  readonly stage: string;
+  plan(spec: ResolvedSpec, graph: GraphBuilder): readonly Finding[];
+  /**
+   * Identities of what a step reads from outside the record (files by digest, tables by snapshot). Part of the
+   * execution key. Absent: the stage reads nothing from outside.
+   * A value of null for a source says that it cannot be identified: the step is then never taken from the cache.
+   */
+  fingerprint?(params: JsonObject, files: ProjectFiles): Promise<Readonly<Record<string, JsonValue>>>;
+  run(context: StepContext): Promise<void>;
+}
+
+/** An output port as the running step sees it. */
+export interface StepOutput {
+  /** Where the step must leave the file or directory. */
+  readonly path: string;
+  readonly type: PortType;
+  /** Facts kept with the artifact, readable without opening it. JSON, small, nothing secret. */
+  setProperties(properties: JsonObject): void;
+  /** Leaves an optional output out. */
+  skip(): void;
+}
+
+/** Everything that a running step may touch (I2). */
+export interface StepContext {
+  readonly runId: string;
+  readonly step: string;
+  readonly params: JsonObject;
+  readonly inputs: Readonly<Record<string, readonly InvocationInput[]>>;
+  readonly outputs: Readonly<Record<string, StepOutput>>;
+  readonly projectRoot: string;
+  /** An empty folder of this attempt alone. */
+  readonly workDir: string;
+  readonly seed: number;
+  readonly signal: AbortSignal;
+  readonly secrets: Readonly<Record<string, string>>;
+  /** Present only where the plan granted it (`unseal`). */
+  readonly sealingKey: SealingKey | null;
+  /** The ledger of gates; present where the key is. */
+  readonly ledgerPath: string | null;
+  /** The interpreter of the step's Python environment; null where the step declares none. */
+  readonly python: string | null;
+  /** The query engine of this step, opened at first use and closed after the step. */
+  tables(): Promise<QueryEngine>;
+  /** A repeatable random number in [0, 1). */
+  random(): number;
+  log(level: 'debug' | 'info' | 'warn' | 'error', message: string, fields?: JsonObject): void;
+  progress(progress: {
+    readonly done: number;
+    readonly total?: number;
+    readonly unit?: string;
+    readonly message?: string;
+  }): void;
+  metric(name: string, value: number, step?: number): void;
+  /** A small named result, usable in conditions and shown by `mlspec show`. */
+  value(name: string, value: JsonValue): void;
+}

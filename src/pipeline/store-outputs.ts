@@ -1,0 +1,48 @@
+import { lstat } from 'node:fs/promises';
+import { newId } from '../encoding/index.ts';
+import { PlatformError } from '../errors/index.ts';
+import type { PublishedOutput } from './events.ts';
+import type { OpenedExecution, RanStep } from './execution.ts';
+import type { RunContext } from './run-context.ts';
+import { fileEnding } from './scratch.ts';
+
+/**
+ * Takes what the step left at its output ports into the artifact store.
+ * @throws PlatformError PIPELINE_OUTPUT_MISSING where a port is empty that is not optional
+ */
+export async function storeOutputs(
+  execution: OpenedExecution,
+  ran: RanStep,
+  context: RunContext,
+): Promise<Record<string, PublishedOutput>> {
+  const entries = await Promise.all(
+    Object.entries(execution.step.outputs).map(async ([port, declared]): Promise<[string, PublishedOutput] | null> => {
+      const reported = ran.result.outputs[port];
+      const path = `${execution.scratch.outputs}/${port}${fileEnding(declared.type)}`;
+      if (reported?.skipped === true || !(await exists(path))) {
+        if (declared.optional) return null;
+        throw outputMissing(execution, port, path);
+      }
+      const content = await context.services.artifacts.put(path, { signal: context.options.signal, source: 'consume' });
+      return [
+        port,
+        { artifactId: newId('art'), type: declared.type, ...content, properties: reported?.properties ?? {} },
+      ];
+    }),
+  );
+  return Object.fromEntries(entries.filter((entry) => entry !== null));
+}
+
+async function exists(path: string): Promise<boolean> {
+  return await lstat(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+function outputMissing(execution: OpenedExecution, port: string, path: string): PlatformError {
+  const type = execution.step.outputs[port]!.type;
+  return new PlatformError('PIPELINE_OUTPUT_MISSING', {
+    message: `step ${execution.step.name} ended well and left nothing at its output ${port}: expected a ${type} at outputs/${path.split('/').at(-1)}`,
+  });
+}

@@ -1,0 +1,85 @@
+export { canonicalSpec, executionRelevant, specDigest } from './canonical-spec.ts';
+export {
+  checkExpressions,
+  type ExpressionCheck,
+  type ExpressionSite,
+  type ExpressionUse,
+  expressionSites,
+} from './check-expressions.ts';
+export { type DeclaredOnly, declaredOnly } from './declared-only.ts';
+export { defineSpec, paramValue, specText } from './define-spec.ts';
+export {
+  type ResolvedSpec,
+  type SliceSpec,
+  type SpecDocument,
+  sectionNames,
+  specSchema,
+  type TaskSpec,
+  type TrainingSpec,
+} from './document.ts';
+export {
+  type BinaryExpression,
+  type BinaryOperator,
+  type BoundArguments,
+  bindArguments,
+  type CallExpression,
+  type CheckedExpression,
+  type Construct,
+  checkExpression,
+  childrenOf,
+  columnTypeOf,
+  constantValue,
+  costConditions,
+  costScope,
+  describeFunction,
+  describeType,
+  type Expression,
+  type ExpressionFinding,
+  type ExpressionRule,
+  type ExpressionScope,
+  type ExpressionTable,
+  type ExpressionType,
+  expressionRules,
+  type FunctionEntry,
+  findFunction,
+  formatExpression,
+  type GroupedExpression,
+  type LocatedSpan,
+  locateSpan,
+  type NameExpression,
+  type NumberExpression,
+  namesIn,
+  nearestName,
+  numberType,
+  type ObjectiveNames,
+  objectiveQuantities,
+  objectiveScope,
+  objectives,
+  type ParameterEntry,
+  type ParsedExpression,
+  parseExpression,
+  plainType,
+  type QuantityEntry,
+  rowConditions,
+  type Span,
+  sameExpression,
+  searchSpaces,
+  stepConditions,
+  type Token,
+  type TypePattern,
+  tokenize,
+  walkExpression,
+} from './expressions/index.ts';
+export type { Finding, Position, Severity } from './finding.ts';
+export { type FormatOptions, formatFindings, sortFindings } from './format-findings.ts';
+export { type JsonSchema, keysAt, specJsonSchema, toJsonSchema } from './json-schema.ts';
+export { type ParseOptions, type ParseWithFilesOptions, parseSpec } from './parse-spec.ts';
+export type { ImportedPart, ParsedSpec } from './parsed-spec.ts';
+export { locateFindings, type Resolved, type ResolveOptions, resolveSpec } from './resolve-spec.ts';
+export { readingRules, ruleCatalogue } from './rule-catalogue.ts';
+export { rules } from './rules/index.ts';
+export type { Rule } from './rules/rule.ts';
+export { toSarif } from './sarif.ts';
+export type { Implementation } from './sections/implementation.ts';
+export type { DeclaredStep, WrittenStep } from './sections/steps.ts';
+export { verifySpec } from './verify-spec.ts';

@@ -1,0 +1,24 @@
+import { z } from 'zod';
+
+/** A slice: groups of rows by the values of a column, or by the intervals between edges. */
+export const slice = z
+  .union([
+    z.string().transform((column) => ({ name: column, column, edges: null as number[] | null })),
+    z
+      .record(z.string(), z.array(z.number()).min(1))
+      .refine((value) => Object.keys(value).length === 1, 'expected one column with its edges')
+      .transform((value) => {
+        const [column, edges] = Object.entries(value)[0]!;
+        return { name: column, column, edges: edges as number[] | null };
+      }),
+  ])
+  .describe('A column, or {column: [edges]}.');
+
+/** What is counted and shown of the data. */
+export const analysisSection = z
+  .strictObject({
+    slices: z.array(slice).default([]).describe('Statistics are also made for each of these groups.'),
+    outliers: z.enum(['none', 'tukey', 'robust_z']).default('tukey').describe('How outliers are counted.'),
+  })
+  .prefault({})
+  .describe('What is counted and shown of the data.');

@@ -1,0 +1,145 @@
+import { z } from 'zod';
+import {
+  type Implementation,
+  implementationFields,
+  portReference,
+  runFields,
+  toImplementation,
+  toLimits,
+} from './implementation.ts';
+import { identifier, json, names } from './quantities.ts';
+
+/** Port types that a project's own step may declare. */
+export const declarablePortTypes = [
+  'Dataset',
+  'Statistics',
+  'Schema',
+  'Split',
+  'Transform',
+  'Model',
+  'Metrics',
+  'Report',
+  'Package',
+  'Predictions',
+  'Any',
+] as const;
+
+const input = z
+  .union([
+    portReference.transform((from) => ({ from, type: null })),
+    z.strictObject({
+      from: portReference,
+      type: z.enum(declarablePortTypes).nullish().describe('The type that is expected; default that of the source.'),
+      optional: z.boolean().default(false).describe('The step runs too where the source was skipped.'),
+    }),
+  ])
+  .transform((written) => ({
+    from: typeof written.from === 'string' ? [written.from] : written.from,
+    many: Array.isArray(written.from),
+    type: written.type ?? null,
+    optional: 'optional' in written ? written.optional : false,
+  }));
+
+const output = z
+  .union([
+    z.enum(declarablePortTypes).transform((type) => ({ type, optional: false })),
+    z.strictObject({
+      type: z.enum(declarablePortTypes).describe('The type of what the step leaves there.'),
+      optional: z.boolean().default(false).describe('The step may leave it out.'),
+    }),
+  ])
+  .describe('The type of what the step leaves there.');
+
+/** A step of the project's own, in its long form. */
+export interface DeclaredStep {
+  readonly implementation: Implementation | null;
+  readonly inputs: Readonly<
+    Record<
+      string,
+      {
+        readonly from: readonly string[];
+        readonly many: boolean;
+        readonly type: string | null;
+        readonly optional: boolean;
+      }
+    >
+  >;
+  readonly outputs: Readonly<
+    Record<string, { readonly type: (typeof declarablePortTypes)[number]; readonly optional: boolean }>
+  >;
+  readonly params: Readonly<Record<string, unknown>>;
+  readonly environment: {
+    readonly file: string | null;
+    readonly requirements: readonly string[];
+    readonly installer: 'auto' | 'uv' | 'pip';
+    readonly python: string | null;
+  } | null;
+  readonly seed: number;
+  readonly limits: { readonly memoryBytes?: number; readonly cpuSeconds?: number };
+  readonly timeoutMs: number | null;
+  readonly retries: { readonly limit: number; readonly backoffMs: number; readonly factor: number };
+  readonly secrets: readonly string[];
+  readonly files: readonly string[];
+  readonly cache: boolean;
+  readonly deterministic: boolean;
+  readonly needs: readonly string[];
+  readonly when: string | null;
+  readonly for_each: Readonly<Record<string, readonly unknown[]>> | null;
+  readonly verb: 'run' | 'release';
+  /** A sub-pipeline: its steps, and which of their outputs are the outputs of this one. */
+  readonly steps: Readonly<Record<string, DeclaredStep>> | null;
+}
+
+const writtenFields = {
+  ...implementationFields,
+  ...runFields,
+  inputs: z.record(identifier, input).default({}).describe('Where each input comes from: step.port.'),
+  outputs: z.record(identifier, output).default({}).describe('The type of each output.'),
+  needs: names.default([]).describe('Steps that must have ended well before.'),
+  when: z
+    .string()
+    .nullish()
+    .describe('A condition over values of earlier steps, for example evaluation.accuracy > 0.8.'),
+  for_each: z
+    .record(identifier, z.array(json).max(10_000))
+    .nullish()
+    .describe('Runs once for each combination of these values, given as parameters.'),
+  verb: z.enum(['run', 'release']).default('run').describe('release: only in mlspec release.'),
+};
+
+/** A step as it is written, with its short forms. */
+export interface WrittenStep extends z.input<z.ZodObject<typeof writtenFields>> {
+  readonly steps?: { readonly [name: string]: WrittenStep } | null | undefined;
+}
+
+/** A step of the project's own, anywhere in the graph. */
+export const declaredStep: z.ZodType<DeclaredStep, WrittenStep> = z.lazy(() =>
+  z
+    .strictObject({
+      ...writtenFields,
+      steps: z
+        .record(identifier, declaredStep as unknown as z.ZodType<DeclaredStep>)
+        .nullish()
+        .describe('A sub-pipeline.'),
+    })
+    .transform((written) => ({
+      implementation: toImplementation(written),
+      inputs: written.inputs,
+      outputs: written.outputs,
+      params: written.params,
+      environment: written.environment ?? null,
+      seed: written.seed,
+      ...toLimits(written),
+      retries: written.retries,
+      secrets: written.secrets,
+      files: written.files,
+      cache: written.cache,
+      deterministic: written.deterministic,
+      needs: written.needs,
+      when: written.when ?? null,
+      for_each: written.for_each ?? null,
+      verb: written.verb,
+      steps: written.steps ?? null,
+    })),
+) as unknown as z.ZodType<DeclaredStep, WrittenStep>;
+z.globalRegistry.add(declaredStep, { id: 'step' });

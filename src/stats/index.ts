@@ -1,0 +1,33 @@
+export {
+  betaCdf,
+  betaQuantile,
+  incompleteBeta,
+  logBeta,
+  studentCdf,
+  studentQuantile,
+} from './beta.ts';
+export { clopperPearsonInterval } from './binomial-interval.ts';
+export { exactBinomialSize, exactLowerBound, logBinomialUpperTail, logWorstExcess } from './binomial-size.ts';
+export {
+  bcaInterval,
+  bootstrapReplicates,
+  jackknifeValues,
+  type ResamplingOptions,
+} from './bootstrap.ts';
+export { type RocArea, type RocAreas, rocAreaOfSorted, rocAreas } from './delong.ts';
+export { ExactSum } from './exact-sum.ts';
+export {
+  chiSquaredCdf,
+  chiSquaredQuantile,
+  chiSquaredSurvival,
+  gammaQuantile,
+  incompleteGamma,
+  type Tails,
+} from './gamma.ts';
+export { type Interval, normalInterval, percentileInterval, wilsonInterval } from './intervals.ts';
+export { erfc, normalCdf, normalQuantile } from './normal.ts';
+export { hoeffdingSize, hoeffdingTolerance, logFactorial } from './sample-size.ts';
+export { fallingOrder, risingOrder } from './sort-order.ts';
+export { quantileOfSorted } from './sorted-quantile.ts';
+export { deviance, logGamma, stirlingError } from './stirling.ts';
+export { CompensatedSum } from './sums.ts';

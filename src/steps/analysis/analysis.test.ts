@@ -1,0 +1,92 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type DataProject, dataProject, planOf } from '../../../test/steps/data-project.ts';
+import { tableSchemaFile } from '../../data-quality/index.ts';
+import { analysisResult } from './result.ts';
+
+let project: DataProject;
+beforeAll(async () => {
+  project = await dataProject();
+  await project.copy(
+    join(import.meta.dirname, '../../../node_modules/vega-datasets/data/penguins.json'),
+    'penguins.json',
+  );
+});
+afterAll(() => project.dispose());
+
+const sections = (analysis: string): string => `task: {kind: multiclass, label: Species, key: [row]}
+ingestion: {sources: {p: penguins.json}, query: "SELECT row_number() OVER () AS row, * FROM p"}
+splitting: {by: stratified(Species), parts: {train: 60%, validation: 20%, test: 20%}, sealed: [test]}
+analysis: ${analysis}`;
+
+const slices = `{slices: [Island, {"Body Mass (g)": [3500, 4500]}]}`;
+
+test('open parts are profiled whole and by slice; sealed ones are not looked at', async () => {
+  const run = await project.run(sections(slices), { until: 'analysis' });
+  const result = analysisResult.parse(await run.json('analysis', 'statistics'));
+  expect(Object.keys(result.parts).sort()).toEqual(['train', 'validation']);
+  expect(result.parts['train']!.columns.map((column) => column.name)).toEqual([
+    'row',
+    'Species',
+    'Island',
+    'Beak Length (mm)',
+    'Beak Depth (mm)',
+    'Flipper Length (mm)',
+    'Body Mass (g)',
+    'Sex',
+  ]);
+  const [island, mass] = result.slices['train']!;
+  expect(island!.groups.map((group) => group.value).sort()).toEqual(['Biscoe', 'Dream', 'Torgersen']);
+  expect(island!.groups.reduce((sum, group) => sum + group.rowCount, 0)).toBe(result.parts['train']!.rowCount);
+  const species = island!.groups.find((group) => group.value === 'Torgersen')!.columns[1]!;
+  expect(species.top.map((one) => one.value)).toEqual(['Adelie']);
+  expect(mass!.slice).toBe('Body Mass (g)');
+  expect(run.steps['analysis']!.values).toEqual({
+    'train.rows': result.parts['train']!.rowCount,
+    'validation.rows': result.parts['validation']!.rowCount,
+  });
+  const schema = tableSchemaFile.parse(await run.json('analysis', 'schema'));
+  expect(schema.columns['Species']).toMatchObject({ domain: ['Adelie', 'Chinstrap', 'Gentoo'], nullable: false });
+});
+
+test('statistics are the same bytes on any number of threads', async () => {
+  const digests = [];
+  for (const threads of [1, 3]) {
+    const run = await project.run(sections(slices), { until: 'analysis', threads });
+    digests.push(
+      createHash('sha256')
+        .update(readFileSync(run.path('analysis', 'statistics')))
+        .digest('hex'),
+    );
+  }
+  expect(digests[0]).toBe(digests[1]);
+});
+
+test('outliers are told as declared, and a slice of no column is refused', async () => {
+  for (const [outliers, method] of [
+    ['robust_z', 'robust_z'],
+    ['none', undefined],
+  ] as const) {
+    const run = await project.run(sections(`{outliers: ${outliers}}`), { until: 'analysis' });
+    const result = analysisResult.parse(await run.json('analysis', 'statistics'));
+    expect(result.parts['train']!.columns[3]!.numbers!.outliers?.method).toBe(method);
+  }
+  for (const slice of ['Isle', '{Island: [1]}'])
+    await expect(project.run(sections(`{slices: [${slice}]}`), { until: 'analysis' })).rejects.toMatchObject({
+      code: 'ANALYSIS_COLUMN_MISSING',
+    });
+});
+
+test('the step depends on slices and outliers, on nothing else of the declaration', () => {
+  const step = planOf(sections(slices)).find((one) => one.name === 'analysis')!;
+  expect(step.params).toEqual({
+    parts: ['train', 'validation'],
+    slices: [
+      { name: 'Island', column: 'Island', edges: null },
+      { name: 'Body Mass (g)', column: 'Body Mass (g)', edges: [3500, 4500] },
+    ],
+    outliers: 'tukey',
+  });
+});

@@ -1,0 +1,52 @@
+import { writeFile } from 'node:fs/promises';
+import { inferSchema, profileSlice, profileTable, type SliceStatistics } from '../../data-quality/index.ts';
+import { canonicalJson, type JsonValue } from '../../encoding/index.ts';
+import { PlatformError } from '../../errors/index.ts';
+import type { StepContext } from '../../pipeline/index.ts';
+import type { SliceSpec } from '../../spec/index.ts';
+import { parquetSource, type QueryEngine } from '../../tables/index.ts';
+import type { AnalysisParams } from './plan.ts';
+import type { AnalysisResult } from './result.ts';
+
+/**
+ * Profiles every open part, whole and by slices, and infers a first schema from the training part.
+ * @throws PlatformError ANALYSIS_COLUMN_MISSING where a slice names a column that is not there
+ */
+export async function runAnalysis(context: StepContext): Promise<void> {
+  const params = context.params as unknown as AnalysisParams;
+  const { signal } = context;
+  const engine = await context.tables();
+  const total = params.parts.length * (1 + params.slices.length);
+  const result: AnalysisResult = { parts: {}, slices: {} };
+  let done = 0;
+  for (const part of params.parts) {
+    const source = parquetSource(context.inputs[part]![0]!.path);
+    await requireColumns(engine, source, params.slices);
+    context.progress({ done, total, message: part });
+    const of = await profileTable(engine, source, { signal, outliers: params.outliers });
+    done++;
+    const slices: SliceStatistics[] = [];
+    for (const slice of params.slices) {
+      context.progress({ done, total, message: `${part} by ${slice.name}` });
+      slices.push(await profileSlice(engine, source, { signal, slice, of }));
+      done++;
+    }
+    result.parts[part] = of;
+    result.slices[part] = slices;
+    context.value(`${part}.rows`, of.rowCount);
+  }
+  await writeFile(context.outputs['statistics']!.path, canonicalJson(result as unknown as JsonValue));
+  const schema = inferSchema(result.parts[params.parts[0]!]!);
+  await writeFile(context.outputs['schema']!.path, canonicalJson(schema as unknown as JsonValue));
+}
+
+async function requireColumns(engine: QueryEngine, source: string, slices: readonly SliceSpec[]): Promise<void> {
+  const { fields } = await engine.describe(`SELECT * FROM ${source}`);
+  for (const { column, edges } of slices) {
+    const field = fields.find((one) => one.name === column);
+    if (field === undefined || (edges !== null && field.type !== 'int64' && field.type !== 'float64'))
+      throw new PlatformError('ANALYSIS_COLUMN_MISSING', {
+        message: `expected a column ${column}${edges === null ? '' : ' of numbers'} for a slice; the dataset has ${fields.map((one) => `${one.name} (${one.type})`).join(', ')}`,
+      });
+  }
+}

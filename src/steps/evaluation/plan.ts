@@ -1,0 +1,112 @@
+import type { JsonObject } from '../../encoding/index.ts';
+import {
+  allMetrics,
+  type DeclaredCost,
+  type MeasuredTask,
+  metricFamilies,
+  metricNamed,
+  type TrivialKind,
+} from '../../metrics/index.ts';
+import { type GraphBuilder, modelEnvironment } from '../../pipeline/index.ts';
+import { type Finding, nearestName, type ResolvedSpec, type SliceSpec, type TaskSpec } from '../../spec/index.ts';
+import { type DeclaredObjective, needsOf } from './objectives.ts';
+
+/** What evaluation depends on; the parameters of its step. */
+export interface EvaluationParams {
+  readonly task: TaskSpec;
+  readonly costs: Readonly<Record<string, DeclaredCost>>;
+  /** Measures one metric alone, as the value `objective`: for scoring a trial. */
+  readonly only?: string;
+  readonly on?: string;
+  readonly slices?: readonly SliceSpec[];
+  /** Slices that only objectives ask for. */
+  readonly objectiveSlices?: readonly SliceSpec[];
+  /** Metrics beside those that are always there, by name. */
+  readonly metrics?: readonly string[];
+  readonly explain?: readonly string[];
+  /** Objectives to measure, with the gate that they belong to. */
+  readonly objectives?: Readonly<Record<string, DeclaredObjective>>;
+  /** Trivial baselines by name. */
+  readonly baselines?: Readonly<Record<string, TrivialKind>>;
+}
+
+/** One step that measures the model on an open part, overall and by slice, beside the trivial baselines. */
+export function planEvaluation(spec: ResolvedSpec, graph: GraphBuilder): Finding[] {
+  if (!graph.has('training') || spec.training === null) return [];
+  const { on, slices, explain } = spec.evaluation;
+  const findings = checkMetricNames(spec);
+  if (findings.length > 0) return findings;
+  if (spec.splitting.sealed.includes(on)) {
+    return [
+      {
+        rule: 'evaluation/sealed',
+        severity: 'error',
+        path: ['evaluation', 'on'],
+        message: `evaluation is for iterating and cannot use the sealed part ${on}`,
+        suggestion: 'use an open part, for example validation',
+      },
+    ];
+  }
+  const baselines = Object.entries(spec.objectives.baselines).flatMap(([name, baseline]) =>
+    'trivial' in baseline ? [[name, baseline.trivial] as const] : [],
+  );
+  const objectives = Object.fromEntries(
+    Object.entries(spec.objectives.require).map(([name, { that, gate }]) => [
+      name,
+      { that, gate: Array.isArray(gate) ? gate.join(', ') : (gate ?? 'every') },
+    ]),
+  );
+  const asked = needsOf(objectives).slices;
+  const params: EvaluationParams = {
+    task: spec.task,
+    costs: spec.objectives.costs,
+    on,
+    slices,
+    explain,
+    baselines: Object.fromEntries(baselines),
+    objectives,
+    metrics: spec.evaluation.metrics,
+    objectiveSlices: spec.analysis.slices.filter(
+      ({ name }) => asked.includes(name) && !slices.some((slice) => slice.name === name),
+    ),
+  };
+  graph.add({
+    name: 'evaluation',
+    stage: 'evaluation',
+    component: { kind: 'builtin', stage: 'evaluation' },
+    inputs: {
+      model: { type: 'Model', sources: [{ step: 'training', port: 'model' }] },
+      part: { type: 'Dataset', sources: [{ step: 'transformation', port: on }] },
+      raw: { type: 'Dataset', sources: [{ step: 'splitting', port: on }] },
+      train: { type: 'Dataset', sources: [{ step: 'transformation', port: 'train' }] },
+    },
+    outputs: { metrics: { type: 'Metrics' }, predictions: { type: 'Predictions' } },
+    params: params as unknown as JsonObject,
+    environment: modelEnvironment(spec.training),
+  });
+  return [];
+}
+
+/** `evaluation.metrics` names metrics that there are, of this kind of task. */
+function checkMetricNames(spec: ResolvedSpec): Finding[] {
+  const known = allMetrics.filter((metric) => metric.tasks.includes(spec.task.kind as MeasuredTask));
+  return spec.evaluation.metrics.flatMap((name, index): Finding[] => {
+    const metric = metricNamed(name);
+    if (metric?.tasks.includes(spec.task.kind as MeasuredTask)) return [];
+    const nearest = nearestName(
+      name,
+      known.map((one) => one.name),
+    );
+    return [
+      {
+        rule: 'evaluation/unknown-metric',
+        severity: 'error',
+        path: ['evaluation', 'metrics', index],
+        message: metric === null ? `there is no metric ${name}` : `${name} is no metric of ${spec.task.kind} tasks`,
+        found: name,
+        expected: [...known.map((one) => one.name), ...metricFamilies.map((family) => family.form)].join(', '),
+        suggestion: nearest === null ? 'see the reference of metrics' : `did you mean ${nearest}?`,
+      },
+    ];
+  });
+}

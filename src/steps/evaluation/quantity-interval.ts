@@ -1,0 +1,104 @@
+/*
+ * The interval of a quantity. A sum of constants times means over all rows has one number a row, paired between models, and
+ * Student's interval. Everything else is resampled: rows are drawn with replacement, for all models the same; with many
+ * rows every fortieth row makes a group, and the spread of the groups' values gives the error.
+ */
+import { seededRandom } from '../../encoding/index.ts';
+import { metricNamed, type Observations } from '../../metrics/index.ts';
+import type { Expression } from '../../spec/index.ts';
+import { bootstrapReplicates, type Interval, percentileInterval, studentQuantile } from '../../stats/index.ts';
+import { arithmetic, disagreements, quantity, type Scope, subjectAndMetric } from './quantities.ts';
+
+const replicates = 200;
+const maximumResampledRows = 20_000;
+const groupCount = 40;
+const confidence = 0.95;
+
+/** The interval of a quantity whose value is known; null where none can be made. */
+export function quantityInterval(expression: Expression, value: number, scope: Scope): Interval | null {
+  const rows = rowValues(expression, scope);
+  if (typeof rows === 'number') return null;
+  if (rows !== null) return studentOfMean(rows, value, "Student's t, of the mean over rows, paired");
+  const model = scope.subjects['new']!;
+  if (model.kind === 'ranking') return null;
+  const isResampled = model.rowCount <= maximumResampledRows;
+  return isResampled ? resampled(expression, model, scope) : grouped(expression, { value, model }, scope);
+}
+
+function studentOfMean(values: ArrayLike<number>, value: number, method: string): Interval | null {
+  const count = values.length;
+  if (count < 2) return null;
+  let sum = 0;
+  for (let index = 0; index < count; index++) sum += values[index]!;
+  let squares = 0;
+  for (let index = 0; index < count; index++) squares += (values[index]! - sum / count) ** 2;
+  const half = studentQuantile(1 - (1 - confidence) / 2, count - 1) * Math.sqrt(squares / (count - 1) / count);
+  return { low: value - half, high: value + half, confidence, method };
+}
+
+/** One number a row whose mean is the quantity, a constant, or null where it is no such mean. */
+function rowValues(expression: Expression, scope: Scope): Float64Array | number | null {
+  switch (expression.kind) {
+    case 'number':
+      return expression.value;
+    case 'name':
+      return metricRows(expression.path, scope);
+    case 'call':
+      return expression.name === 'disagreement' ? disagreements(expression, scope) : null;
+    case 'unary': {
+      const operand = expression.op === '-' ? rowValues(expression.operand, scope) : null;
+      return operand === null ? null : combine('*', -1, operand);
+    }
+    case 'binary':
+      return combine(expression.op, rowValues(expression.left, scope), rowValues(expression.right, scope));
+    default:
+      return null;
+  }
+}
+
+function metricRows(path: readonly string[], scope: Scope): Float64Array | number | null {
+  const constant = scope.constants[path.join('.')];
+  if (constant !== undefined) return constant;
+  const { subject, metric } = subjectAndMetric(path, scope);
+  const observations = scope.subjects[subject]!;
+  const isUnweighted = observations.kind === 'ranking' || observations.weights === null;
+  return isUnweighted ? (metricNamed(metric)?.rows?.(observations) ?? null) : null;
+}
+
+type RowValues = Float64Array | number | null;
+
+function combine(op: string, left: RowValues, right: RowValues): RowValues {
+  if (left === null || right === null) return null;
+  if (typeof left === 'number' && typeof right === 'number') return arithmetic(op, left, right);
+  if (typeof left === 'number') {
+    if (op === '/') return null;
+    return (right as Float64Array).map((value) => arithmetic(op, left, value)!);
+  }
+  if (typeof right === 'number')
+    return op === '/' && right === 0 ? null : left.map((value) => arithmetic(op, value, right)!);
+  return op === '+' || op === '-' ? left.map((value, row) => arithmetic(op, value, right[row]!)!) : null;
+}
+
+function resampled(expression: Expression, model: Observations, scope: Scope): Interval | null {
+  const random = seededRandom('objective');
+  const values = bootstrapReplicates(model.rowCount, (rows) => quantity(expression, scope, rows) ?? Number.NaN, {
+    replicates,
+    random,
+  });
+  const interval = percentileInterval(values, confidence);
+  return interval === null ? null : { ...interval, method: `paired ${interval.method}` };
+}
+
+function grouped(
+  expression: Expression,
+  whole: { readonly value: number; readonly model: Observations },
+  scope: Scope,
+): Interval | null {
+  const values = Float64Array.from({ length: groupCount }, (_, group) => {
+    const count = Math.ceil((whole.model.rowCount - group) / groupCount);
+    const rows = Uint32Array.from({ length: count }, (_unused, index) => group + index * groupCount);
+    return quantity(expression, scope, rows) ?? Number.NaN;
+  });
+  const isWhole = values.every((value) => Number.isFinite(value));
+  return isWhole ? studentOfMean(values, whole.value, `${groupCount} groups of rows, paired`) : null;
+}

@@ -1,0 +1,42 @@
+import { z } from 'zod';
+
+const interval = z.strictObject({ low: z.number(), high: z.number(), confidence: z.number(), method: z.string() });
+const measured = z.strictObject({ value: z.number().nullable(), interval: interval.nullable() });
+const measurements = z.record(z.string(), measured);
+
+/** What evaluation measured. */
+export const evaluationResult = z
+  .strictObject({
+    on: z.string(),
+    rowCount: z.number().int().nonnegative(),
+    classes: z.array(z.union([z.string(), z.number(), z.boolean()])).nullable(),
+    threshold: z.number().nullable(),
+    metrics: measurements.describe('Of the model, overall.'),
+    baselines: z.record(z.string(), measurements).describe('Of the baselines, by name.'),
+    slices: z.array(
+      z.strictObject({ slice: z.string(), value: z.string(), rowCount: z.number().int(), metrics: measurements }),
+    ),
+    slicesLeftOut: z
+      .record(z.string(), z.number().int())
+      .describe('Values of a slice beyond the largest fifty, by slice.'),
+    confusion: z.array(z.array(z.number())).nullable().describe('Rows: actual; columns: predicted.'),
+    curves: z.json().nullable(),
+    importance: z.array(z.strictObject({ feature: z.string(), drop: z.number(), metric: z.string() })).nullable(),
+    objectives: z
+      .record(
+        z.string(),
+        z.strictObject({
+          that: z.string(),
+          gate: z.string(),
+          value: z.number().nullable(),
+          interval: interval.nullable(),
+          met: z.boolean().nullable().describe('Whether the value meets it.'),
+          sure: z.boolean().describe('Whether the whole interval says the same as the value.'),
+        }),
+      )
+      .describe('Objectives measured on this part: estimates, no certificates. Null: not measured.'),
+  })
+  .describe('What evaluation measured.');
+
+/** What evaluation measured. */
+export type EvaluationResult = z.infer<typeof evaluationResult>;

@@ -1,0 +1,86 @@
+import type { JsonObject } from '../../encoding/index.ts';
+import type { EnvironmentReference, GraphBuilder } from '../../pipeline/index.ts';
+import type { Finding, ResolvedSpec } from '../../spec/index.ts';
+
+/** What ingestion depends on; the parameters of its step. */
+export interface IngestionParams {
+  readonly name: string;
+  readonly sources: ResolvedSpec['ingestion']['sources'];
+  readonly query: ResolvedSpec['ingestion']['query'];
+  readonly datasets: ResolvedSpec['ingestion']['datasets'];
+  /** Columns by which rows are sampled together; empty: the whole row. */
+  readonly key: readonly string[];
+  /** Whether the dataset is sealed as it is written, because the split seals parts of it. */
+  readonly sealed: boolean;
+}
+
+/** One step that brings all rows in. Where parts will be sealed, the dataset itself is. */
+export function planIngestion(spec: ResolvedSpec, graph: GraphBuilder): Finding[] {
+  const sealed = spec.splitting.sealed.length > 0;
+  const params: IngestionParams = {
+    name: spec.name,
+    sources: spec.ingestion.sources,
+    query: spec.ingestion.query,
+    datasets: spec.ingestion.datasets,
+    key: spec.task.key,
+    sealed,
+  };
+  const named = Object.keys(spec.ingestion.datasets).map((name) => [name, { type: 'Dataset' as const }]);
+  graph.add({
+    name: 'ingestion',
+    stage: 'ingestion',
+    component: { kind: 'builtin', stage: 'ingestion' },
+    outputs: {
+      dataset: { type: sealed ? 'SealedDataset' : 'Dataset' },
+      report: { type: 'Report' },
+      ...Object.fromEntries(named),
+    },
+    params: params as unknown as JsonObject,
+    secrets: Object.values(spec.ingestion.sources).flatMap((source) => (source.secret === null ? [] : [source.secret])),
+    unseal: sealed,
+    environment: environmentOf(spec),
+  });
+  const notBuilt = [
+    ...Object.entries(spec.ingestion.labels)
+      .filter(([, label]) => label.from !== 'column')
+      .map(([name]) => ({ path: ['ingestion', 'labels', name, 'from'], what: 'labels that come from a later source' })),
+    ...(spec.ingestion.shards === null ? [] : [{ path: ['ingestion', 'shards'], what: 'datasets of several files' }]),
+  ];
+  return [
+    ...severalEnvironments(spec),
+    ...notBuilt.map(
+      ({ path, what }): Finding => ({
+        rule: 'ingestion/not-built',
+        severity: 'error',
+        path,
+        message: `${what} are not built yet`,
+        suggestion: 'bring the rows into a file and the label into a column',
+      }),
+    ),
+  ];
+}
+
+function pythonSources(spec: ResolvedSpec): [string, ResolvedSpec['ingestion']['sources'][string]][] {
+  return Object.entries(spec.ingestion.sources).filter(([, source]) => source.format === 'python');
+}
+
+/** The environment in which Python sources run; without a declared one an empty environment. */
+function environmentOf(spec: ResolvedSpec): EnvironmentReference | null {
+  const sources = pythonSources(spec);
+  if (sources.length === 0) return null;
+  return { file: sources.map(([, source]) => source.environment).find((file) => file !== null) ?? null };
+}
+
+function severalEnvironments(spec: ResolvedSpec): Finding[] {
+  const sources = pythonSources(spec);
+  const first = sources.map(([, source]) => source.environment).find((file) => file !== null) ?? null;
+  return sources
+    .filter(([, source]) => source.environment !== null && source.environment !== first)
+    .map(([name]) => ({
+      rule: 'ingestion/one-environment',
+      severity: 'error',
+      path: ['ingestion', 'sources', name, 'environment'],
+      message: `expected one environment for all Python sources, ${first}`,
+      suggestion: `write environment: ${first}`,
+    }));
+}

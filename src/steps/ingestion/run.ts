@@ -1,0 +1,126 @@
+import { copyFile, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { rowDigest } from '../../data-quality/index.ts';
+import { canonicalJson, type JsonValue } from '../../encoding/index.ts';
+import { PlatformError } from '../../errors/index.ts';
+import type { StepContext } from '../../pipeline/index.ts';
+import { seal } from '../../provenance/index.ts';
+import { parquetSource, type QueryEngine, quoteIdentifier } from '../../tables/index.ts';
+import type { IngestionParams } from './plan.ts';
+import type { IngestionReport } from './result.ts';
+import { guardSource, openSources } from './sources.ts';
+
+interface Work {
+  readonly engine: QueryEngine;
+  readonly params: IngestionParams;
+  readonly context: StepContext;
+}
+
+/** Brings the declared rows into one dataset, sealed where parts of it will be, with a report. */
+export async function runIngestion(context: StepContext): Promise<void> {
+  const params = context.params as unknown as IngestionParams;
+  const work: Work = { engine: await context.tables(), params, context };
+  const plain = join(context.workDir, 'dataset.parquet');
+  try {
+    const sources = await openSources(work.engine, params, context);
+    const total = Object.keys(sources).length + 2;
+    context.progress({ done: total - 2, total, message: 'querying' });
+    const { rowCount } = await writeQuery(work, params.query, { name: 'query', path: plain });
+    requireRows(rowCount);
+    const datasets = await writeNamed(work);
+    const report = await describeDataset(work, plain, { rowCount, sources, datasets });
+    context.progress({ done: total - 1, total, message: params.sealed ? 'sealing' : 'writing' });
+    await writeDataset(plain, params, context);
+    context.outputs['dataset']!.setProperties({ rowCount, columns: report.columns });
+    await writeFile(context.outputs['report']!.path, canonicalJson(report as unknown as JsonValue));
+    context.value('rows', rowCount);
+    const quarantined = Object.values(sources).reduce((sum, source) => sum + source.quarantinedRows, 0);
+    if (quarantined > 0) context.log('warn', `${quarantined} rows of the sources cannot be read and are left out`);
+  } finally {
+    // Rows that will be sealed do not outlive the step, in no file that it made.
+    for (const name of await readdir(context.workDir))
+      if (/^(source-\d+|dataset)\./.test(name)) await rm(join(context.workDir, name), { force: true });
+  }
+}
+
+/**
+ * Writes the result of a user's query. It is bound as a view, from its own text: nothing in it can reach beyond the one
+ * SELECT. Joins and aggregates run on one thread and keep one order, so that equal sources give equal bytes.
+ */
+async function writeQuery(
+  { engine, params, context }: Work,
+  query: IngestionParams['query'],
+  to: { readonly name: string; readonly path: string },
+): Promise<{ rowCount: number }> {
+  const { signal } = context;
+  const text =
+    query === null
+      ? `SELECT * FROM ${quoteIdentifier(Object.keys(params.sources)[0]!)}`
+      : await queryText(query, context);
+  return await guardSource(query?.file ?? to.name, context, async () => {
+    await engine.requireQuery(text);
+    const view = quoteIdentifier(`__result of ${to.name}`);
+    // The view would give two columns of one name new names.
+    await engine.describe(text);
+    await engine.execute(`CREATE TEMP VIEW ${view} AS ${text}`);
+    await engine.execute('SET threads = 1');
+    try {
+      return await engine.writeParquet(`SELECT * FROM ${view}`, to.path, { signal });
+    } finally {
+      await engine.execute('RESET threads');
+    }
+  });
+}
+
+async function queryText(query: NonNullable<IngestionParams['query']>, context: StepContext): Promise<string> {
+  if (query.sql !== null) return query.sql;
+  try {
+    return await readFile(join(context.projectRoot, query.file!), 'utf8');
+  } catch (cause) {
+    throw new PlatformError('INGESTION_SOURCE_MISSING', {
+      message: `expected the query at ${query.file} (relative to the declaration), found no file that can be read`,
+      cause,
+    });
+  }
+}
+
+function requireRows(rowCount: number): void {
+  if (rowCount > 0) return;
+  throw new PlatformError('INGESTION_NO_ROWS', {
+    message: 'the dataset has no rows: the sources are empty, or the query leaves none',
+  });
+}
+
+async function writeDataset(plain: string, params: IngestionParams, context: StepContext): Promise<void> {
+  const { path } = context.outputs['dataset']!;
+  if (!params.sealed) return await copyFile(plain, path);
+  await seal({ source: plain, destination: path }, context.sealingKey!, {
+    binding: { project: params.name, part: 'all' },
+    signal: context.signal,
+  });
+}
+
+async function writeNamed(work: Work): Promise<IngestionReport['datasets']> {
+  const written: IngestionReport['datasets'] = {};
+  for (const [name, { query }] of Object.entries(work.params.datasets)) {
+    const output = work.context.outputs[name]!;
+    const { rowCount } = await writeQuery(work, query, { name: `datasets.${name}`, path: output.path });
+    written[name] = { rowCount };
+    output.setProperties({ rowCount });
+  }
+  return written;
+}
+
+async function describeDataset(
+  { engine, context }: Work,
+  path: string,
+  counted: Pick<IngestionReport, 'rowCount' | 'sources' | 'datasets'>,
+): Promise<IngestionReport> {
+  const source = parquetSource(path);
+  const { fields } = await engine.describe(`SELECT * FROM ${source}`);
+  const { digest } = await rowDigest(engine, source, {
+    columns: fields,
+    signal: context.signal,
+  });
+  return { ...counted, columns: fields.map(({ name, type }) => ({ name, type })), rowDigest: digest };
+}

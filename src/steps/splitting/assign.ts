@@ -1,0 +1,124 @@
+import { rowText } from '../../data-quality/index.ts';
+import { PlatformError } from '../../errors/index.ts';
+import type { StepContext } from '../../pipeline/index.ts';
+import { type Field, type QueryEngine, quoteIdentifier, quoteLiteral } from '../../tables/index.ts';
+import type { SplittingParams } from './plan.ts';
+
+const hashScale = 9_007_199_254_740_992;
+/** A column is no stratum for its rows where there are fewer rows than this to each of its values. */
+const rowsOfStratum = 2;
+
+/** What the rules work on. */
+export interface Assigning {
+  readonly engine: QueryEngine;
+  readonly params: SplittingParams;
+  /** Columns of `dataset`, without `__row`. */
+  readonly fields: readonly Field[];
+  readonly signal: StepContext['signal'];
+}
+
+/**
+ * Makes the table `assigned(__row, __part)`: one row for each of `dataset`, in its order. Rows with equal keys get one
+ * part; a row in the gap behind a part gets NULL.
+ *
+ * - hash, group: the key's place in [0, 1) is an MD5 of salt and key; parts are the intervals of their shares. The place
+ *   depends on nothing else, so rows that are added later move no other.
+ * - stratified: within each value of the column (a key counts at its least value), keys are ordered by that hash
+ *   and divided by their shares.
+ * - time: parts are consecutive; each ends at the time up to which its share of the rows has come. A key counts where
+ *   its first row lies; rows of one time stay together.
+ *
+ * @throws PlatformError SPLITTING_TIME_MISSING, SPLITTING_TOO_MANY_STRATA
+ */
+export async function assignParts({ engine, params, fields, signal }: Assigning): Promise<void> {
+  const rule = params.by === 'time' || params.by === 'stratified' ? `, ${quoteIdentifier(params.column!)} AS __by` : '';
+  await engine.execute(
+    `CREATE TABLE rows_with_key AS SELECT __row, ${keyText(params, fields)} AS __key${rule} FROM dataset`,
+    { signal },
+  );
+  if (params.by === 'time') await requireTimes(engine, params);
+  if (params.by === 'stratified') await requireStrata(engine, params);
+  await engine.execute(keyTable(params), { signal });
+  await engine.execute(
+    'CREATE TABLE assigned AS SELECT r.__row, k.__part FROM rows_with_key r JOIN keys k USING (__key) ORDER BY r.__row',
+    { signal },
+  );
+  await engine.execute('DROP TABLE rows_with_key; DROP TABLE keys');
+}
+
+/** SQL for the text by which rows stay together: the group, the column, the declared key, else the whole row. */
+export function keyText(params: SplittingParams, fields: readonly Field[]): string {
+  const isOfColumn = params.column !== null && (params.by === 'group' || params.by === 'hash');
+  const names = isOfColumn ? [params.column!] : params.key;
+  return rowText(names.length === 0 ? fields : fieldsOf(names, fields));
+}
+
+/** Fields by name, in the order of the names. */
+export function fieldsOf(names: readonly string[], fields: readonly Field[]): Field[] {
+  return names.flatMap((name) => fields.find((field) => field.name === name) ?? []);
+}
+
+async function requireTimes(engine: QueryEngine, params: SplittingParams): Promise<void> {
+  const [row] = await engine.rows('SELECT count(*) - count(__by) AS missing, count(*) AS n FROM rows_with_key');
+  if (Number(row!['missing']) === 0) return;
+  throw new PlatformError('SPLITTING_TIME_MISSING', {
+    message: `${row!['missing']} of ${row!['n']} rows have no ${params.column}; a split by time needs it in every row`,
+  });
+}
+
+async function requireStrata(engine: QueryEngine, params: SplittingParams): Promise<void> {
+  const [row] = await engine.rows('SELECT count(DISTINCT __by) AS strata, count(*) AS n FROM rows_with_key');
+  const [strata, rows] = [Number(row!['strata']), Number(row!['n'])];
+  if (strata <= 1 || rows >= strata * rowsOfStratum) return;
+  throw new PlatformError('SPLITTING_TOO_MANY_STRATA', {
+    message: `${params.column} has ${strata} values in ${rows} rows; a part cannot have its share of each`,
+  });
+}
+
+function hashOf(params: SplittingParams): string {
+  return `(md5_number_lower(concat(${quoteLiteral(params.salt)}, chr(31), __key)) >> 11)`;
+}
+
+function keyTable(params: SplittingParams): string {
+  switch (params.by) {
+    case 'time':
+      return timeTable(params);
+    case 'stratified':
+      return `CREATE TABLE keys AS SELECT __key, ${partOfShare(params, '(place - 0.5) / total')} AS __part FROM (
+        SELECT __key, row_number() OVER (PARTITION BY stratum ORDER BY hashed, __key) AS place, count(*) OVER (PARTITION BY stratum) AS total
+        FROM (SELECT __key, min(CAST(__by AS VARCHAR)) AS stratum, ${hashOf(params)} AS hashed FROM rows_with_key GROUP BY __key))`;
+    default:
+      return `CREATE TABLE keys AS SELECT __key, ${partOfShare(params, `${hashOf(params)} / ${hashScale}.0`)} AS __part FROM (SELECT DISTINCT __key FROM rows_with_key)`;
+  }
+}
+
+/** Where each part but the last ends, in (0, 1). */
+function endsOf(params: SplittingParams): number[] {
+  let below = 0;
+  return params.parts.slice(0, -1).map((part) => {
+    below += part.share;
+    return Number(below.toPrecision(15));
+  });
+}
+
+/** A CASE that finds the part in whose interval a number in [0, 1) lies. */
+function partOfShare(params: SplittingParams, place: string): string {
+  const last = quoteLiteral(params.parts.at(-1)!.name);
+  const cases = endsOf(params).map(
+    (end, index) => `WHEN ${place} < ${end} THEN ${quoteLiteral(params.parts[index]!.name)}`,
+  );
+  return cases.length === 0 ? last : `CASE ${cases.join(' ')} ELSE ${last} END`;
+}
+
+function timeTable(params: SplittingParams): string {
+  const ends = endsOf(params);
+  const gap = params.gapMs === 0 ? '' : ` + INTERVAL ${params.gapMs} MILLISECONDS`;
+  const bounds = ends.map((share, index) => `quantile_disc(__by, ${share}) AS end${index}`).join(', ');
+  const cases = ends.flatMap((_, index) => [
+    `WHEN first <= end${index} THEN ${quoteLiteral(params.parts[index]!.name)}`,
+    ...(gap === '' ? [] : [`WHEN first <= end${index}${gap} THEN NULL`]),
+  ]);
+  const last = quoteLiteral(params.parts.at(-1)!.name);
+  const chosen = cases.length === 0 ? last : `CASE ${cases.join(' ')} ELSE ${last} END`;
+  return `CREATE TABLE keys AS SELECT __key, ${chosen} AS __part FROM (SELECT __key, min(__by) AS first FROM rows_with_key GROUP BY __key)${bounds === '' ? '' : `, (SELECT ${bounds} FROM rows_with_key)`}`;
+}

@@ -1,0 +1,88 @@
+/**
+ * The proof that no key is in two parts. It does not trust the rule: the keys are read back from each part as it was written,
+ * kept exactly, and compared. Digests of the keys and counts of the rows come from there too.
+ */
+import { digestSums, rowDigest, rowText, sumsDigest } from '../../data-quality/index.ts';
+import { assert, PlatformError } from '../../errors/index.ts';
+import type { StepContext } from '../../pipeline/index.ts';
+import { type Field, parquetSource, type QueryEngine, quoteLiteral } from '../../tables/index.ts';
+import { fieldsOf, keyText } from './assign.ts';
+import type { SplittingParams } from './plan.ts';
+import type { SplitManifest } from './result.ts';
+
+/** A table in the engine into which the keys of the parts are read back. */
+export interface Proof {
+  readonly engine: QueryEngine;
+  readonly params: SplittingParams;
+  readonly fields: readonly Field[];
+  readonly signal: StepContext['signal'];
+}
+
+/** Begins a proof. */
+export async function beginProof({ engine }: Proof): Promise<void> {
+  await engine.execute('CREATE TABLE proof (part VARCHAR, by_rule VARCHAR, by_key VARCHAR)');
+}
+
+/** Reads a part back. Of a sealed part only the keys' digest is told, and the number of rows. */
+export async function readBack(
+  proof: Proof,
+  part: SplittingParams['parts'][number],
+  path: string,
+): Promise<SplitManifest['parts'][string]> {
+  const { engine, params, fields, signal } = proof;
+  const source = parquetSource(path);
+  const byKey = params.key.length === 0 ? 'NULL' : rowText(fieldsOf(params.key, fields));
+  await engine.execute(
+    `INSERT INTO proof SELECT DISTINCT ${quoteLiteral(part.name)}, ${keyText(params, fields)}, ${byKey} FROM ${source}`,
+    { signal },
+  );
+  const [row] = await engine.rows(
+    `SELECT count(*) AS keys, ${digestSums('by_rule')} FROM (SELECT DISTINCT by_rule FROM proof WHERE part = ${quoteLiteral(part.name)})`,
+    { signal },
+  );
+  const rows = part.sealed
+    ? { rowCount: await countRows(engine, source), digest: null }
+    : await rowDigest(engine, source, { columns: fields, signal });
+  return {
+    share: part.share,
+    sealed: part.sealed,
+    rowCount: rows.rowCount,
+    keyDigest: sumsDigest(Number(row!['keys']), { low: row!['low'], high: row!['high'] }),
+    rowDigest: rows.digest,
+  };
+}
+
+async function countRows(engine: QueryEngine, source: string): Promise<number> {
+  const [row] = await engine.rows(`SELECT count(*) AS n FROM ${source}`);
+  return Number(row!['n']);
+}
+
+/**
+ * Compares the keys of all parts.
+ * @throws PlatformError SPLITTING_OVERLAP, SPLITTING_KEY_DIVIDED, SPLITTING_EMPTY_PART
+ */
+export async function concludeProof(
+  { engine, params, signal }: Proof,
+  parts: SplitManifest['parts'],
+  dropped: { readonly droppedRows: number; readonly rowCount: number },
+): Promise<SplitManifest['overlap']> {
+  const empty = Object.entries(parts).filter(([, part]) => part.rowCount === 0);
+  if (empty.length > 0)
+    throw new PlatformError('SPLITTING_EMPTY_PART', {
+      message: `these parts have no rows: ${empty.map(([name]) => name).join(', ')}`,
+    });
+  const written = Object.values(parts).reduce((sum, part) => sum + part.rowCount, dropped.droppedRows);
+  assert(written === dropped.rowCount, `${dropped.rowCount} rows came in and ${written} went out`);
+  const inSeveral = (column: string): string =>
+    `(SELECT count(*) FROM (SELECT ${column} FROM proof WHERE ${column} IS NOT NULL GROUP BY 1 HAVING count(DISTINCT part) > 1))`;
+  const [found] = await engine.rows(`SELECT ${inSeveral('by_rule')} AS by_rule, ${inSeveral('by_key')} AS by_key`, {
+    signal,
+  });
+  if (Number(found!['by_rule']) > 0)
+    throw new PlatformError('SPLITTING_OVERLAP', { message: `${found!['by_rule']} keys are in several parts` });
+  if (Number(found!['by_key']) > 0)
+    throw new PlatformError('SPLITTING_KEY_DIVIDED', {
+      message: `${found!['by_key']} values of task.key (${params.key.join(', ')}) have rows in several values of ${params.column}, and so in several parts`,
+    });
+  return { keysInSeveralParts: 0, verdict: 'none' };
+}

@@ -1,0 +1,115 @@
+import { rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { canonicalJson, type JsonValue } from '../../encoding/index.ts';
+import { PlatformError } from '../../errors/index.ts';
+import type { StepContext } from '../../pipeline/index.ts';
+import { seal, unseal } from '../../provenance/index.ts';
+import { type Field, type QueryEngine, quoteLiteral } from '../../tables/index.ts';
+import { assignParts } from './assign.ts';
+import type { SplittingParams } from './plan.ts';
+import { beginProof, concludeProof, type Proof, readBack } from './proof.ts';
+import type { SplitManifest } from './result.ts';
+
+interface Work {
+  readonly engine: QueryEngine;
+  readonly params: SplittingParams;
+  readonly context: StepContext;
+}
+
+/** Divides the dataset into its parts, proves that no key is in two of them, and seals those that are to be sealed. */
+export async function runSplitting(context: StepContext): Promise<void> {
+  const params = context.params as unknown as SplittingParams;
+  const { signal } = context;
+  const work: Work = { engine: await context.tables(), params, context };
+  const plain = join(context.workDir, 'dataset.parquet');
+  try {
+    const fields = await openDataset(work, plain);
+    requireColumns(params, fields);
+    await assignParts({ engine: work.engine, params, fields, signal });
+    const proof: Proof = { engine: work.engine, params, fields, signal };
+    await beginProof(proof);
+    const parts: SplitManifest['parts'] = {};
+    for (const [index, part] of params.parts.entries()) {
+      context.progress({ done: index, total: params.parts.length, unit: 'parts' });
+      parts[part.name] = await writePart(work, part, proof);
+    }
+    const rows = await countAssigned(work.engine);
+    const manifest: SplitManifest = {
+      rule: params.column === null ? params.by : `${params.by}(${params.column})`,
+      salt: params.salt,
+      gapMs: params.gapMs,
+      key: [...params.key],
+      parts,
+      droppedRows: rows.droppedRows,
+      overlap: await concludeProof(proof, parts, rows),
+    };
+    await writeFile(context.outputs['split']!.path, canonicalJson(manifest as unknown as JsonValue));
+    for (const [name, part] of Object.entries(parts)) context.value(`${name}.rows`, part.rowCount);
+  } finally {
+    await rm(plain, { force: true });
+  }
+}
+
+/** Makes the view `dataset` with the place of each row as `__row`. Returns its columns without that. */
+async function openDataset({ engine, params, context }: Work, plain: string): Promise<readonly Field[]> {
+  const input = context.inputs['dataset']![0]!;
+  const isSealed = input.type === 'SealedDataset';
+  if (isSealed)
+    await unseal({ source: input.path, destination: plain }, context.sealingKey!, {
+      binding: { project: params.name, part: 'all' },
+      signal: context.signal,
+    });
+  const source = quoteLiteral(isSealed ? plain : input.path);
+  await engine.execute(
+    `CREATE VIEW dataset AS SELECT * EXCLUDE (file_row_number), file_row_number AS __row FROM read_parquet(${source}, file_row_number = true)`,
+  );
+  const { fields } = await engine.describe('SELECT * EXCLUDE (__row) FROM dataset');
+  return fields;
+}
+
+function requireColumns(params: SplittingParams, fields: readonly Field[]): void {
+  const known = fields.map((field) => field.name);
+  const missing = [...params.key, ...(params.column === null ? [] : [params.column])].filter(
+    (name) => !known.includes(name),
+  );
+  if (missing.length > 0)
+    throw new PlatformError('SPLITTING_COLUMN_MISSING', {
+      message: `expected the columns ${missing.join(', ')} in the dataset; it has ${known.join(', ')}`,
+    });
+  const type = fields.find((field) => field.name === params.column)?.type;
+  if (params.by === 'time' && params.gapMs > 0 && type !== 'timestamp' && type !== 'date') {
+    throw new PlatformError('SPLITTING_COLUMN_MISSING', {
+      message: `a gap needs a column of dates or times; ${params.column} holds ${type}`,
+    });
+  }
+}
+
+async function countAssigned(engine: QueryEngine): Promise<{ rowCount: number; droppedRows: number }> {
+  const [row] = await engine.rows('SELECT count(*) AS n, count(*) - count(__part) AS dropped FROM assigned');
+  return { rowCount: Number(row!['n']), droppedRows: Number(row!['dropped']) };
+}
+
+/** Writes a part in the order of the dataset. The plain text of a sealed part is in the working folder while it is sealed, and no longer. */
+async function writePart(
+  { engine, params, context }: Work,
+  part: SplittingParams['parts'][number],
+  proof: Proof,
+): Promise<SplitManifest['parts'][string]> {
+  const { signal } = context;
+  const output = context.outputs[part.name]!;
+  const path = part.sealed ? join(context.workDir, `${part.name}.parquet`) : output.path;
+  const sql = `SELECT d.* FROM dataset d JOIN (SELECT __row FROM assigned WHERE __part = ${quoteLiteral(part.name)}) a USING (__row) ORDER BY __row`;
+  try {
+    await engine.writeParquet(sql, path, { signal });
+    const written = await readBack(proof, part, path);
+    if (part.sealed)
+      await seal({ source: path, destination: output.path }, context.sealingKey!, {
+        binding: { project: params.name, part: part.name },
+        signal,
+      });
+    output.setProperties({ part: part.name, rowCount: written.rowCount, keyDigest: written.keyDigest });
+    return written;
+  } finally {
+    if (part.sealed) await rm(path, { force: true });
+  }
+}

@@ -1,0 +1,150 @@
+import type { JsonObject } from '../../encoding/index.ts';
+import type { DeclaredCost } from '../../metrics/index.ts';
+import {
+  type CertifiableObjective,
+  type ClausePrice,
+  objectivesOf,
+  priceGate,
+  readObjectives,
+} from '../../model-ci/index.ts';
+import { type GraphBuilder, modelEnvironment } from '../../pipeline/index.ts';
+import type { Finding, ResolvedSpec, TaskSpec } from '../../spec/index.ts';
+
+/** What a gate depends on; the parameters of its step. */
+export interface TestingParams {
+  readonly name: string;
+  readonly gate: string;
+  readonly part: string;
+  readonly reliability: number;
+  readonly uses: number;
+  readonly feedback: 'none' | 'first_change' | 'full';
+  readonly unknown: 'reject' | 'accept';
+  readonly task: TaskSpec;
+  readonly costs: Readonly<Record<string, DeclaredCost>>;
+  readonly trivial: Readonly<Record<string, string>>;
+  /** What to do about registered baselines while there is none. */
+  readonly absent: Readonly<Record<string, 'skip' | 'fail'>>;
+  readonly clauses: readonly { readonly objective: CertifiableObjective; readonly price: ClausePrice }[];
+  readonly rowsNeeded: number;
+  readonly deltaPerClause: number;
+}
+
+/** One step a gate, in the order of `testing.gates`; only a release carries them out. */
+export function planTesting(spec: ResolvedSpec, graph: GraphBuilder): Finding[] {
+  const read = readObjectives(spec);
+  const findings = [...read.findings, ...notMeasured(spec)];
+  if (!graph.has('training') || spec.training === null) return findings;
+  for (const [index, gate] of spec.testing.gates.entries()) {
+    const declared = spec.objectives.gates[gate];
+    if (declared === undefined || !spec.splitting.sealed.includes(declared.on)) continue;
+    findings.push(...notCertifiable(spec, gate));
+    graph.add({
+      name: `testing/${gate}`,
+      stage: 'testing',
+      component: { kind: 'builtin', stage: 'testing' },
+      inputs: {
+        model: { type: 'Model', sources: [{ step: 'training', port: 'model' }] },
+        transform: { type: 'Transform', sources: [{ step: 'transformation', port: 'transform' }] },
+        train: { type: 'Dataset', sources: [{ step: 'transformation', port: 'train' }] },
+        part: { type: 'SealedDataset', sources: [{ step: 'splitting', port: declared.on }] },
+        split: { type: 'Split', sources: [{ step: 'splitting', port: 'split' }] },
+      },
+      outputs: { verdict: { type: 'Verdict' }, sealed_report: { type: 'Report' } },
+      params: paramsOf(spec, gate) as unknown as JsonObject,
+      environment: modelEnvironment(spec.training),
+      unseal: true,
+      verb: 'release',
+      needs: ['evaluation', ...spec.testing.gates.slice(0, index).map((before) => `testing/${before}`)].filter((name) =>
+        graph.has(name),
+      ),
+    });
+  }
+  return findings;
+}
+
+function paramsOf(spec: ResolvedSpec, gate: string): TestingParams {
+  const declared = spec.objectives.gates[gate]!;
+  const price = priceGate(spec, gate);
+  const certifiable = objectivesOf(spec, gate, readObjectives(spec).objectives).filter(
+    (objective) => objective.kind === 'certifiable',
+  );
+  const trivial = Object.entries(spec.objectives.baselines).flatMap(([name, baseline]) =>
+    'trivial' in baseline ? [[name, baseline.trivial]] : [],
+  );
+  const absent = Object.entries(spec.objectives.baselines).flatMap(([name, baseline]) =>
+    'absent' in baseline ? [[name, baseline.absent] as const] : [],
+  );
+  return {
+    name: spec.name,
+    gate,
+    part: declared.on,
+    reliability: declared.reliability,
+    uses: declared.uses,
+    feedback: declared.feedback,
+    unknown: declared.unknown,
+    task: spec.task,
+    costs: spec.objectives.costs,
+    trivial: Object.fromEntries(trivial),
+    absent: Object.fromEntries(absent),
+    clauses: certifiable.map((objective) => ({
+      objective,
+      price: price.clauses.find((clause) => clause.name === objective.name)!,
+    })),
+    rowsNeeded: price.rowsNeeded,
+    deltaPerClause: price.deltaPerClause,
+  };
+}
+
+function notCertifiable(spec: ResolvedSpec, gate: string): Finding[] {
+  const { clauses, measured } = priceGate(spec, gate);
+  const none: Finding[] =
+    clauses.length > 0
+      ? []
+      : [
+          {
+            rule: 'objectives/gate-empty',
+            severity: 'error',
+            path: ['objectives', 'gates', gate],
+            message: `gate ${gate} has no objective that can be certified`,
+            suggestion: 'add one, for example new.accuracy > 0.8 +/- 0.02, or remove the gate',
+          },
+        ];
+  const kind =
+    spec.task.kind === 'binary' || spec.task.kind === 'multiclass'
+      ? []
+      : [
+          {
+            rule: 'objectives/gate-kind',
+            severity: 'error' as const,
+            path: ['objectives', 'gates', gate],
+            message: `gates for ${spec.task.kind} tasks are not built yet`,
+            suggestion: 'remove the gate; objectives are then measured',
+          },
+        ];
+  return [
+    ...none,
+    ...kind,
+    ...measured.map(
+      (one): Finding => ({
+        rule: 'objectives/measured-in-gate',
+        severity: 'error',
+        path: ['objectives', 'require', one.name],
+        message: `${one.name} cannot be certified by gate ${gate}: ${one.reason}`,
+        suggestion: 'write {that: ..., gate: measured} or {that: ..., gate: none}',
+      }),
+    ),
+  ];
+}
+
+/** Objectives on what is not measured yet are said to be so. */
+function notMeasured(spec: ResolvedSpec): Finding[] {
+  return Object.entries(spec.objectives.require)
+    .filter(([, requirement]) => /\b(latency|size)\b/.test(requirement.that))
+    .map(([name]) => ({
+      rule: 'objectives/not-measured-yet',
+      severity: 'note',
+      path: ['objectives', 'require', name],
+      message: `objective ${name} is about latency or size, which are not measured yet: it stops nothing`,
+      suggestion: 'keep it; it will be measured',
+    }));
+}

@@ -1,0 +1,100 @@
+import { writeFile } from 'node:fs/promises';
+import type { StepContext } from '../../pipeline/index.ts';
+import { type Batch, type Column, type Field, parquetSource, type QueryEngine } from '../../tables/index.ts';
+import {
+  canonicalTransform,
+  checkPreparedColumns,
+  fitTransform,
+  type PreparedTransform,
+  preparedQuery,
+  prepareTransform,
+  removeOutliers,
+  writeTransform,
+} from '../../transform/index.ts';
+import { compileDeclared } from './declared-features.ts';
+import type { TransformationParams } from './plan.ts';
+
+/** Fits the transformation on the training part and writes every open part transformed. */
+export async function runTransformation(context: StepContext): Promise<void> {
+  const params = context.params as unknown as TransformationParams;
+  const engine = await context.tables();
+  const train = parquetSource(context.inputs['train']![0]!.path);
+  const graph = compileDeclared(params, await engine.describe(`SELECT * FROM ${train}`));
+  await checkPreparedColumns(engine, graph.prepared, train);
+  const fitted = canonicalTransform(
+    await fitTransform(graph, () => engine.batches(preparedQuery(graph.prepared, train), { signal: context.signal }), {
+      signal: context.signal,
+      onProgress: ({ rowCount, pass }) =>
+        context.progress({ done: rowCount, unit: 'rows', message: `fitting, pass ${pass}` }),
+    }),
+  );
+  const transform = prepareTransform(fitted);
+  await writeFile(context.outputs['transform']!.path, writeTransform(fitted));
+  const lineage = Object.fromEntries(fitted.features.map((feature) => [feature.feature, [...feature.sources]]));
+  context.outputs['transform']!.setProperties({
+    features: transform.fields.map((field) => field.name),
+    lineage,
+    removedRowCount: fitted.fit.removedRowCount,
+  });
+  for (const part of params.parts) await writePart(engine, part, { params, transform, context });
+  context.value('features', transform.fields.length);
+  context.value('removed_rows', fitted.fit.removedRowCount);
+}
+
+interface Work {
+  readonly params: TransformationParams;
+  readonly transform: PreparedTransform;
+  readonly context: StepContext;
+}
+
+async function writePart(engine: QueryEngine, part: string, work: Work): Promise<void> {
+  const { params, transform, context } = work;
+  const source = parquetSource(context.inputs[part]![0]!.path);
+  const sql = preparedQuery(transform.fitted.prepared, source);
+  const { fields } = await engine.describe(`SELECT * FROM ${source}`);
+  const kept = keptFields(params, { fields, features: transform.fields });
+  const output = context.outputs[part]!;
+  const batches = transformed(engine.batches(sql, { signal: context.signal }), {
+    transform,
+    kept,
+    isTrain: part === 'train',
+  });
+  const { rowCount } = await engine.appendBatches(output.path, { fields: [...transform.fields, ...kept] }, batches);
+  output.setProperties({
+    part,
+    rowCount,
+    features: transform.fields.map((field) => field.name),
+    ...(params.label === null ? {} : { label: params.label }),
+    key: kept.map((field) => field.name).filter((name) => params.key.includes(name)),
+    ...(params.group === null ? {} : { group: params.group }),
+  });
+}
+
+/** The columns that go along beside the features: label, group, key and the row's number, unless a feature has the name. */
+function keptFields(
+  params: TransformationParams,
+  from: { readonly fields: readonly Field[]; readonly features: readonly Field[] },
+): Field[] {
+  const taken = new Set(from.features.map((field) => field.name));
+  const wanted = new Set([params.label, params.group, ...params.key, '__row']);
+  return from.fields.filter((field) => wanted.has(field.name) && !taken.has(field.name));
+}
+
+async function* transformed(
+  batches: AsyncIterable<Batch>,
+  options: { readonly transform: PreparedTransform; readonly kept: readonly Field[]; readonly isTrain: boolean },
+): AsyncGenerator<Batch> {
+  const { transform, kept } = options;
+  for await (const whole of batches) {
+    const batch = options.isTrain ? removeOutliers(transform.fitted, whole) : whole;
+    const features = transform.apply(batch);
+    const along = kept.map(
+      (field): Column => batch.columns[batch.schema.fields.findIndex((candidate) => candidate.name === field.name)]!,
+    );
+    yield {
+      schema: { fields: [...transform.fields, ...kept] },
+      rowCount: batch.rowCount,
+      columns: [...features.columns, ...along],
+    };
+  }
+}

@@ -1,0 +1,52 @@
+import { z } from 'zod';
+
+const count = z.number().int().nonnegative();
+
+const check = z.strictObject({
+  that: z.string(),
+  kind: z
+    .enum(['row', 'unique', 'table'])
+    .nullable()
+    .describe('What it is about; null where it cannot be carried out.'),
+  where: z.string().nullable(),
+  severity: z.enum(['fail', 'warn']),
+  tolerance: z.number(),
+  outcome: z.enum(['passed', 'failed', 'broken']),
+  rowCount: count.describe('Rows that the check is about.'),
+  failingCount: count.describe('Rows that fail; 0 or 1 for a check over the whole table.'),
+  missingCount: count.describe('Rows of which the check says nothing, because a value is missing; they pass.'),
+  examples: z.array(z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()]))),
+  message: z.string(),
+});
+
+const anomaly = z.strictObject({
+  column: z.string().nullable(),
+  reason: z.string().describe('The reason code, as in TensorFlow Data Validation where it has one.'),
+  severity: z.enum(['fail', 'warn']),
+  message: z.string(),
+  rowCount: count.nullable(),
+  patch: z
+    .strictObject({ path: z.array(z.string()), value: z.json() })
+    .nullable()
+    .describe('What to set in the schema, and where, so that it allows what was seen.'),
+});
+
+/** What validation found, by part. */
+export const validationReport = z
+  .strictObject({
+    verdict: z.enum(['valid', 'invalid']),
+    schema: z.string().nullable().describe('The schema file that the parts were held to.'),
+    parts: z.record(
+      z.string(),
+      z.strictObject({
+        rowCount: count,
+        anomalies: z.array(anomaly),
+        checks: z.array(check),
+        quarantinedRows: count.describe('Rows that were taken out, where that was declared.'),
+      }),
+    ),
+  })
+  .describe('Whether the open parts are what the schema and the checks say.');
+
+/** What validation found, by part. */
+export type ValidationReport = z.infer<typeof validationReport>;

@@ -1,0 +1,179 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import {
+  checkConditions,
+  type DataSchema,
+  divideRows,
+  findAnomalies,
+  type RowCondition,
+  readSchemaFile,
+  runChecks,
+  schemaConditions,
+  type TableStatistics,
+} from '../../data-quality/index.ts';
+import { canonicalJson, type JsonValue } from '../../encoding/index.ts';
+import { PlatformError } from '../../errors/index.ts';
+import type { StepContext } from '../../pipeline/index.ts';
+import { parquetSource, type QueryEngine, quoteLiteral } from '../../tables/index.ts';
+import type { ValidationParams } from './plan.ts';
+import type { ValidationReport } from './result.ts';
+
+const maximumLines = 20;
+
+interface Work {
+  readonly engine: QueryEngine;
+  readonly params: ValidationParams;
+  readonly schema: DataSchema | null;
+  readonly context: StepContext;
+}
+
+type PartReport = ValidationReport['parts'][string];
+type JsonScalars = NonNullable<PartReport['anomalies'][number]['patch']>['value'];
+
+/**
+ * Holds every open part to the declared schema and checks. What is wrong stops the step, is a warning, or takes the rows out,
+ * as declared; what no row alone is to blame for stops the step with quarantine too.
+ * @throws PlatformError VALIDATION_FAILED, SCHEMA_INVALID
+ */
+export async function runValidation(context: StepContext): Promise<void> {
+  const params = context.params as unknown as ValidationParams;
+  const engine = await context.tables();
+  const work: Work = { engine, params, context, schema: await readDeclaredSchema(params, context) };
+  const statistics = JSON.parse(await readFile(context.inputs['statistics']![0]!.path, 'utf8')) as {
+    parts: Record<string, TableStatistics>;
+  };
+  const parts: ValidationReport['parts'] = {};
+  for (const [index, part] of params.parts.entries()) {
+    context.progress({ done: index, total: params.parts.length, unit: 'parts' });
+    parts[part] = await validatePart(work, part, statistics.parts[part]!);
+  }
+  if (params.on_failure === 'quarantine') await writeQuarantine(work, parts);
+  await conclude(work, parts);
+}
+
+async function conclude({ params, context }: Work, parts: ValidationReport['parts']): Promise<void> {
+  const wrong = whatIsWrong(parts);
+  const verdict = wrong.length === 0 ? 'valid' : 'invalid';
+  const report: ValidationReport = { verdict, schema: params.schema, parts };
+  await writeFile(context.outputs['report']!.path, canonicalJson(report as unknown as JsonValue));
+  context.value('verdict', verdict);
+  for (const line of whatToWarnOf(parts)) context.log('warn', line);
+  for (const { line } of wrong) context.log('warn', line);
+  const stops = params.on_failure === 'quarantine' ? wrong.filter((one) => !one.isOfRows) : wrong;
+  if (params.on_failure === 'warn' || stops.length === 0) return;
+  const more = stops.length > maximumLines ? `\nand ${stops.length - maximumLines} more` : '';
+  throw new PlatformError('VALIDATION_FAILED', {
+    message: `the data are not as declared:\n${stops
+      .slice(0, maximumLines)
+      .map(({ line }) => line)
+      .join('\n')}${more}`,
+    details: { verdict, wrong: stops.slice(0, maximumLines).map(({ line }) => line) },
+  });
+}
+
+async function validatePart(work: Work, part: string, statistics: TableStatistics): Promise<PartReport> {
+  const { engine, params, schema, context } = work;
+  const { signal } = context;
+  const source = parquetSource(context.inputs[part]![0]!.path);
+  const { fields } = await engine.describe(`SELECT * FROM ${source}`);
+  const show = params.key.filter((column) => fields.some((field) => field.name === column));
+  const checks = await runChecks(engine, source, { checks: params.checks, show, signal });
+  const anomalies = schema === null ? [] : await findAnomalies(engine, { source, statistics, schema }, { signal });
+  return {
+    rowCount: statistics.rowCount,
+    anomalies: anomalies.map((one) => ({
+      ...one,
+      patch: one.patch === null ? null : { path: [...one.patch.path], value: one.patch.value as JsonScalars },
+    })),
+    checks: checks.map((one) => ({ ...one, examples: one.examples.map((row) => ({ ...row })) })),
+    quarantinedRows: 0,
+  };
+}
+
+async function readDeclaredSchema(params: ValidationParams, context: StepContext): Promise<DataSchema | null> {
+  if (params.schema === null) return null;
+  const text = await readFile(join(context.projectRoot, params.schema), 'utf8').catch((cause) => {
+    throw new PlatformError('VALIDATION_FAILED', {
+      message: `expected a schema at ${params.schema}, found no file that can be read`,
+      hint: 'Correct validation.schema, or take the first schema from analysis: mlspec show latest analysis --output schema',
+      cause,
+    });
+  });
+  return readSchemaFile(text, params.schema);
+}
+
+/** Writes each part's clean rows, and all rows that break something with their part and reasons. */
+async function writeQuarantine(work: Work, parts: ValidationReport['parts']): Promise<void> {
+  const { engine, context, params } = work;
+  const { signal } = context;
+  const quarantined: string[] = [];
+  for (const part of params.parts) {
+    const source = parquetSource(context.inputs[part]![0]!.path);
+    const divided = divideRows(source, await conditionsOf(work, source));
+    const output = context.outputs[part]!;
+    const { rowCount } = await engine.writeParquet(divided.clean, output.path, { signal });
+    if (rowCount === 0)
+      throw new PlatformError('VALIDATION_FAILED', { message: `no row of ${part} is as declared; nothing is left` });
+    parts[part] = { ...parts[part]!, quarantinedRows: parts[part]!.rowCount - rowCount };
+    output.setProperties({ part, rowCount });
+    quarantined.push(`SELECT ${quoteLiteral(part)} AS __part, * FROM (${divided.quarantined})`);
+  }
+  const all = quarantined.join(' UNION ALL BY NAME ');
+  const { rowCount } = await engine.writeParquet(all, context.outputs['quarantine']!.path, { signal });
+  context.outputs['quarantine']!.setProperties({ rowCount });
+  context.value('quarantined', rowCount);
+}
+
+async function conditionsOf({ engine, params, schema }: Work, source: string): Promise<RowCondition[]> {
+  const table = await engine.describe(`SELECT * FROM ${source}`);
+  const failing = params.checks.filter((check) => check.severity === 'fail');
+  return [...(schema === null ? [] : schemaConditions(schema, table)), ...checkConditions(failing, table)];
+}
+
+interface Wrong {
+  readonly line: string;
+  /** Whether rows are to blame that can be taken out. */
+  readonly isOfRows: boolean;
+}
+
+const rowReasons = new Set([
+  'FEATURE_TYPE_NOT_PRESENT',
+  'ENUM_TYPE_UNEXPECTED_STRING_VALUES',
+  'INT_TYPE_SMALL_INT',
+  'INT_TYPE_BIG_INT',
+  'FLOAT_TYPE_SMALL_FLOAT',
+  'FLOAT_TYPE_BIG_FLOAT',
+  'FLOAT_TYPE_HAS_NAN',
+  'FLOAT_TYPE_HAS_INF',
+  'TIME_TOO_EARLY',
+  'TIME_TOO_LATE',
+]);
+
+function whatIsWrong(parts: ValidationReport['parts']): Wrong[] {
+  return Object.entries(parts).flatMap(([part, found]) => [
+    ...found.anomalies
+      .filter((anomaly) => anomaly.severity === 'fail')
+      .map((anomaly) => ({ line: `${part}: ${anomaly.message}`, isOfRows: rowReasons.has(anomaly.reason) })),
+    ...found.checks
+      .filter((check) => check.severity === 'fail' && check.outcome !== 'passed')
+      .map((check) => ({
+        line: lineOf(part, check),
+        // Rows fail it, and each of them alone: unique() and checks over the table have nobody to take out.
+        isOfRows: check.outcome === 'failed' && check.kind === 'row',
+      })),
+  ]);
+}
+
+function whatToWarnOf(parts: ValidationReport['parts']): string[] {
+  return Object.entries(parts).flatMap(([part, found]) => [
+    ...found.anomalies.filter(({ severity }) => severity === 'warn').map(({ message }) => `${part}: ${message}`),
+    ...found.checks
+      .filter((check) => check.severity === 'warn' && check.outcome !== 'passed')
+      .map((check) => lineOf(part, check)),
+  ]);
+}
+
+function lineOf(part: string, check: PartReport['checks'][number]): string {
+  const where = check.where === null ? '' : ` where ${check.where}`;
+  return `${part}: ${check.that}${where}: ${check.message}`;
+}

@@ -1,0 +1,7 @@
+export { createDuckDb } from './duckdb/duckdb-engine.ts';
+export { readPostgresTable } from './postgres/read-postgres-table.ts';
+export type { AllowedPlaces, Cell, EngineOptions, QueryEngine, QueryOptions } from './query-engine.ts';
+export { parquetSource, quoteIdentifier, quoteLiteral } from './sql-text.ts';
+export { readSqliteTable } from './sqlite/read-sqlite-table.ts';
+export { type Batch, type Column, type ColumnType, cellOf, columnOf, type Field, type TableSchema } from './table.ts';
+export type { TableReader } from './table-reader.ts';

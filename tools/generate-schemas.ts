@@ -1,0 +1,31 @@
+/*
+ * Writes the published JSON Schemas (draft-07) into schemas/: the document, and the result of each stage. Their one source
+ * are Zod types: that of src/spec, and those that `src/steps/<stage>/result.ts` exports.
+ */
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { z } from 'zod';
+import { specJsonSchema, toJsonSchema } from '../src/spec/index.ts';
+import { writeOrCheck } from './generated.ts';
+import { repositoryRoot } from './problem.ts';
+
+const files = new Map<string, string>();
+const publish = (name: string, schema: unknown): void => {
+  files.set(`schemas/${name}.schema.json`, `${JSON.stringify(schema, null, 2)}\n`);
+};
+
+publish('mlspec', specJsonSchema());
+const steps = join(repositoryRoot, 'src/steps');
+for (const stage of readdirSync(steps).sort()) {
+  const file = join(steps, stage, 'result.ts');
+  if (!existsSync(file)) continue;
+  const exported = (await import(pathToFileURL(file).href)) as Record<string, unknown>;
+  for (const [name, type] of Object.entries(exported)) {
+    if (!(type instanceof z.ZodType)) continue;
+    const kebab = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+    const title = kebab.startsWith(stage) ? kebab : `${stage}-${kebab}`;
+    publish(title, toJsonSchema(type, `${title}.schema.json`));
+  }
+}
+writeOrCheck('tools/generate-schemas.ts', files);
