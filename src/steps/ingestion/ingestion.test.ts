@@ -1,48 +1,29 @@
-import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type DataProject, dataProject, planOf } from '../../../test/steps/data-project.ts';
-import { testDatabase, withPostgresSchema } from '../../../test/steps/postgres-schema.ts';
-import { createDuckDb, parquetSource, type QueryEngine } from '../../tables/index.ts';
+import { type DataProject, planOf } from '../../../test/steps/data-project.ts';
+import { type IngestionProject, ingestionProject } from '../../../test/steps/ingestion-project.ts';
+import { parquetSource, type QueryEngine } from '../../tables/index.ts';
 import { ingestion } from './index.ts';
 import { ingestionReport } from './result.ts';
 
-const vega = join(import.meta.dirname, '../../../node_modules/vega-datasets/data');
 const only = { until: 'ingestion' };
 
+let inputs: IngestionProject;
 let project: DataProject;
 let engine: QueryEngine;
+let rowsOf: IngestionProject['rowsOf'];
+let failure: IngestionProject['failure'];
 beforeAll(async () => {
-  project = await dataProject();
-  engine = await createDuckDb();
-  for (const name of ['airports.csv', 'penguins.json', 'unemployment.tsv'])
-    await project.copy(join(vega, name), `data/${name}`);
-  const flights = parquetSource(join(vega, 'flights-3m.parquet'));
-  await engine.writeParquet(`SELECT * FROM ${flights} LIMIT 300_000`, join(project.root, 'data/flights.parquet'));
+  inputs = await ingestionProject();
+  ({ project, engine, rowsOf, failure } = inputs);
 });
-afterAll(async () => {
-  await engine.close();
-  await project.dispose();
-});
+afterAll(async () => await inputs.dispose());
 
 function digest(path: string): string {
   return createHash('sha256').update(readFileSync(path)).digest('hex');
-}
-
-async function rowsOf(sections: string, options = {}): Promise<Record<string, unknown>[]> {
-  const run = await project.run(sections, { ...only, ...options });
-  return await engine.rows(`SELECT * FROM ${parquetSource(run.path('ingestion', 'dataset'))}`);
-}
-
-async function failure(sections: string, options = {}): Promise<{ code: string; message: string; details: object }> {
-  return await project.run(sections, { ...only, ...options }).then(
-    () => expect.fail('it did not fail'),
-    (error) => error,
-  );
 }
 
 test('real files of every format come in, and a query over two of them joins them', async () => {
@@ -320,88 +301,6 @@ test('a query reaches the declared sources alone, and is one SELECT', async () =
     code: 'INGESTION_SOURCE_MISSING',
   });
 });
-
-test('tables of SQLite come in with their types, and say which value does not fit', async () => {
-  const database = new DatabaseSync(join(project.root, 'shop.db'));
-  database.exec(`CREATE TABLE "the orders" (id INTEGER PRIMARY KEY, price REAL, paid BOOLEAN, note TEXT, n INTEGER);
-    INSERT INTO "the orders" VALUES (1, 1.5, 1, 'x', NULL), (2, 2, 0, NULL, 7), (3, NULL, NULL, '', 8);
-    CREATE TABLE mixed (a INTEGER); INSERT INTO mixed VALUES (1), ('two'); CREATE TABLE big (a INTEGER); INSERT INTO big VALUES (9007199254740993);
-    CREATE TABLE blobs (a); INSERT INTO blobs VALUES (x'00');`);
-  database.close();
-  const from = (table: string): string => `ingestion: {sources: {s: {sqlite: shop.db, table: ${table}}}}`;
-  expect(await rowsOf(from('the orders'))).toEqual([
-    { id: 1, price: 1.5, paid: true, note: 'x', n: null },
-    { id: 2, price: 2, paid: false, note: null, n: 7 },
-    { id: 3, price: null, paid: null, note: '', n: 8 },
-  ]);
-  expect(await failure(from('mixed'))).toMatchObject({ code: 'TABLE_MIXED_COLUMN', details: { column: 'a', row: 2 } });
-  expect(await failure(from('big'))).toMatchObject({ code: 'TABLE_INTEGER_TOO_LARGE', details: { column: 'a' } });
-  expect(await failure(from('blobs'))).toMatchObject({ code: 'TABLE_UNSUPPORTED_TYPE' });
-  const none = await failure(from('none'));
-  expect(none).toMatchObject({ code: 'TABLE_NOT_FOUND' });
-  expect(none.message).toMatch(/big, blobs, mixed, the orders/);
-});
-
-test('tables of PostgreSQL come in by a secret address that no error tells', async () => {
-  const url = testDatabase;
-  const statements = `CREATE TABLE $SCHEMA.orders (id bigint PRIMARY KEY, price numeric(10,2), x float8, paid boolean, note text, day date, at timestamptz, kind varchar(3));
-    INSERT INTO $SCHEMA.orders SELECT i, i / 4.0, CASE WHEN i = 3 THEN 'NaN'::float8 ELSE i END, i % 2 = 0, nullif('n' || i, 'n2'), DATE '2001-01-01' + i, TIMESTAMPTZ '2001-01-01 00:00:00.000001+02' + i * interval '1 hour', 'k' FROM generate_series(20000, 1, -1) AS i;
-    CREATE TABLE $SCHEMA.odd (id int, tags text[])`;
-  await withPostgresSchema(statements, async (schema) => {
-    const sections = `secrets: [DB]\ningestion: {sources: {s: {postgres: DB, table: ${schema}.orders}}, query: "SELECT * FROM s WHERE id <= 3 OR id = 20000"}`;
-    const rows = await rowsOf(sections, { secrets: { DB: url } });
-    expect(rows.map((row) => row['id'])).toEqual([1, 2, 3, 20_000]);
-    expect(rows[1]).toMatchObject({ price: 0.5, x: 2, paid: true, note: null, kind: 'k' });
-    expect(rows[2]!['x']).toBeNaN();
-    expect(rows[0]).toMatchObject({ day: '2001-01-02T00:00:00.000Z', at: '2000-12-31T23:00:00.000Z' });
-    const odd = sections.replace('orders', 'odd').replace(/, query.*/, '}');
-    expect(await failure(odd, { secrets: { DB: url } })).toMatchObject({
-      code: 'TABLE_UNSUPPORTED_TYPE',
-      details: { columns: ['tags'] },
-    });
-    for (const address of ['postgres://u:hunter2@127.0.0.1:1/test', 'postgres://nobody:hunter2@127.0.0.1:5432/none']) {
-      const error = await failure(sections, { secrets: { DB: address } });
-      expect(error).toMatchObject({ code: 'TABLE_DATABASE_UNAVAILABLE' });
-      expect(`${error.message} ${JSON.stringify(error)}`).not.toMatch(/hunter2|nobody/);
-    }
-    expect(await failure(sections)).toMatchObject({ code: 'INGESTION_SOURCE_MISSING' });
-  });
-});
-
-test('a Python function brings a table, by returning or by writing it; what it says when it fails is in the error', async () => {
-  const python = await pythonEnvironment();
-  await project.write(
-    'bring.py',
-    `import shutil\ndef rows():\n    print("reading")\n    return [{"a": i, "b": str(i)} for i in range(3)]\n\ndef write(path):\n    shutil.copyfile("data/flights.parquet", path)\n\ndef nothing():\n    pass\n\ndef broken():\n    raise ValueError("no rows today")\n`,
-  );
-  const from = (name: string): string => `ingestion: {sources: {s: {python: 'bring.py:${name}'}}}`;
-  if (python.hasArrow)
-    expect(await rowsOf(from('rows'), python)).toEqual([
-      { a: 0, b: '0' },
-      { a: 1, b: '1' },
-      { a: 2, b: '2' },
-    ]);
-  expect(await rowsOf(`${from('write').slice(0, -1)}, query: "SELECT count(*) AS n FROM s"}`, python)).toEqual([
-    { n: 300_000 },
-  ]);
-  for (const [name, message] of [
-    ['nothing', /returned nothing and wrote nothing/],
-    ['broken', /ValueError: no rows today/],
-    ['absent', /has no function absent/],
-  ] as const) {
-    const error = await failure(from(name), python);
-    expect(error).toMatchObject({ code: 'INGESTION_PYTHON_FAILED' });
-    expect(error.message).toMatch(message);
-  }
-  expect(await failure(from('rows'))).toMatchObject({ code: 'INGESTION_PYTHON_FAILED' });
-});
-
-async function pythonEnvironment(): Promise<{ python: string; hasArrow: boolean }> {
-  const { findPython } = await import('../../../tools/python-env.ts');
-  const python = findPython()?.path ?? expect.fail('there is no Python on this machine');
-  const { status } = spawnSync(python, ['-c', 'import pyarrow']);
-  return { python, hasArrow: status === 0 };
-}
 
 test('the identity of a source is that of its files, and none where there is no version', async () => {
   const [step] = planOf(`secrets: [DB]
