@@ -271,13 +271,13 @@ const promises: Readonly<Record<string, (given: Given) => Promise<void>>> = {
   },
 
   'a lease has one holder until it is given back or runs out': async ({ store }) => {
-    const first = await store.lease('name', 'a', 60);
+    const first = await store.lease('name', 'a', 60_000);
     expect(first).toMatchObject({ isHeld: true, owner: 'a' });
-    expect(await store.lease('name', 'b', 60)).toEqual({ ...first, isHeld: false });
-    expect((await store.lease('name', 'a', 90)).isHeld).toBe(true);
-    await expect(store.renew('name', 'b', 60)).rejects.toEqual(code('METADATA_LEASE_LOST'));
-    await store.renew('name', 'a', 60);
-    await new Promise((resolve) => setTimeout(resolve, 80));
+    expect(await store.lease('name', 'b', 60_000)).toEqual({ ...first, isHeld: false });
+    expect((await store.lease('name', 'a', 90_000)).isHeld).toBe(true);
+    await expect(store.renew('name', 'b', 60_000)).rejects.toEqual(code('METADATA_LEASE_LOST'));
+    await store.renew('name', 'a', 20);
+    await new Promise((resolve) => setTimeout(resolve, 40));
     await expect(store.renew('name', 'a', 60)).rejects.toEqual(code('METADATA_LEASE_LOST'));
     expect((await store.lease('name', 'b', 60_000)).isHeld).toBe(true);
     await store.release('name', 'a');
