@@ -3,7 +3,7 @@
 import importlib
 import os
 import shutil
-from typing import Any, Iterable
+from typing import Any, Iterable, List
 
 from .errors import MlspecError, package_missing
 
@@ -18,15 +18,26 @@ def _load(module: str, needed_for: str) -> Any:
         raise package_missing(needed_for, package) from None
 
 
+def table_files(path: str) -> List[str]:
+    """The Parquet files of a table: the file itself, or those of a folder in the order of their names and rows."""
+    if not os.path.isdir(path):
+        return [path]
+    return [os.path.join(path, name) for name in sorted(os.listdir(path)) if name.endswith(".parquet")]
+
+
 def to_arrow(path: str, columns: Any = None) -> Any:
-    """The Parquet file as a pyarrow.Table."""
+    """The table as a pyarrow.Table."""
     parquet = _load("pyarrow.parquet", "reading a table as Arrow")
-    with parquet.ParquetFile(path) as file:
-        return file.read(columns=list(columns) if columns is not None else None)
+    wanted = list(columns) if columns is not None else None
+    parts = []
+    for name in table_files(path):
+        with parquet.ParquetFile(name) as file:
+            parts.append(file.read(columns=wanted))
+    return parts[0] if len(parts) == 1 else _load("pyarrow", "reading a table as Arrow").concat_tables(parts)
 
 
 def to_pandas(path: str, columns: Any = None) -> Any:
-    """The Parquet file as a pandas.DataFrame."""
+    """The table as a pandas.DataFrame."""
     pandas = _load("pandas", "reading a table as pandas")
     try:
         importlib.import_module("pyarrow")
@@ -39,14 +50,16 @@ def to_pandas(path: str, columns: Any = None) -> Any:
 
 
 def to_polars(path: str, columns: Any = None) -> Any:
-    """The Parquet file as a polars.DataFrame."""
+    """The table as a polars.DataFrame."""
     polars = _load("polars", "reading a table as polars")
-    return polars.read_parquet(path, columns=columns, hive_partitioning=False)
+    return polars.read_parquet(table_files(path), columns=columns, hive_partitioning=False)
 
 
 def to_polars_lazy(path: str) -> Any:
-    """The Parquet file as a polars.LazyFrame."""
-    return _load("polars", "reading a table as polars").scan_parquet(path, hive_partitioning=False)
+    """The table as a polars.LazyFrame."""
+    return _load("polars", "reading a table as polars").scan_parquet(
+        table_files(path), hive_partitioning=False
+    )
 
 
 def library_of(value: Any) -> str:

@@ -4,4 +4,5 @@ export type { AllowedPlaces, Cell, EngineOptions, QueryEngine, QueryOptions } fr
 export { parquetSource, quoteIdentifier, quoteLiteral } from './sql-text.ts';
 export { readSqliteTable } from './sqlite/read-sqlite-table.ts';
 export { type Batch, type Column, type ColumnType, cellOf, columnOf, type Field, type TableSchema } from './table.ts';
+export { parquetFilesSource, tableFiles } from './table-files.ts';
 export type { TableReader } from './table-reader.ts';

@@ -1,7 +1,7 @@
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { digestFile, type JsonObject, type JsonValue } from '../../src/encoding/index.ts';
+import { type Digest, digestFile, digestJson, type JsonObject, type JsonValue } from '../../src/encoding/index.ts';
 import { type PlanStep, planPipeline, type StageDefinition, type StepContext } from '../../src/pipeline/index.ts';
 import { createSealingKey } from '../../src/provenance/index.ts';
 import { parseSpec, resolveSpec } from '../../src/spec/index.ts';
@@ -145,7 +145,7 @@ async function contextOf(
     const found = await Promise.all(
       input.sources.map(async (from) => {
         const { path, properties } = outcomes[from.step]!.outputs[from.port]!;
-        return { path, type: input.type, digest: (await digestFile(path)).digest, properties, from };
+        return { path, type: input.type, digest: await digestAt(path), properties, from };
       }),
     );
     inputs[port] = found;
@@ -182,4 +182,12 @@ async function contextOf(
       outcome.values[name] = value;
     },
   };
+}
+
+/** The digest of a file, or of the files of a folder with their names. */
+async function digestAt(path: string): Promise<Digest> {
+  if (!(await stat(path)).isDirectory()) return (await digestFile(path)).digest;
+  const names = (await readdir(path)).sort();
+  const files = await Promise.all(names.map(async (name) => [name, (await digestFile(join(path, name))).digest]));
+  return digestJson(files);
 }

@@ -28,6 +28,11 @@ export const stepsDataCodes = {
     title: 'An option of a source is not one of its format.',
     hint: 'See the options of the format in the reference of ingestion.',
   },
+  INGESTION_AMBIGUOUS_LABEL: {
+    kind: 'invalid-input',
+    title: 'A source of labels has several for one row.',
+    hint: 'Join on a column whose values are unique there, or make them so with a query of your own.',
+  },
   INGESTION_NO_ROWS: {
     kind: 'invalid-input',
     title: 'The dataset has no rows.',

@@ -1,8 +1,8 @@
 import { dirname } from 'node:path';
 import type { JsonValue } from '../../encoding/index.ts';
 import { assert, PlatformError } from '../../errors/index.ts';
-import { parquetSource, quoteIdentifier, quoteLiteral } from '../../tables/index.ts';
-import type { Invocation, InvocationInput } from '../invocation.ts';
+import { parquetFilesSource, quoteIdentifier, quoteLiteral, tableFiles } from '../../tables/index.ts';
+import type { Invocation } from '../invocation.ts';
 import type { StepContext } from '../stage.ts';
 import type { CodeRecorder } from './code-recorder.ts';
 import { processOptions } from './run-builtin.ts';
@@ -28,14 +28,17 @@ async function select(invocation: Invocation, context: StepContext): Promise<voi
       hint: 'Declare outputs: {<name>: Dataset}.',
     });
   const tables = await context.tables();
+  const files: string[] = [];
   for (const [port, inputs] of Object.entries(invocation.inputs)) {
-    if (inputs.length > 0 && inputs.every((input) => tableTypes.has(input.type)))
-      await tables.execute(`CREATE VIEW ${quoteIdentifier(port)} AS ${unionOf(inputs)}`);
+    const given = inputs.length > 0 && inputs.every((input) => tableTypes.has(input.type)) ? inputs : [];
+    const each = await Promise.all(given.map((input) => tableFiles(input.path)));
+    if (each.length > 0) await tables.execute(`CREATE VIEW ${quoteIdentifier(port)} AS ${unionOf(each)}`);
+    files.push(...each.flat());
   }
   await tables.requireQuery(sql);
   // A SELECT can name files too; what it reads beside its inputs would be in no record.
   await tables.confine({
-    files: Object.values(invocation.inputs).flatMap((inputs) => inputs.map((input) => input.path)),
+    files,
     directories: [dirname(output.path), invocation.workDir],
   });
   const { rowCount } = await tables.writeParquet(sql, output.path, { signal: context.signal });
@@ -43,8 +46,8 @@ async function select(invocation: Invocation, context: StepContext): Promise<voi
   context.value('row_count', rowCount);
 }
 
-function unionOf(inputs: readonly InvocationInput[]): string {
-  return inputs.map((input) => `SELECT * FROM ${parquetSource(input.path)}`).join(' UNION ALL BY NAME ');
+function unionOf(tables: readonly (readonly string[])[]): string {
+  return tables.map((files) => `SELECT * FROM ${parquetFilesSource(files)}`).join(' UNION ALL BY NAME ');
 }
 
 /** `{params.x}` becomes the parameter's value as an SQL literal: no value can become a part of the query. */

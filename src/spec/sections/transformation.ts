@@ -8,11 +8,9 @@ export const transformationSection = z
       .strictObject({
         columns: names.optional().describe('Default: every column of numbers.'),
         method: z
-          .enum(['tukey', 'robust_z', 'range'])
+          .enum(['tukey', 'robust_z'])
           .default('tukey')
-          .describe(
-            'tukey: quartiles and their distance; robust_z: median and its deviation; range: the column bounds.',
-          ),
+          .describe('tukey: quartiles and their distance; robust_z: median and its deviation.'),
         factor: z.number().positive().default(3).describe('How far out a value may lie, in units of the method.'),
       })
       .optional()

@@ -8,6 +8,10 @@ export interface IngestionParams {
   readonly sources: ResolvedSpec['ingestion']['sources'];
   readonly query: ResolvedSpec['ingestion']['query'];
   readonly datasets: ResolvedSpec['ingestion']['datasets'];
+  /** Labels that come from other sources, by name. */
+  readonly labels: Readonly<Record<string, { readonly from: string; readonly join: string }>>;
+  /** Into how many files the dataset is written; null: it is one file. */
+  readonly shards: number | null;
   /** Columns by which rows are sampled together; empty: the whole row. */
   readonly key: readonly string[];
   /** Whether the dataset is sealed as it is written, because the split seals parts of it. */
@@ -22,6 +26,12 @@ export function planIngestion(spec: ResolvedSpec, graph: GraphBuilder): Finding[
     sources: spec.ingestion.sources,
     query: spec.ingestion.query,
     datasets: spec.ingestion.datasets,
+    labels: Object.fromEntries(
+      Object.entries(spec.ingestion.labels)
+        .filter(([, label]) => label.from !== 'column')
+        .map(([name, { from, join }]) => [name, { from, join: join! }]),
+    ),
+    shards: spec.ingestion.shards,
     key: spec.task.key,
     sealed,
   };
@@ -40,24 +50,7 @@ export function planIngestion(spec: ResolvedSpec, graph: GraphBuilder): Finding[
     unseal: sealed,
     environment: environmentOf(spec),
   });
-  const notBuilt = [
-    ...Object.entries(spec.ingestion.labels)
-      .filter(([, label]) => label.from !== 'column')
-      .map(([name]) => ({ path: ['ingestion', 'labels', name, 'from'], what: 'labels that come from a later source' })),
-    ...(spec.ingestion.shards === null ? [] : [{ path: ['ingestion', 'shards'], what: 'datasets of several files' }]),
-  ];
-  return [
-    ...severalEnvironments(spec),
-    ...notBuilt.map(
-      ({ path, what }): Finding => ({
-        rule: 'ingestion/not-built',
-        severity: 'error',
-        path,
-        message: `${what} are not built yet`,
-        suggestion: 'bring the rows into a file and the label into a column',
-      }),
-    ),
-  ];
+  return severalEnvironments(spec);
 }
 
 function pythonSources(spec: ResolvedSpec): [string, ResolvedSpec['ingestion']['sources'][string]][] {

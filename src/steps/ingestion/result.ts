@@ -6,6 +6,8 @@ const file = z.strictObject({ path: z.string(), sizeBytes: z.number().int().nonn
 export const ingestionReport = z
   .strictObject({
     rowCount: z.number().int().nonnegative(),
+    /** Rows that were left out because no source has their label. */
+    unlabelledRows: z.number().int().nonnegative(),
     columns: z.array(z.strictObject({ name: z.string(), type: z.string() })),
     /** Independent of the order of rows: their number and two sums over a hash of each. */
     rowDigest: z.string(),

@@ -1,13 +1,14 @@
-import { copyFile, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { rowDigest } from '../../data-quality/index.ts';
 import { canonicalJson, type JsonValue } from '../../encoding/index.ts';
 import { PlatformError } from '../../errors/index.ts';
 import type { StepContext } from '../../pipeline/index.ts';
-import { seal } from '../../provenance/index.ts';
 import { parquetSource, type QueryEngine, quoteIdentifier } from '../../tables/index.ts';
+import { withLabels } from './labels.ts';
 import type { IngestionParams } from './plan.ts';
 import type { IngestionReport } from './result.ts';
+import { writeDataset } from './shards.ts';
 import { guardSource, openSources } from './sources.ts';
 
 interface Work {
@@ -25,17 +26,22 @@ export async function runIngestion(context: StepContext): Promise<void> {
     const sources = await openSources(work.engine, params, context);
     const total = Object.keys(sources).length + 2;
     context.progress({ done: total - 2, total, message: 'querying' });
-    const { rowCount } = await writeQuery(work, params.query, { name: 'query', path: plain });
-    requireRows(rowCount);
+    const { rowCount, unlabelledRows } = await writeQuery(work, params.query, {
+      name: 'query',
+      path: plain,
+      labels: params.labels,
+    });
+    requireRows(rowCount, unlabelledRows);
     const datasets = await writeNamed(work);
-    const report = await describeDataset(work, plain, { rowCount, sources, datasets });
+    const report = await describeDataset(work, plain, { rowCount, unlabelledRows, sources, datasets });
     context.progress({ done: total - 1, total, message: params.sealed ? 'sealing' : 'writing' });
-    await writeDataset(plain, params, context);
+    await writeDataset(work, { plain, rowCount });
     context.outputs['dataset']!.setProperties({ rowCount, columns: report.columns });
     await writeFile(context.outputs['report']!.path, canonicalJson(report as unknown as JsonValue));
     context.value('rows', rowCount);
     const quarantined = Object.values(sources).reduce((sum, source) => sum + source.quarantinedRows, 0);
     if (quarantined > 0) context.log('warn', `${quarantined} rows of the sources cannot be read and are left out`);
+    if (unlabelledRows > 0) context.log('warn', `${unlabelledRows} rows have no label yet and are left out`);
   } finally {
     // Rows that will be sealed do not outlive the step, in no file that it made.
     for (const name of await readdir(context.workDir))
@@ -50,8 +56,8 @@ export async function runIngestion(context: StepContext): Promise<void> {
 async function writeQuery(
   { engine, params, context }: Work,
   query: IngestionParams['query'],
-  to: { readonly name: string; readonly path: string },
-): Promise<{ rowCount: number }> {
+  to: { readonly name: string; readonly path: string; readonly labels: IngestionParams['labels'] },
+): Promise<{ rowCount: number; unlabelledRows: number }> {
   const { signal } = context;
   const text =
     query === null
@@ -65,7 +71,15 @@ async function writeQuery(
     await engine.execute(`CREATE TEMP VIEW ${view} AS ${text}`);
     await engine.execute('SET threads = 1');
     try {
-      return await engine.writeParquet(`SELECT * FROM ${view}`, to.path, { signal });
+      if (Object.keys(to.labels).length === 0) {
+        const { rowCount } = await engine.writeParquet(`SELECT * FROM ${view}`, to.path, { signal });
+        return { rowCount, unlabelledRows: 0 };
+      }
+      const labelled = await withLabels(engine, view, to.labels);
+      await engine.describe(labelled);
+      const { rowCount } = await engine.writeParquet(labelled, to.path, { signal });
+      const [all] = await engine.rows(`SELECT count(*) AS n FROM ${view}`, { signal });
+      return { rowCount, unlabelledRows: Number(all!['n']) - rowCount };
     } finally {
       await engine.execute('RESET threads');
     }
@@ -84,19 +98,13 @@ async function queryText(query: NonNullable<IngestionParams['query']>, context: 
   }
 }
 
-function requireRows(rowCount: number): void {
+function requireRows(rowCount: number, unlabelledRows: number): void {
   if (rowCount > 0) return;
   throw new PlatformError('INGESTION_NO_ROWS', {
-    message: 'the dataset has no rows: the sources are empty, or the query leaves none',
-  });
-}
-
-async function writeDataset(plain: string, params: IngestionParams, context: StepContext): Promise<void> {
-  const { path } = context.outputs['dataset']!;
-  if (!params.sealed) return await copyFile(plain, path);
-  await seal({ source: plain, destination: path }, context.sealingKey!, {
-    binding: { project: params.name, part: 'all' },
-    signal: context.signal,
+    message:
+      unlabelledRows > 0
+        ? `the dataset has no rows: none of ${unlabelledRows} has a label`
+        : 'the dataset has no rows: the sources are empty, or the query leaves none',
   });
 }
 
@@ -104,7 +112,11 @@ async function writeNamed(work: Work): Promise<IngestionReport['datasets']> {
   const written: IngestionReport['datasets'] = {};
   for (const [name, { query }] of Object.entries(work.params.datasets)) {
     const output = work.context.outputs[name]!;
-    const { rowCount } = await writeQuery(work, query, { name: `datasets.${name}`, path: output.path });
+    const { rowCount } = await writeQuery(work, query, {
+      name: `datasets.${name}`,
+      path: output.path,
+      labels: {},
+    });
     written[name] = { rowCount };
     output.setProperties({ rowCount });
   }
@@ -114,7 +126,7 @@ async function writeNamed(work: Work): Promise<IngestionReport['datasets']> {
 async function describeDataset(
   { engine, context }: Work,
   path: string,
-  counted: Pick<IngestionReport, 'rowCount' | 'sources' | 'datasets'>,
+  counted: Pick<IngestionReport, 'rowCount' | 'unlabelledRows' | 'sources' | 'datasets'>,
 ): Promise<IngestionReport> {
   const source = parquetSource(path);
   const { fields } = await engine.describe(`SELECT * FROM ${source}`);

@@ -1,10 +1,10 @@
-import { rm, writeFile } from 'node:fs/promises';
+import { readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { canonicalJson, type JsonValue } from '../../encoding/index.ts';
 import { PlatformError } from '../../errors/index.ts';
 import type { StepContext } from '../../pipeline/index.ts';
 import { seal, unseal } from '../../provenance/index.ts';
-import { type Field, type QueryEngine, quoteLiteral } from '../../tables/index.ts';
+import { type Field, parquetFilesSource, type QueryEngine, quoteLiteral, tableFiles } from '../../tables/index.ts';
 import { assignParts } from './assign.ts';
 import type { SplittingParams } from './plan.ts';
 import { beginProof, concludeProof, type Proof, readBack } from './proof.ts';
@@ -46,25 +46,41 @@ export async function runSplitting(context: StepContext): Promise<void> {
     await writeFile(context.outputs['split']!.path, canonicalJson(manifest as unknown as JsonValue));
     for (const [name, part] of Object.entries(parts)) context.value(`${name}.rows`, part.rowCount);
   } finally {
-    await rm(plain, { force: true });
+    // What was unsealed does not outlive the step.
+    for (const name of await readdir(context.workDir))
+      if (/^(unsealed-\d+|dataset)\./.test(name)) await rm(join(context.workDir, name), { force: true });
   }
 }
 
 /** Makes the view `dataset` with the place of each row as `__row`. Returns its columns without that. */
-async function openDataset({ engine, params, context }: Work, plain: string): Promise<readonly Field[]> {
+async function openDataset(work: Work, plain: string): Promise<readonly Field[]> {
+  const { engine, context } = work;
   const input = context.inputs['dataset']![0]!;
-  const isSealed = input.type === 'SealedDataset';
-  if (isSealed)
-    await unseal({ source: input.path, destination: plain }, context.sealingKey!, {
-      binding: { project: params.name, part: 'all' },
-      signal: context.signal,
-    });
-  const source = quoteLiteral(isSealed ? plain : input.path);
+  const files = input.type === 'SealedDataset' ? await unsealDataset(work, input.path) : await tableFiles(input.path);
+  if (files.length > 1)
+    await engine.writeParquet(`SELECT * FROM ${parquetFilesSource(files)}`, plain, { signal: context.signal });
+  const source = quoteLiteral(files.length > 1 ? plain : files[0]!);
   await engine.execute(
     `CREATE VIEW dataset AS SELECT * EXCLUDE (file_row_number), file_row_number AS __row FROM read_parquet(${source}, file_row_number = true)`,
   );
   const { fields } = await engine.describe('SELECT * EXCLUDE (__row) FROM dataset');
   return fields;
+}
+
+/** Opens a sealed dataset, one file or a folder of shards, into the working folder. Returns the files in order. */
+async function unsealDataset({ params, context }: Work, path: string): Promise<string[]> {
+  const isFolder = (await stat(path)).isDirectory();
+  const shards = isFolder ? (await readdir(path)).sort() : [null];
+  const files: string[] = [];
+  for (const shard of shards) {
+    const destination = join(context.workDir, `unsealed-${String(files.length).padStart(5, '0')}.parquet`);
+    await unseal({ source: shard === null ? path : join(path, shard), destination }, context.sealingKey!, {
+      binding: { project: params.name, part: shard === null ? 'all' : `all/${shard}` },
+      signal: context.signal,
+    });
+    files.push(destination);
+  }
+  return files;
 }
 
 function requireColumns(params: SplittingParams, fields: readonly Field[]): void {

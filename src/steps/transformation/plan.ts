@@ -55,7 +55,7 @@ export function planTransformation(spec: ResolvedSpec, graph: GraphBuilder): Fin
     // Nothing is learnt from data that validation has refused.
     needs: graph.has('validation') ? ['validation'] : [],
   });
-  return [...unreadable(spec), ...notBuilt(spec)];
+  return unreadable(spec);
 }
 
 function unreadable(spec: ResolvedSpec): Finding[] {
@@ -70,18 +70,4 @@ function unreadable(spec: ResolvedSpec): Finding[] {
       }),
     ),
   );
-}
-
-function notBuilt(spec: ResolvedSpec): Finding[] {
-  const { outliers } = spec.transformation;
-  if (outliers === null || outliers.method !== 'range') return [];
-  return [
-    {
-      rule: 'transformation/not-built',
-      severity: 'error',
-      path: ['transformation', 'outliers', 'method'],
-      message: `removing outliers by ${outliers.method} is not built yet`,
-      suggestion: 'write method: tukey or method: robust_z, or a check that refuses such rows',
-    },
-  ];
 }
