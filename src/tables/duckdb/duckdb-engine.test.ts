@@ -11,3 +11,10 @@ test('no extension is fetched or loaded behind the back', async () => {
   expect(loaded.map((row) => row['name'])).toEqual(['autocomplete', 'core_functions', 'icu', 'json', 'parquet']);
   await engine.close();
 });
+
+test('what was read of a file is not kept: the file may be written anew within the same moment', async () => {
+  const engine = await createDuckDb();
+  const [cache] = await engine.rows("SELECT value FROM duckdb_settings() WHERE name = 'enable_external_file_cache'");
+  expect(cache).toEqual({ value: 'false' });
+  await engine.close();
+});

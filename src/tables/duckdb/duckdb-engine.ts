@@ -29,6 +29,8 @@ function settings(options: EngineOptions): Record<string, string> {
     autoload_known_extensions: 'false',
     allow_community_extensions: 'false',
     preserve_insertion_order: 'true',
+    // Its check by time of change takes a file that was written anew within the same moment for the old one.
+    enable_external_file_cache: 'false',
     ...(options.threads === undefined ? {} : { threads: String(options.threads) }),
     ...(options.memoryLimitBytes === undefined
       ? {}
