@@ -8,6 +8,8 @@ import {
   curvesOf,
   measureAll,
   measureOne,
+  metricFamilies,
+  metricNamed,
   type NumberObservations,
   type Observations,
 } from './index.ts';
@@ -55,7 +57,7 @@ function toObservations(golden: GoldenCase): Observations {
     scores,
     classes: scores.map((_, index) => index),
     weights,
-    costs: null,
+    costs: numbers('costs'),
   };
 }
 
@@ -69,6 +71,19 @@ test.each(golden.cases.map((one, index): [string, GoldenCase] => [`${index}: ${o
     }
   },
 );
+
+test('no metric is without a golden value', () => {
+  const held = new Set(
+    golden.cases.flatMap((one) => Object.keys(one.expected).filter((name) => one.expected[name] !== null)),
+  );
+  const without = allMetrics.filter((metric) => !held.has(metric.name)).map((metric) => metric.name);
+  expect(without).toEqual([]);
+  for (const family of metricFamilies)
+    expect(
+      [...held].some((name) => metricNamed(name) !== null && name.startsWith(family.form.split('<')[0]!)),
+      family.form,
+    ).toBe(true);
+});
 
 function simulate(rows: number, seed: string): ClassObservations {
   const random = seededRandom(seed);

@@ -3,6 +3,7 @@ import { PlatformError } from '../errors/index.ts';
 import type { Column } from '../tables/index.ts';
 import { costMatrix, type DeclaredCost } from './cost-matrix.ts';
 import type { ClassObservations, NumberObservations, Observations, RankingObservations } from './observations.ts';
+import { highestClass } from './score-metrics.ts';
 
 /** The part of a task that decides how predictions are read. */
 export interface TaskFacts {
@@ -139,11 +140,7 @@ function distinctLabels(columns: PredictedColumns): (string | number | boolean)[
 function chosen(scores: readonly Float64Array[], task: TaskFacts): Int32Array {
   const threshold = task.threshold ?? 0.5;
   if (scores.length === 2) return Int32Array.from(scores[1]!, (score) => (score >= threshold ? 1 : 0));
-  return Int32Array.from(scores[0]!, (_, row) => {
-    let best = 0;
-    for (let index = 1; index < scores.length; index++) if (scores[index]![row]! > scores[best]![row]!) best = index;
-    return best;
-  });
+  return Int32Array.from(scores[0]!, (_, row) => highestClass(scores, row));
 }
 
 function classIndexes(column: Column, rowCount: number, indexes: ReadonlyMap<string, number>): Int32Array {

@@ -131,12 +131,12 @@ export interface CalibrationBin {
   readonly positiveSum: number;
 }
 
-/** Rows by the bin of their score; empty bins are left out. */
+/** Rows by the bin of their score, each open on the left; empty bins are left out. */
 export function calibrationBins(observations: ClassObservations, binCount = 10): CalibrationBin[] {
   const bins = Array.from({ length: binCount }, () => ({ weight: 0, score: new CompensatedSum(), positive: 0 }));
   const scores = observations.scores!;
   for (let row = 0; row < observations.rowCount; row++) {
-    const chosen = observations.classes.length === 2 ? 1 : observations.predicted[row]!;
+    const chosen = observations.classes.length === 2 ? 1 : highestClass(scores, row);
     const score = scores[chosen]![row]!;
     const bin = bins[Math.min(binCount - 1, Math.max(0, Math.ceil(score * binCount) - 1))]!;
     const weight = weightOf(observations, row);
@@ -156,4 +156,12 @@ export function rowCosts(observations: ClassObservations): Float64Array {
   for (let row = 0; row < values.length; row++)
     values[row] = observations.costs![observations.actual[row]! * size + observations.predicted[row]!]!;
   return values;
+}
+
+/** The class with the highest score; of equal ones the first. */
+export function highestClass(scores: readonly Float64Array[], row: number): number {
+  let highest = 0;
+  for (let index = 1; index < scores.length; index++)
+    if (scores[index]![row]! > scores[highest]![row]!) highest = index;
+  return highest;
 }

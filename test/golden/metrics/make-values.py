@@ -1,4 +1,4 @@
-"""Makes values.json: metrics of scikit-learn on random inputs with ties, degenerate classes and weights.
+"""Makes values.json: metrics of scikit-learn (calibration error and MAP of the first ranks: of NumPy) on random inputs with ties, degenerate classes and weights.
 
 Run with scikit-learn and NumPy installed: python make-values.py > values.json
 """
@@ -18,6 +18,22 @@ def finite(value):
     return float(value) if np.isfinite(value) else None
 
 
+def calibration_error(actual, scores, weights):
+    """Mean over ten equal bins, open on the left, of |share that is right - mean confidence| by their weight."""
+    confidence = scores[:, 1] if scores.shape[1] == 2 else scores.max(axis=1)
+    right = actual if scores.shape[1] == 2 else (scores.argmax(axis=1) == actual)
+    weights = np.ones(len(actual)) if weights is None else weights
+    bins = np.searchsorted(np.arange(1, 10) / 10, confidence)
+    gaps = [abs(weights[bins == b] @ (right[bins == b] - confidence[bins == b])) for b in range(10)]
+    return sum(gaps) / weights.sum()
+
+
+def costs_of(classes):
+    """What each mistake costs: more, the further the classes lie apart, and twice as much upwards."""
+    away = np.arange(classes)[:, None] - np.arange(classes)[None, :]
+    return np.where(away > 0, 2.0 * away, -1.0 * away)
+
+
 def classification(name, actual, scores, predicted, weights=None):
     classes = scores.shape[1]
     labels = list(range(classes))
@@ -29,6 +45,9 @@ def classification(name, actual, scores, predicted, weights=None):
     macro = {} if binary else {"labels": present}
     expected = {
         "accuracy": metrics.accuracy_score(actual, predicted, **w),
+        "error_rate": metrics.zero_one_loss(actual, predicted, **w),
+        "cost": (metrics.confusion_matrix(actual, predicted, labels=labels, normalize="all", **w) * costs_of(classes)).sum(),
+        "ece": calibration_error(actual, scores, weights),
         "precision": metrics.precision_score(actual, predicted, **average, **macro, **w),
         "recall": metrics.recall_score(actual, predicted, **average, **macro, **w),
         "f1": metrics.f1_score(actual, predicted, **average, **macro, **w),
@@ -58,7 +77,7 @@ def classification(name, actual, scores, predicted, weights=None):
             expected["pr_auc"] = metrics.average_precision_score(np.eye(classes)[actual], scores, average="macro", **w)
             expected["auc"] = metrics.roc_auc_score(actual, scores, multi_class="ovr", average="macro", **w)
     cases.append({"kind": "classes", "name": name, "actual": actual.tolist(), "predicted": predicted.tolist(),
-                  "scores": scores.T.tolist(), "weights": None if weights is None else weights.tolist(),
+                  "scores": scores.T.tolist(), "costs": costs_of(classes).ravel().tolist(), "weights": None if weights is None else weights.tolist(),
                   "expected": {key: finite(value) for key, value in expected.items()}})
 
 
@@ -104,14 +123,23 @@ for rows, scale in [(200, 1.0), (50, 1e6), (3, 1.0), (2, 1.0), (40, 0.0), (30, 1
         expected = {"mae": metrics.mean_absolute_error(actual, predicted, **w), "mse": mse, "rmse": float(np.sqrt(mse)),
                     "r2": metrics.r2_score(actual, predicted, **w), "mape": metrics.mean_absolute_percentage_error(actual, predicted, **w),
                     "quantile_loss_10": metrics.mean_pinball_loss(actual, predicted, alpha=0.1, **w),
+                    "quantile_loss_50": metrics.mean_pinball_loss(actual, predicted, alpha=0.5, **w),
                     "quantile_loss_90": metrics.mean_pinball_loss(actual, predicted, alpha=0.9, **w)}
         expected["median_ae"] = metrics.median_absolute_error(actual, predicted, **w)
         expected["quantile_loss_33"] = metrics.mean_pinball_loss(actual, predicted, alpha=0.33, **w)
         cases.append({"kind": "numbers", "name": f"{rows} rows, scale {scale}", "actual": actual.tolist(), "predicted": predicted.tolist(),
                       "weights": None if weights is None else weights.tolist(), "expected": {key: finite(value) for key, value in expected.items()}})
 
+
+def precision_of_first(truth, given, k):
+    """Mean precision at the relevant ones of the first k ranks, of the best that k ranks allow; no two scores are equal."""
+    relevant = (truth > 0)[np.argsort(-given)]
+    precisions = np.cumsum(relevant) / np.arange(1, len(relevant) + 1)
+    return float((precisions * relevant)[:k].sum() / min(k, relevant.sum()))
+
+
 for rounded in (None, 1, 0):
-    queries, relevance, scored, ndcg, ndcg3, ndcg10, aps = [], [], [], [], [], [], []
+    queries, relevance, scored, ndcg, ndcg3, ndcg10, aps, map5 = [], [], [], [], [], [], [], []
     for query in range(30):
         size = int(rng.integers(2, 25))
         truth = rng.integers(0, 4, size)
@@ -124,8 +152,11 @@ for rounded in (None, 1, 0):
         ndcg.append(metrics.ndcg_score([truth], [given]))
         ndcg3.append(metrics.ndcg_score([truth], [given], k=3))
         ndcg10.append(metrics.ndcg_score([truth], [given], k=10))
+        map5.append(precision_of_first(truth, given, 5))
         aps.append(metrics.average_precision_score(truth > 0, given))
     expected = {"ndcg": float(np.mean(ndcg)), "ndcg_3": float(np.mean(ndcg3)), "ndcg_10": float(np.mean(ndcg10)), "map": float(np.mean(aps))}
+    if rounded is None:
+        expected["map_5"] = float(np.mean(map5))
     cases.append({"kind": "ranking", "name": f"30 queries, rounded to {rounded}", "query": queries, "relevance": relevance,
                   "scores": scored, "expected": expected})
 
