@@ -98,6 +98,16 @@ def copy_tree(source: Any, destination: str) -> None:
         shutil.copyfile(source, destination)
 
 
+def remove_tree(path: str) -> None:
+    """Removes a file, or a folder with all that is in it."""
+    import shutil
+
+    if os.path.isdir(path):
+        shutil.rmtree(path)
+    else:
+        os.remove(path)
+
+
 class Dataset(Artifact):
     """A table: one Parquet file."""
 

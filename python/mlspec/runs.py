@@ -12,6 +12,10 @@ from .artifacts import Artifact, Dataset, artifact_types
 from .errors import MlspecError, nearest
 
 
+#: What the name of a kept file begins with where others are names of ports.
+_KEPT = "artifacts/"
+
+
 def load_run(name: str = "latest", *, project: "os.PathLike[str] | str" = ".", program: Optional[str] = None) -> "Run":
     """A run by its id, the beginning of it, `latest` or `latest~1`, of the project in a folder."""
     reader = _Reader(os.fspath(project), program)
@@ -75,11 +79,9 @@ class Step:
         self.values: Dict[str, Any] = execution.get("values") or {}
         self.usage: Dict[str, Any] = execution.get("usage") or {}
         self.error: Optional[Dict[str, Any]] = execution.get("error")
-        self._outputs = {
-            one["port"]: one["artifact"]
-            for one in document.get("outputs", [])
-            if one["artifact"]["type"] != "Log"
-        }
+        left = [(one["port"], one["artifact"]) for one in document.get("outputs", [])]
+        self._outputs = {port: record for port, record in left if record["type"] not in ("Log", "File")}
+        self._files = {port[len(_KEPT) :]: record for port, record in left if record["type"] == "File"}
         self._fetched: Dict[str, Artifact] = {}
 
     @property
@@ -97,6 +99,21 @@ class Step:
             kind = artifact_types().get(record["type"], Artifact)
             self._fetched[port] = kind(path, properties=record.get("properties"), digest=record["digest"], writable=False)
         return self._fetched[port]
+
+    @property
+    def files(self) -> List[str]:
+        """The names of the files and folders that the step kept with `log_artifact`."""
+        return sorted(self._files)
+
+    def file(self, name: str) -> str:
+        """The path of a kept file or folder; its content is fetched into a temporary folder at first use."""
+        if name not in self._files:
+            raise KeyError(f"step {self.name} kept no {name}.{nearest(name, self._files)} It kept: {self.files}")
+        port = _KEPT + name
+        if port not in self._fetched:
+            path = self._run._fetch(self.name, port, self._files[name])
+            self._fetched[port] = Artifact(path, digest=self._files[name]["digest"], writable=False)
+        return self._fetched[port].path
 
     def __getitem__(self, port: str) -> Artifact:
         return self.output(port)
@@ -169,9 +186,10 @@ class Run:
     def _fetch(self, step: str, port: str, record: Dict[str, Any]) -> str:
         if self._folder is None:
             self._folder = tempfile.TemporaryDirectory(prefix="mlspec-")
-        ending = {"Dataset": ".parquet", "Predictions": ".parquet", "Model": "", "Package": "", "Any": ""}
-        name = f"{step}.{port}".replace("/", "_") + ending.get(record["type"], ".json")
-        path = os.path.join(self._folder.name, name)
+        ending = {"Dataset": ".parquet", "Predictions": ".parquet", "Model": "", "Package": "", "Any": "", "File": ""}
+        folder = os.path.join(self._folder.name, str(len(os.listdir(self._folder.name))))
+        os.makedirs(folder)
+        path = os.path.join(folder, os.path.basename(port) + ending.get(record["type"], ".json"))
         self._reader.run("show", self.id, step, "--output", port, "--to", path)
         return path
 

@@ -19,7 +19,7 @@ class Session:
     def __init__(self, invocation: Mapping[str, Any]) -> None:
         self.invocation = invocation
         self.values: Dict[str, Any] = {}
-        self.files: List[Dict[str, str]] = []
+        self.files: List[str] = []
         self.secrets = {name: os.environ.get(name, "") for name in invocation.get("secretNames", [])}
         self._lock = threading.Lock()
         self._handle = os.open(invocation["eventsPath"], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
@@ -103,21 +103,26 @@ def log_param(name: str, value: Any) -> None:
 
 
 def log_artifact(path: Any, name: Optional[str] = None) -> None:
-    """Keeps a copy of a file or folder with the run, beside the declared outputs."""
+    """Keeps a copy of a file or folder with the run, beside the declared outputs. Logged again, a name holds the last."""
     source = os.fspath(path)
     if not os.path.exists(source):
         raise FileNotFoundError(f"log_artifact: there is no file or folder {source}")
-    kept = name or os.path.basename(os.path.normpath(source))
-    if os.path.isabs(kept) or ".." in kept.split("/"):
+    kept = os.path.basename(os.path.abspath(source)) if name is None else name
+    if not kept or "\0" in kept or kept != os.path.normpath(kept) or os.path.isabs(kept) or kept.split("/")[0] in (".", ".."):
         raise ValueError(f"expected the name of an artifact to be a relative path, found {kept!r}")
     if current is None:
         return
-    from .artifacts import copy_tree
+    if current.redact(kept) != kept:
+        raise ValueError("expected the name of an artifact to hold no secret, found one that does")
+    from .artifacts import copy_tree, remove_tree
 
     destination = os.path.join(os.path.dirname(current.invocation["resultPath"]), "artifacts", kept)
+    if kept in current.files:
+        remove_tree(destination)
+        current.files = [name for name in current.files if name != kept and not name.startswith(kept + "/")]
     os.makedirs(os.path.dirname(destination), exist_ok=True)
     copy_tree(source, destination)
-    current.files = [file for file in current.files if file["name"] != kept] + [{"name": kept, "path": destination}]
+    current.files.append(kept)
 
 
 def progress(

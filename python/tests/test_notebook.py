@@ -28,11 +28,16 @@ class Notebook(unittest.TestCase):
             "data.csv": "id,x,y\n" + "".join(f"{i},{i % 7},{int(i % 7 > 3)}\n" for i in range(300)),
             "train.py": """
                 from sklearn.linear_model import LogisticRegression
-                from mlspec import Dataset, Model, OutputArtifact
+                from mlspec import Dataset, Model, OutputArtifact, log_artifact
 
                 def train(train: Dataset, model: OutputArtifact[Model], c: float):
                     X, y = train.features_and_label()
                     model.save(LogisticRegression(C=c).fit(X, y), input_example=X.head())
+                    import tempfile
+                    with tempfile.NamedTemporaryFile("w") as file:
+                        file.write("fitted")
+                        file.flush()
+                        log_artifact(file.name, "notes/fit.txt")
                     return {"rows": len(X)}
             """,
             "mlspec.yaml": """
@@ -64,6 +69,10 @@ class Notebook(unittest.TestCase):
         self.assertEqual(run["training"].params, {"c": 2})
         self.assertEqual(run.model.load().C, 2.0)
         self.assertEqual(run.model.classes, [0, 1])
+        self.assertEqual(run["training"].files, ["notes/fit.txt"])
+        self.assertNotIn("artifacts/notes/fit.txt", run["training"].outputs)
+        with open(run["training"].file("notes/fit.txt")) as file:
+            self.assertEqual(file.read(), "fitted")
         html = run._repr_html_()
         self.assertIn("accuracy", html)
         self.assertIn(run.id, html)
@@ -74,6 +83,8 @@ class Notebook(unittest.TestCase):
             run["trainng"]
         with self.assertRaisesRegex(KeyError, "no output modle"):
             run["training"]["modle"]
+        with self.assertRaisesRegex(KeyError, "kept no notes/fat.txt. Did you mean notes/fit.txt"):
+            run["training"].file("notes/fat.txt")
         with self.assertRaises(TypeError):
             run.table("training.model")
         with self.assertRaises(mlspec.MlspecError) as caught:

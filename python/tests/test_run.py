@@ -85,7 +85,8 @@ class CarryOut(StepTestCase):
                 return {"best": 0.5, "many": (1, 2)}
             """,
         )
-        result, events = self.complete(self.invocation(outputs={"out": "Report"}))
+        invocation = self.invocation(outputs={"out": "Report"})
+        result, events = self.complete(invocation)
         metrics = [(event["name"], event["step"], event["value"]) for event in events if event["type"] == "metric"]
         self.assertEqual(metrics, [("loss", 0, 1.0), ("loss", 1, 0.5), ("loss", 2, 1 / 3)])
         self.assertEqual([event["level"] for event in events if event["type"] == "log"], ["warn", "warn"])
@@ -96,9 +97,43 @@ class CarryOut(StepTestCase):
         self.assertTrue(all(isinstance(event["atMs"], int) for event in events))
         self.assertEqual(result["values"], {"best": 0.5, "many": [1, 2]})
         self.assertEqual(result["outputs"], {"out": {"properties": {"rows": 3}}})
-        self.assertEqual([one["name"] for one in result["artifacts"]], ["kept/out.json"])
+        self.assertEqual(result["artifacts"], ["kept/out.json"])
+        kept = os.path.join(os.path.dirname(invocation["resultPath"]), "artifacts", "kept", "out.json")
+        with open(kept) as file:
+            self.assertEqual(json.load(file), [1])
         self.assertGreater(result["usage"]["peakMemoryBytes"], 1 << 20)
         self.assertGreater(result["usage"]["cpuSeconds"], 0)
+
+    def test_kept_files(self):
+        self.write(
+            "step.py",
+            """
+            import os, mlspec
+            def step():
+                os.makedirs("plots/inner")
+                open("plots/old.txt", "w").close()
+                mlspec.log_artifact("plots/")
+                os.remove("plots/old.txt")
+                open("plots/new.txt", "w").close()
+                mlspec.log_artifact("plots/new.txt", "plots/added.txt")
+                mlspec.log_artifact("plots")
+                os.chdir("plots")
+                mlspec.log_artifact(".", "again")
+                refused = []
+                for name in ("", ".", "..", "../x", "a/../../x", "/x", "a//b", "a/", "x-secret-y", "a" + chr(0)):
+                    try:
+                        mlspec.log_artifact("new.txt", name)
+                    except ValueError:
+                        refused.append(name)
+                return {"refused": len(refused)}
+            """,
+        )
+        invocation = self.invocation(secretNames=["TOKEN"])
+        result, _ = self.complete(invocation, env={"TOKEN": "secret"})
+        self.assertEqual(result["artifacts"], ["plots", "again"])
+        self.assertEqual(result["values"], {"refused": 10})
+        kept = os.path.join(os.path.dirname(invocation["resultPath"]), "artifacts")
+        self.assertEqual(sorted(os.listdir(os.path.join(kept, "plots"))), ["inner", "new.txt"])
 
     def test_seeds(self):
         self.write(

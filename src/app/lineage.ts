@@ -3,7 +3,7 @@ import { PlatformError } from '../errors/index.ts';
 import type { ArtifactRecord, Lineage } from '../metadata/index.ts';
 import type { Config } from './config.ts';
 import type { ProjectRecord } from './engine.ts';
-import { findStep, readRun, withRecord } from './records.ts';
+import { findStep, lookUpStep, readRun, withRecord } from './records.ts';
 
 /** An artifact with all that it was made from and all that was made from it. */
 export interface ArtifactLineage {
@@ -13,7 +13,7 @@ export interface ArtifactLineage {
 }
 
 /**
- * The lineage of an artifact, named by RUN/STEP/PORT or by its digest.
+ * The lineage of an artifact, named by RUN/STEP/PORT (of a kept file RUN/STEP/artifacts/NAME) or by its digest.
  * @throws PlatformError ARTIFACT_NOT_FOUND
  */
 export async function traceArtifact(config: Config, name: string): Promise<ArtifactLineage> {
@@ -38,6 +38,13 @@ async function findArtifact(record: ProjectRecord, name: string): Promise<Artifa
 async function findByPort(record: ProjectRecord, name: string): Promise<ArtifactRecord | null> {
   const parts = name.split('/');
   if (parts.length < 3) return null;
-  const step = findStep(await readRun(record, parts[0]!), parts.slice(1, -1).join('/'));
-  return step.outputs.find((output) => output.port === parts.at(-1))?.artifact ?? null;
+  const run = await readRun(record, parts[0]!);
+  // The names of steps of a sub-pipeline and of kept files hold slashes themselves: the longest step that fits is meant.
+  for (let end = parts.length - 1; end > 1; end--) {
+    const step = lookUpStep(run, parts.slice(1, end).join('/'));
+    const output = step?.outputs.find((one) => one.port === parts.slice(end).join('/'));
+    if (output !== undefined) return output.artifact;
+  }
+  findStep(run, parts.slice(1, -1).join('/'));
+  return null;
 }

@@ -85,12 +85,17 @@ export function lastAttempts(run: RecordedRun): Map<string, RecordedStep> {
  * @throws PlatformError STEP_NOT_FOUND with the names that there are
  */
 export function findStep(run: RecordedRun, name: string): RecordedStep {
-  const attempts = lastAttempts(run);
-  const found = attempts.get(name) ?? [...attempts.values()].find((step) => step.execution.kind === name);
+  const found = lookUpStep(run, name);
   if (found !== undefined) return found;
   throw new PlatformError('STEP_NOT_FOUND', {
-    message: `expected a step of run ${run.run.id}, found ${JSON.stringify(name)}; its steps are: ${[...attempts.keys()].join(', ')}`,
+    message: `expected a step of run ${run.run.id}, found ${JSON.stringify(name)}; its steps are: ${[...lastAttempts(run).keys()].join(', ')}`,
   });
+}
+
+/** The same, or undefined where there is none. */
+export function lookUpStep(run: RecordedRun, name: string): RecordedStep | undefined {
+  const attempts = lastAttempts(run);
+  return attempts.get(name) ?? [...attempts.values()].find((step) => step.execution.kind === name);
 }
 
 /** Reads an output of a step as JSON, or null where there is none. At most 64 MiB are read. */

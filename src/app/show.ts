@@ -1,5 +1,6 @@
 import { PlatformError } from '../errors/index.ts';
 import type { ArtifactRecord, MetricPoint } from '../metadata/index.ts';
+import { logPrefix } from '../pipeline/index.ts';
 import type { Config } from './config.ts';
 import type { ProjectRecord } from './engine.ts';
 import { findStep, lastAttempts, type RecordedRun, type RecordedStep, readRun, withRecord } from './records.ts';
@@ -23,7 +24,7 @@ export async function showStep(
 }
 
 /**
- * The text of an output of a step: a JSON document or log as it is; of a folder, its files; of a table, a note.
+ * The text of an output, kept file or log of a step as it is; of a folder, its files; of a table and of what is no text, a note.
  * @throws PlatformError ARTIFACT_NOT_FOUND
  */
 export async function showOutput(
@@ -39,8 +40,16 @@ export async function showOutput(
     if (artifact.type === 'SealedDataset') return `sealed: ${JSON.stringify(artifact.properties)}`;
     if (artifact.type === 'Dataset' || artifact.type === 'Predictions')
       return `a table of ${artifact.sizeBytes} bytes: ${JSON.stringify(artifact.properties)}`;
-    return (await record.artifacts.read(artifact.digest, { maxBytes: maximumShownBytes })).toString('utf8');
+    return textOf(await record.artifacts.read(artifact.digest, { maxBytes: maximumShownBytes }));
   });
+}
+
+function textOf(bytes: Buffer): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    return `${bytes.length} bytes that are no text; copy them with --to PATH`;
+  }
 }
 
 /**
@@ -89,7 +98,7 @@ export async function showLogs(
     return await Promise.all(
       logs.map(async ({ step, output }) => ({
         step,
-        stream: output.port,
+        stream: output.port.replace(logPrefix, ''),
         text: (await record.artifacts.read(output.artifact.digest, { maxBytes: maximumShownBytes * 8 })).toString(
           'utf8',
         ),

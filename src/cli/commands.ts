@@ -158,13 +158,17 @@ export const commands: readonly CommandDefinition[] = [
     ],
     options: [
       { flags: '--logs', description: 'what the step printed' },
-      { flags: '--output <port>', description: 'the content of an output' },
+      {
+        flags: '--output <port>',
+        description: 'the content of an output, kept file (artifacts/NAME) or log (logs/stdout)',
+      },
       { flags: '--to <path>', description: 'with --output: copy it there, a file or a folder' },
     ],
     examples: [
       { command: 'mlspec show latest', says: 'steps, objectives and outputs of the last run' },
       { command: 'mlspec show latest training --logs', says: 'what training printed' },
       { command: 'mlspec show latest training --output model --to ./model', says: 'the model, as a folder' },
+      { command: 'mlspec show latest training --output artifacts/roc.png --to roc.png', says: 'a file that it kept' },
     ],
     load: () => import('./commands/show.ts'),
   },

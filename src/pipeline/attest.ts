@@ -12,6 +12,8 @@ export interface ExecutionEnd {
   readonly state: 'COMPLETE' | 'CACHED' | 'FAILED' | 'CANCELED';
   readonly ran: RanStep | null;
   readonly outputs: Readonly<Record<string, PublishedOutput>>;
+  /** Files that the step kept beside its outputs. */
+  readonly kept: Readonly<Record<string, PublishedOutput>>;
   readonly error?: { readonly code: string; readonly message: string };
   readonly cachedFrom?: string;
 }
@@ -50,6 +52,7 @@ export function attest(execution: Omit<OpenedExecution, 'scratch'>, end: Executi
     endedAtMs: execution.endedAtMs(),
     error: end.error ?? null,
     reusedFrom: end.cachedFrom === undefined ? null : { executionId: end.cachedFrom, statementDigest: null },
+    byproducts: Object.entries(end.kept).map(([name, { digest }]) => ({ name, digest })),
     builder: { id: localBuilderId, version: context.services.version },
   }).body;
 }

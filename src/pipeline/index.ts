@@ -25,6 +25,7 @@ export type {
   LoadedFile,
   StepEvent,
 } from './invocation.ts';
+export { keptFileType } from './kept-files.ts';
 export { modelEnvironment } from './model-environment.ts';
 export {
   type Component,
@@ -50,3 +51,4 @@ export { type RunDescription, type RunResult, runPlan } from './run-plan.ts';
 export { fileEnding } from './scratch.ts';
 export { type Selection, selectSteps } from './select.ts';
 export type { GraphBuilder, ProjectFiles, StageDefinition, StepContext, StepOutput } from './stage.ts';
+export { logPrefix } from './traces.ts';

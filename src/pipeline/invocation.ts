@@ -79,6 +79,8 @@ export interface InvocationResult {
   readonly outputs: Readonly<Record<string, { readonly properties: JsonObject; readonly skipped?: boolean }>>;
   /** Small named results, usable in conditions. */
   readonly values: Readonly<Record<string, JsonValue>>;
+  /** Names of files and folders that the step kept: each lies at its name in `artifacts`, beside the result. */
+  readonly artifacts: readonly string[];
   readonly code: { readonly files: readonly LoadedFile[]; readonly absent: readonly string[] };
   readonly usage: { readonly cpuSeconds: number; readonly peakMemoryBytes: number };
   readonly error?: InvocationError;

@@ -56,11 +56,11 @@ async function carryOut(execution: OpenedExecution, inputs: ResolvedInputs, cont
   try {
     await execution.scratch.make();
     const ran = await inPhase(context, at('execute'), () => executeStep(execution, inputs, context));
-    const outputs = await inPhase(context, at('storeOutputs'), () => storeOutputs(execution, ran, context));
+    const stored = await inPhase(context, at('storeOutputs'), () => storeOutputs(execution, ran, context));
     const statement = await inPhase(context, at('attest'), () =>
-      attest(execution, { state: 'COMPLETE', ran, outputs }, context),
+      attest(execution, { state: 'COMPLETE', ran, ...stored }, context),
     );
-    return await inPhase(context, at('publish'), () => publish(execution, { ran, outputs, statement }, context));
+    return await inPhase(context, at('publish'), () => publish(execution, { ran, ...stored, statement }, context));
   } catch (error) {
     return await recordFailure(execution, toStepError(error), context);
   } finally {

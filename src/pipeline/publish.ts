@@ -17,6 +17,8 @@ import type { PlanStep } from './plan.ts';
 import { type ResolvedInputs, resolveInputs } from './resolve-inputs.ts';
 import { inPhase, type RunContext } from './run-context.ts';
 import { scratchOf } from './scratch.ts';
+import type { StoredOutputs } from './store-outputs.ts';
+import { storeLogs, storeTraces } from './traces.ts';
 
 /** Records that an execution is RUNNING and what it reads. */
 export async function openExecution(
@@ -51,12 +53,13 @@ export async function publish(
   made: {
     readonly ran: RanStep;
     readonly outputs: Readonly<Record<string, PublishedOutput>>;
+    readonly kept: Readonly<Record<string, PublishedOutput>>;
     readonly statement: string;
   },
   context: RunContext,
 ): Promise<StepOutcome> {
   const { step } = execution;
-  const { ran, outputs, statement } = made;
+  const { ran, outputs, kept, statement } = made;
   const endedAtMs = now();
   const logs = await storeLogs(ran, context);
   const record = { ...toRecord(execution, context, 'COMPLETE'), ...ended(ran, execution), endedAtMs };
@@ -64,14 +67,15 @@ export async function publish(
     staticKey: execution.key.key,
     executionId: execution.id,
     codeSet: toCodeSet(ran.result.code),
-    outputs,
+    outputs: { ...outputs, ...kept },
     values: ran.result.values,
     createdAtMs: endedAtMs,
   };
+  const left = { ...outputs, ...kept, ...logs };
   await context.services.metadata.publish({
     execution: record,
-    artifacts: [...Object.values(outputs), ...Object.values(logs)].map((output) => toArtifact(output, endedAtMs)),
-    events: [...inputEvents(execution, execution.inputs), ...outputEvents(execution.id, { ...outputs, ...logs })],
+    artifacts: Object.values(left).map((output) => toArtifact(output, endedAtMs)),
+    events: [...inputEvents(execution, execution.inputs), ...outputEvents(execution.id, left)],
     metrics: metricPoints(execution, ran),
     statement,
     cacheEntry: step.cache ? entry : null,
@@ -110,7 +114,7 @@ export async function publishCached(
     ran: null,
     endedAtMs: () => atMs,
   };
-  const outputs = hit.outputs as Readonly<Record<string, PublishedOutput>>;
+  const { outputs, kept } = partOutputs(step, hit);
   await inPhase(context, { phase: 'publish', step: step.name }, () =>
     context.services.metadata.publishCached({
       execution: {
@@ -119,8 +123,8 @@ export async function publishCached(
         values: hit.values,
         endedAtMs: atMs,
       },
-      events: [...inputEvents(execution, inputs), ...outputEvents(execution.id, outputs)],
-      statement: attest(execution, { state: 'CACHED', ran: null, outputs, cachedFrom: hit.executionId }, context),
+      events: [...inputEvents(execution, inputs), ...outputEvents(execution.id, { ...outputs, ...kept })],
+      statement: attest(execution, { state: 'CACHED', ran: null, outputs, kept, cachedFrom: hit.executionId }, context),
     }),
   );
   return outcomeOf(step, {
@@ -141,7 +145,7 @@ export async function publishFailure(
 ): Promise<StepOutcome> {
   const state = error.kind === 'canceled' ? 'CANCELED' : 'FAILED';
   const endedAtMs = now();
-  const logs = execution.ran === null ? {} : await storeLogs(execution.ran, context).catch(() => ({}));
+  const { kept, logs } = await storeTraces(execution, context);
   const { code, message } = describeFailure(error);
   const described = { code, message, hint: error.hint };
   const { metadata } = context.services;
@@ -152,15 +156,15 @@ export async function publishFailure(
       error: described,
       endedAtMs,
     },
-    statement: attest(execution, { state, ran: execution.ran, outputs: {}, error: { code, message } }, context),
+    statement: attest(execution, { state, ran: execution.ran, outputs: {}, kept, error: { code, message } }, context),
   } as const;
   const end = (whole: Publication): Promise<void> =>
     state === 'FAILED' ? metadata.publishFailure(whole) : metadata.publishCanceled(whole);
   try {
     await end({
       ...publication,
-      artifacts: Object.values(logs).map((output) => toArtifact(output, endedAtMs)),
-      events: [...inputEvents(execution, execution.inputs), ...outputEvents(execution.id, logs)],
+      artifacts: [...Object.values(kept), ...Object.values(logs)].map((output) => toArtifact(output, endedAtMs)),
+      events: [...inputEvents(execution, execution.inputs), ...outputEvents(execution.id, { ...kept, ...logs })],
       metrics: execution.ran === null ? [] : metricPoints(execution, execution.ran),
     });
   } catch {
@@ -333,12 +337,11 @@ function metricPoints(execution: OpenedExecution, ran: RanStep): MetricPoint[] {
   }));
 }
 
-/** Keeps the captured standard output and error as artifacts of type Log; empty ones are left out. */
-async function storeLogs(ran: RanStep, context: RunContext): Promise<Record<string, PublishedOutput>> {
-  const logs: Record<string, PublishedOutput> = {};
-  for (const [port, path] of Object.entries(ran.logs)) {
-    const content = await context.services.artifacts.put(path);
-    if (content.sizeBytes > 0) logs[port] = { artifactId: newId('art'), type: 'Log', ...content, properties: {} };
-  }
-  return logs;
+/** Parts what a recorded result left into what its ports hold and what was kept beside them. */
+function partOutputs(step: PlanStep, hit: CacheEntry): StoredOutputs {
+  const all = Object.entries(hit.outputs) as [string, PublishedOutput][];
+  return {
+    outputs: Object.fromEntries(all.filter(([port]) => step.outputs[port] !== undefined)),
+    kept: Object.fromEntries(all.filter(([port]) => step.outputs[port] === undefined)),
+  };
 }

@@ -8,6 +8,8 @@ export interface Scratch {
   readonly outputs: string;
   readonly work: string;
   readonly logs: string;
+  /** Made by the step where it keeps files beside its outputs. */
+  readonly kept: string;
   readonly eventsPath: string;
   readonly resultPath: string;
   readonly invocationPath: string;
@@ -28,6 +30,7 @@ export function scratchOf(scratchRoot: string, executionId: string): Scratch {
   return {
     root,
     ...folders,
+    kept: join(root, 'artifacts'),
     make: async () => {
       // Not recursive: that would tell an unwritable file system as a folder that is missing.
       for (const folder of [root, ...Object.values(folders)]) await mkdir(folder, { mode: 0o700 });

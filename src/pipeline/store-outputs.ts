@@ -3,14 +3,31 @@ import { newId } from '../encoding/index.ts';
 import { PlatformError } from '../errors/index.ts';
 import type { PublishedOutput } from './events.ts';
 import type { OpenedExecution, RanStep } from './execution.ts';
+import { storeKeptFiles } from './kept-files.ts';
 import type { RunContext } from './run-context.ts';
 import { fileEnding } from './scratch.ts';
 
+/** What an execution left in the store: at its output ports, and the files that it kept beside them. */
+export interface StoredOutputs {
+  readonly outputs: Readonly<Record<string, PublishedOutput>>;
+  readonly kept: Readonly<Record<string, PublishedOutput>>;
+}
+
 /**
- * Takes what the step left at its output ports into the artifact store.
- * @throws PlatformError PIPELINE_OUTPUT_MISSING where a port is empty that is not optional
+ * Takes what the step left at its output ports, and the files that it kept, into the artifact store.
+ * @throws PlatformError PIPELINE_OUTPUT_MISSING where a port is empty that is not optional; PIPELINE_BAD_KEPT_FILE as
+ *   `storeKeptFiles`
  */
 export async function storeOutputs(
+  execution: OpenedExecution,
+  ran: RanStep,
+  context: RunContext,
+): Promise<StoredOutputs> {
+  const kept = await storeKeptFiles(execution, ran, context);
+  return { outputs: await storePorts(execution, ran, context), kept };
+}
+
+async function storePorts(
   execution: OpenedExecution,
   ran: RanStep,
   context: RunContext,

@@ -159,7 +159,7 @@ async function checkRun(metadata: MetadataStore, run: RunRecord): Promise<string
 async function checkOutputs(metadata: MetadataStore, execution: ExecutionRecord): Promise<string[]> {
   const outputs = (await metadata.events([execution.id])).filter((event) => event.direction === 'OUTPUT');
   const artifacts = await metadata.artifacts(outputs.map((event) => event.artifactId));
-  const made = artifacts.filter((artifact) => artifact.type !== 'Log').length;
+  const made = artifacts.filter((artifact) => artifact.type !== 'Log' && artifact.type !== 'File').length;
   if (execution.state !== 'COMPLETE' && execution.state !== 'CACHED')
     return made === 0 ? [] : [`${execution.step} is ${execution.state} and has outputs`];
   return made === 0 ? [`${execution.step} is ${execution.state} and has no outputs`] : [];

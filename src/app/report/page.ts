@@ -1,15 +1,16 @@
-import { formatDuration, formatInstant } from '../../encoding/index.ts';
+import { formatBytes, formatDuration, formatInstant } from '../../encoding/index.ts';
+import { keptFileType } from '../../pipeline/index.ts';
 import { lastAttempts } from '../records.ts';
 import { html, type Markup, nothing, number, table } from './html.ts';
 import { bars, curve, graph } from './pictures.ts';
 import type { ColumnShape, EvaluationShape, MeasuredShape, ReportData } from './read-report.ts';
 
-const most = { columns: 200, slices: 300, steps: 500, features: 100, params: 100 };
+const most = { columns: 200, slices: 300, steps: 500, features: 100, params: 100, files: 200 };
 
 const style = `body{font:14px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:70rem;padding:0 1rem;color:#1c2330;background:#fff}
 h1{font-size:1.6rem;margin:0}h2{font-size:1.15rem;margin:2.2rem 0 .6rem;border-bottom:1px solid #dde3ea;padding-bottom:.2rem}h3{font-size:1rem;margin:1.2rem 0 .3rem}
 table{border-collapse:collapse;font-variant-numeric:tabular-nums}th,td{text-align:left;padding:.2rem .8rem .2rem 0;border-bottom:1px solid #edf0f4;vertical-align:top}th{color:#5a6577;font-weight:600}
-.faint{color:#667;stroke:#b8c1cc;stroke-dasharray:4 3}.wide{overflow-x:auto}figure{display:inline-block;margin:0 1rem 0 0}figcaption{text-align:center}
+.faint{color:#667;stroke:#b8c1cc;stroke-dasharray:4 3}.wide{overflow-x:auto}figure{display:inline-block;margin:0 1rem 0 0}figcaption{text-align:center}img{max-width:30rem}
 code{font:12px ui-monospace,monospace}.bars rect{fill:#5b8fd0}.frame{fill:none;stroke:#b8c1cc}.line{fill:none;stroke:#2f6fc2;stroke-width:1.8}circle{fill:#2f6fc2}svg text{font:11px system-ui,sans-serif;fill:#1c2330}
 .edge{fill:none;stroke:#9aa7b6}.node rect{fill:#eef2f7;stroke:#9aa7b6}.complete rect{fill:#e3f4e6;stroke:#58a869}.cached rect{fill:#e6eefb;stroke:#5b8fd0}.failed rect{fill:#fbe5e4;stroke:#cc5a53}.canceled rect{fill:#fdf2db;stroke:#c79a3a}
 .pass,.met{color:#217a37;font-weight:600}.fail,.missed{color:#b3312a;font-weight:600}.unknown{color:#946a00;font-weight:600}`;
@@ -18,12 +19,13 @@ code{font:12px ui-monospace,monospace}.bars rect{fill:#5b8fd0}.frame{fill:none;s
 export function renderPage(data: ReportData): string {
   const { run } = data.recorded;
   const page = html`<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'"><meta name="viewport" content="width=device-width"><title>${run.spec} ${run.id}</title><style>${{ markup: style }}</style></head><body>
+<html lang="en"><head><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'"><meta name="viewport" content="width=device-width"><title>${run.spec} ${run.id}</title><style>${{ markup: style }}</style></head><body>
 <h1>${run.spec}</h1>
 ${facts(data)}
 ${section('Gates', gates(data))}
 ${data.evaluation === null ? nothing : evaluationSections(data.evaluation)}
 ${section('Steps', steps(data))}
+${section('Kept files', keptFiles(data))}
 ${data.statistics.map(({ part, rowCount, columns }) => section(`Statistics of ${part}, ${number(rowCount)} rows`, columnTable(columns)))}
 </body></html>
 `;
@@ -158,12 +160,31 @@ function steps({ recorded, plan }: ReportData): Markup {
     html`${execution.state}`,
     html`${execution.endedAtMs === null ? '' : formatDuration(execution.endedAtMs - execution.startedAtMs)}`,
     html`<code>${outputs
-      .filter((output) => output.artifact.type !== 'Log')
+      .filter(({ artifact }) => artifact.type !== 'Log' && artifact.type !== keptFileType)
       .map((output) => `${output.port} ${output.artifact.digest.slice(7, 15)}`)
       .join(', ')}</code>`,
     html`${execution.error === null ? '' : `${execution.error.code}: ${execution.error.message}`}`,
   ]);
   return html`${graph(drawn)}${table(['step', 'state', 'took', 'outputs', ''], rows)}`;
+}
+
+function keptFiles({ recorded, pictures }: ReportData): Markup {
+  const rows = [...lastAttempts(recorded).values()].flatMap(({ execution, outputs }) =>
+    outputs
+      .filter(({ artifact }) => artifact.type === keptFileType)
+      .map(({ port, artifact }) => [
+        html`${execution.step}`,
+        html`${port}`,
+        html`${formatBytes(artifact.sizeBytes)}`,
+        html`<code>${artifact.digest.slice(7, 15)}</code>`,
+      ]),
+  );
+  if (rows.length === 0) return nothing;
+  const shown = pictures.map(
+    ({ name, data }) =>
+      html`<figure><img src="${{ markup: data }}" alt="${name}"><figcaption>${name}</figcaption></figure>`,
+  );
+  return html`${table(['step', 'file', 'size', 'digest'], rows.slice(0, most.files))}${rest(rows.length, most.files)}${shown}`;
 }
 
 function columnTable(columns: readonly ColumnShape[]): Markup {

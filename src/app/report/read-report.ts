@@ -1,8 +1,8 @@
 import { isDigest } from '../../encoding/index.ts';
 import type { Plan } from '../../pipeline/index.ts';
-import { predecessors } from '../../pipeline/index.ts';
+import { keptFileType, predecessors } from '../../pipeline/index.ts';
 import type { ProjectRecord } from '../engine.ts';
-import { lastAttempts, type RecordedRun, readJsonOutput, readRun } from '../records.ts';
+import { lastAttempts, type RecordedRun, type RecordedStep, readJsonOutput, readRun } from '../records.ts';
 import type { SummaryGate } from '../summary.ts';
 import { programVersion } from '../version.ts';
 
@@ -80,8 +80,17 @@ export interface ReportData {
     readonly columns: readonly ColumnShape[];
   }[];
   readonly verdicts: readonly (SummaryGate & { readonly part?: string })[];
+  /** Kept files that are pictures and small: STEP/PORT and a `data:` address. */
+  readonly pictures: readonly { readonly name: string; readonly data: string }[];
 }
 
+const maximumPictureBytes = 1024 * 1024;
+const maximumPictures = 24;
+/** What files of pictures that no browser runs anything of begin with. */
+const pictureTypes = [
+  { type: 'image/png', start: Buffer.from('89504e470d0a1a0a', 'hex') },
+  { type: 'image/jpeg', start: Buffer.from('ffd8ff', 'hex') },
+] as const;
 const maximumPlanBytes = 64 * 1024 * 1024;
 /** The part that is shown; the statistics of the others are in the record. */
 const shownPart = 'train';
@@ -101,7 +110,25 @@ export async function readReport(record: ProjectRecord, name: string): Promise<R
     evaluation: await readJsonOutput<EvaluationShape>(record, ofStage('evaluation')[0], 'metrics'),
     statistics: await readStatistics(record, ofStage('analysis')[0]),
     verdicts: verdicts.filter((verdict) => verdict !== null),
+    pictures: await readPictures(record, [...attempts.values()]),
   };
+}
+
+async function readPictures(record: ProjectRecord, steps: readonly RecordedStep[]): Promise<ReportData['pictures']> {
+  const files = steps.flatMap(({ execution, outputs }) =>
+    outputs
+      .filter(({ artifact }) => artifact.type === keptFileType && artifact.kind === 'file')
+      .filter(({ artifact }) => artifact.sizeBytes <= maximumPictureBytes)
+      .map(({ port, artifact }) => ({ name: `${execution.step}/${port}`, digest: artifact.digest })),
+  );
+  const pictures: ReportData['pictures'][number][] = [];
+  for (const { name, digest } of files) {
+    if (pictures.length === maximumPictures) break;
+    const bytes = await record.artifacts.read(digest).catch(() => Buffer.of());
+    const known = pictureTypes.find(({ start }) => bytes.subarray(0, start.length).equals(start));
+    if (known !== undefined) pictures.push({ name, data: `data:${known.type};base64,${bytes.toString('base64')}` });
+  }
+  return pictures;
 }
 
 async function readPlan(record: ProjectRecord, { run }: RecordedRun): Promise<ReportData['plan']> {

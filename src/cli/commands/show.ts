@@ -9,6 +9,7 @@ import {
   showStep,
 } from '../../app/index.ts';
 import { formatBytes, formatDuration, formatInstant } from '../../encoding/index.ts';
+import { keptFileType } from '../../pipeline/index.ts';
 import { type CommandCall, isOn, textOption } from '../command.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { formatTable } from '../table.ts';
@@ -74,7 +75,14 @@ async function printStep(call: CommandCall, name: { readonly run: string; readon
   if (execution.error !== null)
     output.result(`${output.style('bad', execution.error.code)} ${execution.error.message}`);
   output.result(portLines('input', step.inputs));
-  output.result(portLines('output', step.outputs));
+  const isKept = (one: RecordedStep['outputs'][number]): boolean => one.artifact.type === keptFileType;
+  output.result(
+    portLines(
+      'output',
+      step.outputs.filter((one) => !isKept(one)),
+    ),
+  );
+  if (step.outputs.some(isKept)) output.result(portLines('file', step.outputs.filter(isKept)));
   for (const [key, value] of Object.entries(execution.values))
     output.result(`value    ${key} = ${JSON.stringify(value)}`);
   const last = new Map(metrics.map((point) => [point.name, point]));

@@ -77,4 +77,9 @@ export const pipelineCodes = {
     title: "A step's process left no readable result document.",
     hint: 'The process may have ended itself (os._exit, a crash). Its log shows the last lines.',
   },
+  PIPELINE_BAD_KEPT_FILE: {
+    kind: 'user-code',
+    title: 'A step says that it kept a file that is not in its folder for such files.',
+    hint: 'Keep files with log_artifact, or put them into the folder artifacts beside the result document, without links.',
+  },
 } as const satisfies Record<string, CatalogueEntry>;

@@ -11,6 +11,7 @@ export function emptyResult(status: InvocationResult['status']): InvocationResul
     status,
     outputs: {},
     values: {},
+    artifacts: [],
     code: { files: [], absent: [] },
     usage: { cpuSeconds: 0, peakMemoryBytes: 0 },
   };
@@ -44,9 +45,10 @@ export function parseResult(text: string): InvocationResult | null {
       return { properties: toObject(properties), ...(skipped === true ? { skipped } : {}) };
     }),
     values: mapMembers(toObject(value['values']), (one) => one),
+    artifacts: toTexts(value['artifacts']),
     code: {
       files: toList(code['files']).flatMap(toLoadedFile),
-      absent: toList(code['absent']).filter((path) => typeof path === 'string'),
+      absent: toTexts(code['absent']),
     },
     usage: { cpuSeconds: toAmount(usage['cpuSeconds']), peakMemoryBytes: toAmount(usage['peakMemoryBytes']) },
     ...(error === null ? {} : { error }),
@@ -84,6 +86,10 @@ function toObject(value: JsonValue | undefined): JsonObject {
 
 function toList(value: JsonValue | undefined): JsonValue[] {
   return Array.isArray(value) ? [...(value as JsonValue[])] : [];
+}
+
+function toTexts(value: JsonValue | undefined): string[] {
+  return toList(value).filter((one) => typeof one === 'string');
 }
 
 function toAmount(value: JsonValue | undefined): number {

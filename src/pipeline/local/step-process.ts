@@ -156,6 +156,7 @@ async function finish(state: ProcessState, end: Pick<InvocationResult, 'status' 
     ...end,
     outputs,
     values: state.values,
+    artifacts: [],
     code: state.recorder.loaded(),
     usage: { cpuSeconds: (usage.userCPUTime + usage.systemCPUTime) / 1e6, peakMemoryBytes: usage.maxRSS * 1024 },
   };
