@@ -11,7 +11,8 @@ import { loadConfig } from '../src/app/index.ts';
 import { lastAttempts, readRun, withRecord } from '../src/app/records.ts';
 import { createDuckDb, parquetSource } from '../src/tables/index.ts';
 
-const tolerance = 1e-5;
+/** How far an answer of the package's ONNX model, whose numbers have 24 bits, may lie from the batch prediction. */
+export const tolerance = 1e-5;
 const startTimeoutMs = 60_000;
 
 /** What the demo shows of its request. */
@@ -25,13 +26,17 @@ export interface Answered {
 
 /** Serves the latest package of an example's folder and asks it about one row. */
 export async function askServed(folder: string, mlspec: string): Promise<Answered> {
-  const { row, scores } = await readBatchPrediction(folder);
+  const { row: whole, scores } = await readBatchPrediction(folder);
   const child = spawn(mlspec, ['serve', '--port', '0', '--json'], {
     cwd: folder,
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   try {
-    const url = await servedAt(child);
+    const { url, model } = await servedAt(child);
+    const { inputs } = (await (await fetch(`${url}/v2/models/${model}`)).json()) as {
+      inputs: readonly { name: string }[];
+    };
+    const row = Object.fromEntries(inputs.map(({ name }) => [name, whole[name]]));
     const response = await fetch(`${url}/invocations`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
@@ -85,15 +90,15 @@ async function readBatchPrediction(folder: string): Promise<{ row: Record<string
   }
 }
 
-/** The address that `mlspec serve --json` prints once it answers. */
-async function servedAt(child: ChildProcess): Promise<string> {
+/** The address and the name of the model that `mlspec serve --json` prints once it answers. */
+async function servedAt(child: ChildProcess): Promise<{ url: string; model: string }> {
   return await new Promise((resolve, reject) => {
     const timer = setTimeout(() => reject(new Error('the server was not ready in time')), startTimeoutMs);
     createInterface({ input: child.stdout! }).on('line', (line) => {
-      const event = JSON.parse(line) as { type: string; url?: string };
-      if (event.type !== 'ready' || event.url === undefined) return;
+      const event = JSON.parse(line) as { type: string; url: string; model: string };
+      if (event.type !== 'ready') return;
       clearTimeout(timer);
-      resolve(event.url);
+      resolve(event);
     });
     child.once('exit', (code) => reject(new Error(`the server ended with exit code ${code}`)));
   });

@@ -4,7 +4,7 @@
  */
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
-import { askServed } from './demo-request.ts';
+import { askServed, tolerance } from './demo-request.ts';
 import { repositoryRoot } from './problem.ts';
 import { findPython } from './python-env.ts';
 
@@ -72,7 +72,7 @@ async function main(): Promise<number> {
     `\n$ mlspec serve &\n$ curl ${answered.url}/invocations -d '${JSON.stringify({ dataframe_records: [answered.row] })}'`,
   );
   console.error(
-    `answered ${answered.served.join(', ')}; in the batch ${answered.batch.join(', ')}: ${answered.isEqual ? 'equal' : 'DIFFERENT'}`,
+    `answered ${answered.served.join(', ')}; in the batch ${answered.batch.join(', ')}: ${answered.isEqual ? `equal within ${tolerance}` : 'DIFFERENT'}`,
   );
   if (!answered.isEqual) return 1;
   tell(

@@ -27,6 +27,8 @@ export interface CommandDefinition {
   readonly examples: readonly { readonly command: string; readonly says: string }[];
   /** Whether what follows the arguments belongs to another program. */
   readonly passThrough?: boolean;
+  /** What a Ctrl-C begins, for the line that tells it; `canceling` where left out. */
+  readonly onInterrupt?: string;
   readonly load: () => Promise<{ readonly run: CommandFunction }>;
 }
 

@@ -228,6 +228,7 @@ export const commands: readonly CommandDefinition[] = [
     examples: [
       { command: 'mlspec serve flight-delays/1.0.0 --port 8080', says: 'Open Inference Protocol and /invocations' },
     ],
+    onInterrupt: 'ending after the requests that are being answered',
     load: () => import('./commands/serve.ts'),
   },
   {

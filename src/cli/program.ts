@@ -102,7 +102,7 @@ interface Invoked {
 async function runCommand(definition: CommandDefinition, invoked: Invoked): Promise<number> {
   const output = openOutput(invoked);
   const interrupt = new AbortController();
-  const stop = listenForInterrupts(interrupt, output);
+  const stop = listenForInterrupts(interrupt, output, definition.onInterrupt ?? 'canceling');
   try {
     const [{ loadConfig }, { run }] = await Promise.all([import('../app/index.ts'), definition.load()]);
     const options = invoked.options as Record<string, string | boolean | readonly string[] | undefined>;
@@ -138,10 +138,10 @@ function openOutput(invoked: Invoked): Output {
 }
 
 /** The first Ctrl-C asks the work to end and be recorded; the second ends the process at once. */
-function listenForInterrupts(interrupt: AbortController, output: Output): () => void {
+function listenForInterrupts(interrupt: AbortController, output: Output, doing: string): () => void {
   const onSignal = (): void => {
     if (interrupt.signal.aborted) process.exit(exitCodes.interrupted);
-    output.say('canceling; press Ctrl-C again to stop at once');
+    output.say(`${doing}; press Ctrl-C again to stop at once`);
     interrupt.abort(new PlatformError('CANCELED', { message: 'The command was interrupted.' }));
   };
   process.on('SIGINT', onSignal);
