@@ -48,7 +48,10 @@ async function factsOf(record: ProjectRecord, run: RecordedRun): Promise<Map<str
     const files = (execution.code['files'] ?? {}) as Record<string, string>;
     for (const [path, digest] of Object.entries(files))
       if (!path.startsWith('program:')) put('code', path, digest.slice(7, 19));
-    const lock = execution.environment?.['lock'] as { packages?: Record<string, string> } | undefined;
+    const lock = execution.environment?.['lock'] as
+      | { packages?: Record<string, string>; image?: string; id?: string }
+      | undefined;
+    if (lock?.image !== undefined) put('environment', `image ${lock.image}`, lock.id?.slice(7, 19));
     for (const [name, version] of Object.entries(lock?.packages ?? {})) put('environment', name, version);
   }
   const evaluation = await readJsonOutput<{ metrics: Record<string, { value: number | null }> }>(

@@ -119,9 +119,9 @@ export async function recover(config: Config, record: ProjectRecord): Promise<vo
   const folders = await readdir(root).catch(() => []);
   if (folders.length === 0) return;
   const living = await livingExecutions(record);
-  const { killStray } = await import('../pipeline/local/index.ts');
+  const { endLeftBehind } = await import('../pipeline/local/index.ts');
   for (const name of folders.filter((folder) => !living.has(folder))) {
-    await killStray(name);
+    await endLeftBehind(join(root, name), baseEnvironment(config));
     await rm(join(root, name), { recursive: true, force: true });
   }
 }

@@ -28,6 +28,7 @@ export function collectingExecutor(inner: Executor, options: CollectOptions): Ex
   return {
     name: inner.name,
     close: () => inner.close(),
+    identifyImage: (image, question) => inner.identifyImage(image, question),
     execute: async (invocation, execution) => {
       const component = { kind: 'command' as const, argv: options.argv };
       const outcome = await inner.execute({ ...invocation, component }, execution);

@@ -1,9 +1,11 @@
+import { isPlatformError } from '../errors/index.ts';
 import type { EngineServices, Plan } from '../pipeline/index.ts';
 import {
   codeReasons,
   compareCodeSet,
   compareIngredients,
   describeReason,
+  environmentOf,
   executionKey,
   identifyExternal,
   type KeyIngredients,
@@ -69,7 +71,13 @@ export async function previewStep(step: PlanStep, work: PreviewWork): Promise<St
   const at = { step: step.name, stage: step.stage };
   const unknown = predecessors(step).filter((name) => !work.known.has(name));
   if (unknown.length > 0) return { ...at, would: 'depends', reasons: [`on what ${unknown.join(', ')} makes`] };
-  const ingredients = await ingredientsNow(step, work);
+  let ingredients: KeyIngredients;
+  try {
+    ingredients = await ingredientsNow(step, work);
+  } catch (error) {
+    if (!isPlatformError(error) || !/^CONTAINER_/.test(error.code)) throw error;
+    return { ...at, would: 'run', reasons: [error.message] };
+  }
   const forced =
     work.request.force === 'all' || work.request.force.has(step.name) || work.request.force.has(step.stage);
   if (forced) return { ...at, would: 'run', reasons: ['it was asked for with --force'] };
@@ -101,7 +109,7 @@ async function ingredientsNow(step: PlanStep, work: PreviewWork): Promise<KeyIng
       input.sources.flatMap((source) => known.get(source.step)?.[source.port] ?? []),
     ]),
   );
-  const environment =
-    step.environment === null ? null : (await services.environment(step.environment, request.signal)).digest;
+  const question = { signal: request.signal, missing: 'refuse' as const, onNotice: () => undefined };
+  const environment = (await environmentOf(step, services, question))?.digest ?? null;
   return keyIngredients(step, { inputs, environment, external: await identifyExternal(step, services) });
 }

@@ -5,6 +5,7 @@ import { toCodeSet } from './code-set.ts';
 import type { PublishedOutput } from './events.ts';
 import type { OpenedExecution, RanStep } from './execution.ts';
 import type { KeyIngredients } from './execution-key.ts';
+import type { PlanStep } from './plan.ts';
 import type { RunContext } from './run-context.ts';
 
 /** What is known of an execution when it ends. */
@@ -41,10 +42,7 @@ export function attest(execution: Omit<OpenedExecution, 'scratch'>, end: Executi
     ),
     outputs: Object.entries(end.outputs).map(([port, output]) => toAttested(port, output, 0)),
     code: end.ran === null ? { files: {} } : toCodeSet(end.ran.result.code),
-    environment:
-      key.environment === null
-        ? null
-        : { name: step.environment?.file ?? 'environment', digest: key.environment.digest },
+    environment: key.environment === null ? null : { name: environmentName(step), digest: key.environment.digest },
     git: context.git,
     external: Object.fromEntries(Object.entries(key.external).map(([name, identity]) => [name, toDigest(identity)])),
     machine: context.services.machine,
@@ -55,6 +53,10 @@ export function attest(execution: Omit<OpenedExecution, 'scratch'>, end: Executi
     byproducts: Object.entries(end.kept).map(([name, { digest }]) => ({ name, digest })),
     builder: { id: localBuilderId, version: context.services.version },
   }).body;
+}
+
+function environmentName({ component, environment }: PlanStep): string {
+  return component.kind === 'container' ? component.image : (environment?.file ?? 'environment');
 }
 
 /** An artifact that an interrupted execution had read. */

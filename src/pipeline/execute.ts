@@ -4,6 +4,7 @@ import { type Digest, now, writeFileAtomically } from '../encoding/index.ts';
 import { PlatformError } from '../errors/index.ts';
 import type { OpenedExecution, RanStep } from './execution.ts';
 import type { ExecutionOutcome, Invocation, InvocationInput, StepEvent } from './invocation.ts';
+import type { Component } from './plan.ts';
 import type { ResolvedInputs } from './resolve-inputs.ts';
 import type { RunContext } from './run-context.ts';
 import { fileEnding } from './scratch.ts';
@@ -62,7 +63,7 @@ async function prepareInvocation(
     executionId: execution.id,
     step: step.name,
     attempt: execution.attempt.number,
-    component: step.component,
+    component: pinned(execution),
     params: step.params,
     inputs: await placeInputs(execution, inputs, context),
     outputs: Object.fromEntries(
@@ -91,6 +92,13 @@ async function prepareInvocation(
   };
   await writeFileAtomically(scratch.invocationPath, JSON.stringify(invocation), { mode: 0o600 });
   return invocation;
+}
+
+/** The component with its image by digest: a tag may move between the moment the key was made and the start. */
+function pinned({ step, key }: OpenedExecution): Component {
+  const { component } = step;
+  if (component.kind !== 'container' || key.environment === null) return component;
+  return { ...component, image: key.environment.digest };
 }
 
 async function placeInputs(

@@ -2,7 +2,7 @@
  * The execution key: what decides whether a recorded result may stand for a new execution.
  *
  * It has two parts. The *static key* is known before anything runs: the component, its typed parameters, the digests of
- * its inputs, the environment with its interpreter, what is read from outside, the seed, and which outputs are asked
+ * its inputs, the environment with its interpreter (of a container, its image), what is read from outside, the seed, and which outputs are asked
  * for. Under one static key the record may hold several *code sets*: the files that an earlier execution really loaded,
  * by digest, and the paths that it looked for and did not find. A recorded result is reused when one code set is wholly
  * equal to what stands in the project now.
@@ -41,7 +41,7 @@ export interface KeyFacts {
 /** The ingredients of a step's static key. Pure. */
 export function keyIngredients(step: PlanStep, facts: KeyFacts): KeyIngredients {
   return {
-    component: { ...step.component },
+    component: componentOf(step, facts),
     params: step.params,
     inputs: Object.fromEntries(
       Object.entries(facts.inputs).map(([port, artifacts]) => [port, artifacts.map((artifact) => artifact.digest)]),
@@ -52,6 +52,12 @@ export function keyIngredients(step: PlanStep, facts: KeyFacts): KeyIngredients 
     secrets: [...step.secrets].sort(),
     seed: step.seed,
   };
+}
+
+/** An image counts by its digest, which is the step's environment: its name and tag are names. */
+function componentOf({ component }: PlanStep, facts: KeyFacts): JsonObject {
+  if (component.kind !== 'container' || facts.environment === null) return { ...component };
+  return { kind: component.kind, argv: component.argv };
 }
 
 /** The static key: the digest of its ingredients. Equal on every machine for equal ingredients. */

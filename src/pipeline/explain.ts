@@ -13,6 +13,7 @@ export interface Reason {
     | 'input'
     | 'code'
     | 'environment'
+    | 'image'
     | 'external'
     | 'component'
     | 'output'
@@ -46,8 +47,14 @@ export function compareIngredients(before: KeyIngredients, after: KeyIngredients
   ];
 }
 
-/** Packages that two environment locks pin differently. A lock is `{packages: {name: version}}` among other members. */
+/**
+ * Packages that two environment locks pin differently, or the image. A lock is `{packages: {name: version}}` among other
+ * members, of a container `{image, id}`.
+ */
 export function compareLocks(before: JsonObject | null, after: JsonObject | null): Reason[] {
+  const image = after?.['image'];
+  if (typeof image === 'string' && before?.['id'] !== undefined && before['id'] !== after!['id'])
+    return [{ what: 'image', name: image, before: before['id'], now: toJson(after!['id']) }];
   const packagesOf = (lock: JsonObject | null): JsonObject => (isObject(lock?.['packages']) ? lock['packages'] : {});
   const reasons = compareTrees('environment', packagesOf(before), packagesOf(after));
   const python = (lock: JsonObject | null): JsonValue => lock?.['python'] ?? null;

@@ -17,6 +17,7 @@ export type {
   ExecutionOutcome,
   Executor,
   Handover,
+  ImageQuestion,
   Invocation,
   InvocationError,
   InvocationInput,
@@ -45,7 +46,7 @@ export {
   type StepLimits,
 } from './plan.ts';
 export { planPipeline } from './plan-pipeline.ts';
-export { identifyExternal } from './prepare-key.ts';
+export { environmentOf, identifyExternal } from './prepare-key.ts';
 export type { EngineServices, Phase, ReadyEnvironment, RunOptions } from './run-context.ts';
 export { type RunDescription, type RunResult, runPlan } from './run-plan.ts';
 export { fileEnding } from './scratch.ts';

@@ -146,6 +146,15 @@ export interface ExecuteOptions {
   readonly ledgerPath: string | null;
 }
 
+/** How the digest of an image is asked for. */
+export interface ImageQuestion {
+  readonly signal: AbortSignal;
+  /** What to do where the image is not there yet. */
+  readonly missing: 'fetch' | 'refuse';
+  /** Told of what takes long. */
+  readonly onNotice: (message: string) => void;
+}
+
 /**
  * The port of executors. `execute` resolves for every end that the step itself caused (also a crash, a limit, a
  * timeout: `status: 'failed'` with the reason) and rejects only with `CANCELED` after the signal was raised, or where
@@ -154,5 +163,12 @@ export interface ExecuteOptions {
 export interface Executor {
   readonly name: string;
   execute(invocation: Invocation, options: ExecuteOptions): Promise<ExecutionOutcome>;
+  /**
+   * The digest of a container image as this executor would start it: asked for before the key of its step is made, so
+   * that a tag that moved makes the step run again. The invocation names the image by this digest. One executor answers
+   * the same for the same name as long as it lives.
+   * @throws PlatformError CONTAINER_NO_ENGINE, CONTAINER_IMAGE_UNKNOWN
+   */
+  identifyImage(image: string, question: ImageQuestion): Promise<Digest>;
   close(): Promise<void>;
 }

@@ -1,21 +1,33 @@
 import { isAbsolute, normalize } from 'node:path';
-import type { Digest, JsonValue } from '../encoding/index.ts';
+import { type Digest, type JsonValue, now } from '../encoding/index.ts';
 import { type ExecutionKeyed, executionKey, keyIngredients } from './execution-key.ts';
+import type { ImageQuestion } from './invocation.ts';
 import type { PlanStep } from './plan.ts';
 import type { ResolvedInputs } from './resolve-inputs.ts';
 import type { EngineServices, ReadyEnvironment, RunContext } from './run-context.ts';
 
 /** Makes the step's environment, identifies what it reads from outside, and computes its static key. */
 export async function prepareKey(step: PlanStep, inputs: ResolvedInputs, context: RunContext): Promise<ExecutionKeyed> {
-  const environment = await prepareEnvironment(step, context);
+  const { signal, onEvent } = context.options;
+  const onNotice = (message: string): void => onEvent({ type: 'notice', message, atMs: now() });
+  const environment = await environmentOf(step, context.services, { signal, missing: 'fetch', onNotice });
   const external = await identifyExternal(step, context.services);
   const ingredients = keyIngredients(step, { inputs, environment: environment?.digest ?? null, external });
   return { key: executionKey(ingredients), ingredients, environment, external };
 }
 
-async function prepareEnvironment(step: PlanStep, context: RunContext): Promise<ReadyEnvironment | null> {
-  if (step.environment === null) return null;
-  return await context.services.environment(step.environment, context.options.signal);
+/** The environment that a step would run in, made or fetched where it is not there yet: of a container, its image. */
+export async function environmentOf(
+  step: PlanStep,
+  services: Pick<EngineServices, 'environment' | 'executor'>,
+  question: ImageQuestion,
+): Promise<ReadyEnvironment | null> {
+  const { component } = step;
+  if (component.kind === 'container') {
+    const digest = await services.executor.identifyImage(component.image, question);
+    return { python: null, digest, lock: { image: component.image, id: digest } };
+  }
+  return step.environment === null ? null : await services.environment(step.environment, question.signal);
 }
 
 /** Identities of all that a step reads from outside the record: what its stage names, and the files that it declares. */

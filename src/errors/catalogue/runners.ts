@@ -42,6 +42,11 @@ export const runnersCodes = {
     title: 'A step needs a container engine, and none runs here.',
     hint: 'Install and start Docker or Podman, or write the step as a command.',
   },
+  CONTAINER_IMAGE_UNKNOWN: {
+    kind: 'precondition-failed',
+    title: 'The image of a container step is not here and cannot be fetched.',
+    hint: 'Check the name and the tag, log in to its registry, or build the image here.',
+  },
   PROGRAM_NOT_FOUND: {
     kind: 'precondition-failed',
     title: 'The Python package found no mlspec program to read the record with.',

@@ -1,14 +1,9 @@
-import { execFile } from 'node:child_process';
 import { dirname, join } from 'node:path';
-import { promisify } from 'node:util';
-import { assert, PlatformError } from '../../errors/index.ts';
+import { assert } from '../../errors/index.ts';
 import type { ExecuteOptions, Invocation } from '../invocation.ts';
 import { commandLine } from './command-line.ts';
+import { containerName, findEngine, removeContainer } from './container-engine.ts';
 import type { Launch } from './spawn.ts';
-
-const engines = ['docker', 'podman'] as const;
-const askTimeoutMs = 10_000;
-const run = promisify(execFile);
 
 /**
  * How the container of a step is started: with Docker or, where it does not run, Podman. Inputs, outputs and declared
@@ -28,7 +23,7 @@ export async function containerLaunch(
   const engine = await findEngine(base.env);
   const line = commandLine(['container', ...component.argv], invocation);
   const inner = { ...line.env, TMPDIR: invocation.workDir, ...options.secrets };
-  const name = `mlspec-${invocation.executionId}`;
+  const name = containerName(invocation.executionId);
   const args = [
     ...['run', '--rm', '--name', name, '--label', 'mlspec.step', '--workdir', invocation.workDir],
     ...userArguments(engine),
@@ -46,32 +41,9 @@ export async function containerLaunch(
     input: null,
     cleanUp: async () => {
       // Killing the command leaves the container alone; this ends it.
-      await run(engine, ['rm', '--force', name], { env: { ...base.env }, timeout: askTimeoutMs }).catch(
-        () => undefined,
-      );
+      await removeContainer(invocation.executionId, base.env, engine);
     },
   };
-}
-
-async function findEngine(env: Readonly<Record<string, string>>): Promise<(typeof engines)[number]> {
-  const reasons: string[] = [];
-  for (const engine of engines) {
-    try {
-      const format = engine === 'docker' ? '{{.Server.Version}}' : '{{.Client.Version}}';
-      await run(engine, ['version', '--format', format], { env: { ...env }, timeout: askTimeoutMs });
-      return engine;
-    } catch (error) {
-      const { code, stderr } = error as { readonly code?: unknown; readonly stderr?: string };
-      reasons.push(`${engine}: ${code === 'ENOENT' ? 'not installed' : firstLine(stderr)}`);
-    }
-  }
-  throw new PlatformError('CONTAINER_NO_ENGINE', {
-    message: `expected Docker or Podman to run, found none (${reasons.join('; ')})`,
-  });
-}
-
-function firstLine(text: string | undefined): string {
-  return text?.trim().split('\n')[0] || 'does not answer';
 }
 
 /** Files that the container makes belong to the user, not to root. Podman maps its root to the user by itself. */

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { type JsonObject, now } from '../../encoding/index.ts';
+import { type Digest, type JsonObject, now } from '../../encoding/index.ts';
 import { PlatformError } from '../../errors/index.ts';
 import type {
   ExecuteOptions,
@@ -22,9 +22,19 @@ const shownLineLength = 300;
 
 /** Runs every step as a child process of this one, in its own process group. */
 export function createLocalExecutor(options: LauncherOptions): Executor {
+  const images = new Map<string, Promise<Digest>>();
   return {
     name: 'local',
     execute: (invocation, execution) => execute(invocation, execution, options),
+    identifyImage: async (image, question) => {
+      const { identifyImage } = await import('./container-engine.ts');
+      const asked = images.get(image) ?? identifyImage(image, options.baseEnv, question);
+      images.set(image, asked);
+      return await asked.catch((error) => {
+        images.delete(image);
+        throw error;
+      });
+    },
     close: async () => undefined,
   };
 }

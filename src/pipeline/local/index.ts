@@ -1,4 +1,4 @@
 export { type Breakpoint, type DebugSession, runUnderDebugger } from './debug-process.ts';
 export { createLocalExecutor } from './executor.ts';
 export type { LauncherOptions } from './launch-of.ts';
-export { killStray } from './stray.ts';
+export { endLeftBehind } from './stray.ts';
