@@ -5,24 +5,11 @@
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { sectionNames } from '../src/spec/index.ts';
 import { type Problem, report, repositoryRoot } from './problem.ts';
 
 /** The thirteen sections of the lifecycle, in its order. */
-export const lifecycle = [
-  'objectives',
-  'ingestion',
-  'analysis',
-  'transformation',
-  'validation',
-  'splitting',
-  'training',
-  'evaluation',
-  'testing',
-  'packaging',
-  'serving',
-  'monitoring',
-  'logging',
-] as const;
+export const lifecycle = sectionNames;
 /** Sections that run as steps of a plan: each has its folder in src/steps. */
 export const runningStages = lifecycle.filter(
   (name) => !['objectives', 'serving', 'monitoring', 'logging'].includes(name),

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { leftOut } from '../../test/left-out.ts';
 import type { EnvironmentSpec } from './environment.ts';
 import { inspectPython } from './inspect-python.ts';
 import { locatePython } from './locate-python.ts';
@@ -22,14 +23,22 @@ const env = {
   UV_CACHE_DIR: join(root, 'uv'),
   ...(process.env['PYENV_ROOT'] === undefined ? {} : { PYENV_ROOT: process.env['PYENV_ROOT'] }),
 };
-const isUvThere = (): boolean => {
-  try {
-    execFileSync('uv', ['--version'], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
-};
+/** The folder of uv where it is on the path or in the environment of the tests; null and a word where it is not. */
+function findUv(): string | null {
+  const folders = [dirname(process.env['MLSPEC_TEST_PYTHON'] ?? ''), ...process.env['PATH']!.split(':')];
+  const found = folders.find((folder) => existsSync(join(folder, 'uv')));
+  if (found === undefined) leftOut('environments by uv', 'there is no uv');
+  return found ?? null;
+}
+const uvFolder = findUv();
+
+/** A folder that holds uv alone, so that it brings no other interpreter. */
+function toolsWithUv(): string {
+  const folder = join(root, 'uv-alone');
+  mkdirSync(folder, { recursive: true });
+  if (!existsSync(join(folder, 'uv'))) symlinkSync(join(uvFolder!, 'uv'), join(folder, 'uv'));
+  return folder;
+}
 
 /** Writes a wheel of a package that holds one module with its version. */
 const wheelWriter = `
@@ -78,7 +87,7 @@ const resolveIn = async (spec: EnvironmentSpec, cacheDir = freshCache(), signal 
   const environment = await resolveEnvironment(spec, {
     cacheDir,
     signal,
-    env,
+    env: spec.installer === 'uv' ? { ...env, PATH: `${toolsWithUv()}:${env.PATH}` } : env,
     onProgress: (line) => progress.push(line),
   });
   return { ...environment, progress };
@@ -252,9 +261,9 @@ describe('resolveEnvironment', () => {
     expect((await resolveIn(specOf('requirements.txt', 'apple\n'), cacheDir)).lock.packages).toEqual({ apple: '2.0' });
   });
 
-  it.runIf(isUvThere())('gives the same lock with uv as with pip, and names what is at fault', async () => {
+  it.runIf(uvFolder !== null)('gives the same lock with uv as with pip, and names what is at fault', async () => {
     const withUv = await resolveIn(specOf('requirements.txt', 'pear-tree\n', { installer: 'uv' }));
-    const withPip = await resolveIn(specOf('requirements.txt', 'pear-tree\n'));
+    const withPip = await resolveIn(specOf('requirements.txt', 'pear-tree\n', { installer: 'pip' }));
     expect(withUv.digest).toBe(withPip.digest);
     const project = '[project]\nname = "x"\nversion = "1"\ndependencies = ["pear-tree"]\n';
     expect((await resolveIn(specOf('pyproject.toml', project, { installer: 'uv' }))).digest).toBe(withPip.digest);

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Database, type DatabaseAddress, openDatabase } from '../../src/database/index.ts';
 import { newId } from '../../src/encoding/index.ts';
+import { leftOut } from '../left-out.ts';
 
 /** A database of its own for one test file, openable as often as wanted. */
 export interface TestDatabase {
@@ -11,7 +12,8 @@ export interface TestDatabase {
   dispose(): Promise<void>;
 }
 
-const postgresUrl = process.env['MLSPEC_TEST_POSTGRES'] ?? 'postgres://root@127.0.0.1:5432/test';
+/** The address of the tests' PostgreSQL: `MLSPEC_TEST_POSTGRES`, else the one that runs here. */
+export const postgresUrl = process.env['MLSPEC_TEST_POSTGRES'] ?? 'postgres://root@127.0.0.1:5432/test';
 
 /** A new SQLite file in a new folder. */
 export async function newSqlite(): Promise<TestDatabase> {
@@ -44,7 +46,7 @@ export async function hasPostgres(): Promise<boolean> {
   try {
     await (await openDatabase({ kind: 'postgres', url: postgresUrl, schema: 'public' })).close();
     return true;
-  } catch {
-    return false;
+  } catch (error) {
+    return leftOut('what needs PostgreSQL (MLSPEC_TEST_POSTGRES says where it is)', error);
   }
 }

@@ -1,13 +1,11 @@
 import pg from 'pg';
 import { newId } from '../../src/encoding/index.ts';
-
-/** The address of the tests' database. */
-export const testDatabase = 'postgres://postgres@127.0.0.1:5432/test';
+import { postgresUrl } from '../contract/databases.ts';
 
 /** Makes a schema of its own, fills it with statements in which `$SCHEMA` stands for its name, and drops it afterwards. */
 export async function withPostgresSchema(statements: string, use: (schema: string) => Promise<void>): Promise<void> {
   const schema = newId('data').toLowerCase();
-  const client = new pg.Client({ connectionString: testDatabase });
+  const client = new pg.Client({ connectionString: postgresUrl });
   await client.connect();
   try {
     await client.query(`CREATE SCHEMA ${schema}; ${statements.replaceAll('$SCHEMA', schema)}`);

@@ -2,9 +2,10 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { hasPostgres, postgresUrl } from '../../../test/contract/databases.ts';
 import type { DataProject } from '../../../test/steps/data-project.ts';
 import { type IngestionProject, ingestionProject } from '../../../test/steps/ingestion-project.ts';
-import { testDatabase, withPostgresSchema } from '../../../test/steps/postgres-schema.ts';
+import { withPostgresSchema } from '../../../test/steps/postgres-schema.ts';
 
 let inputs: IngestionProject;
 let project: DataProject;
@@ -37,8 +38,8 @@ test('tables of SQLite come in with their types, and say which value does not fi
   expect(none.message).toMatch(/big, blobs, mixed, the orders/);
 });
 
-test('tables of PostgreSQL come in by a secret address that no error tells', async () => {
-  const url = testDatabase;
+test.runIf(await hasPostgres())('tables of PostgreSQL come in by a secret address that no error tells', async () => {
+  const url = postgresUrl;
   const statements = `CREATE TABLE $SCHEMA.orders (id bigint PRIMARY KEY, price numeric(10,2), x float8, paid boolean, note text, day date, at timestamptz, kind varchar(3));
     INSERT INTO $SCHEMA.orders SELECT i, i / 4.0, CASE WHEN i = 3 THEN 'NaN'::float8 ELSE i END, i % 2 = 0, nullif('n' || i, 'n2'), DATE '2001-01-01' + i, TIMESTAMPTZ '2001-01-01 00:00:00.000001+02' + i * interval '1 hour', 'k' FROM generate_series(20000, 1, -1) AS i;
     CREATE TABLE $SCHEMA.odd (id int, tags text[])`;
