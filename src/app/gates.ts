@@ -6,7 +6,10 @@ import type { Config } from './config.ts';
 import type { ProjectRecord } from './engine.ts';
 import { loadSpec, requireValid } from './load-spec.ts';
 import { projectId } from './project.ts';
-import { lastAttempts, type RecordedRun, readJsonOutput, readRun, withRecord } from './records.ts';
+import { lastAttempts, type RecordedStep, readJsonOutput, readRun, withRecord } from './records.ts';
+
+/** How many runs are looked through for the newest split and the newest use of a gate. */
+const searchedRuns = 1000;
 
 /** A gate with what its part was used for. */
 export interface GateStatus {
@@ -28,11 +31,19 @@ interface GatePart {
   readonly digest: Digest | null;
 }
 
+/** What a question about gates is answered from. */
+interface GateSources {
+  readonly ledger: Ledger;
+  readonly record: ProjectRecord;
+  /** The name of the declaration. */
+  readonly spec: string;
+}
+
 /** How the parts of all gates stand. */
 export async function gateStatus(config: Config): Promise<GateStatus[]> {
   return await withGates(
     config,
-    async (gates, ledger) => await Promise.all(gates.map((gate) => statusOf(gate, ledger))),
+    async (gates, { ledger }) => await Promise.all(gates.map((gate) => statusOf(gate, ledger))),
   );
 }
 
@@ -53,10 +64,10 @@ async function statusOf(gate: GatePart, ledger: Ledger): Promise<GateStatus> {
  * @throws PlatformError GATE_UNKNOWN
  */
 export async function retireGate(config: Config, name: string): Promise<JsonValue> {
-  return await withGates(config, async (gates, ledger, record) => {
+  return await withGates(config, async (gates, { ledger, record, spec }) => {
     const gate = requireGate(gates, name);
     await ledger.retire(gate.digest!);
-    return await readSealedReport(config, record, name);
+    return await readSealedReport(config, record, { spec, gate: name });
   });
 }
 
@@ -65,9 +76,9 @@ export async function retireGate(config: Config, name: string): Promise<JsonValu
  * @throws PlatformError GATE_UNKNOWN, GATE_STILL_SEALED
  */
 export async function openGate(config: Config, name: string): Promise<JsonValue> {
-  return await withGates(config, async (gates, ledger, record) => {
+  return await withGates(config, async (gates, { ledger, record, spec }) => {
     const gate = requireGate(gates, name);
-    if (await ledger.isRetired(gate.digest!)) return await readSealedReport(config, record, name);
+    if (await ledger.isRetired(gate.digest!)) return await readSealedReport(config, record, { spec, gate: name });
     throw new PlatformError('GATE_STILL_SEALED', {
       message: `gate ${name}: what it saw of part ${gate.part} stays sealed while the part is in use`,
     });
@@ -88,15 +99,17 @@ function requireGate(gates: readonly GatePart[], name: string): GatePart {
 
 async function withGates<T>(
   config: Config,
-  ask: (gates: readonly GatePart[], ledger: Ledger, record: ProjectRecord) => Promise<T>,
+  ask: (gates: readonly GatePart[], sources: GateSources) => Promise<T>,
 ): Promise<T> {
   const spec = requireValid(await loadSpec(config, { params: [] }));
   return await withRecord(config, async (record) => {
     const ledger = await openLedger(join(config.stateDir, 'ledger.db'));
     try {
-      const run = await latestRun(record);
-      const split =
-        run === null ? null : await readJsonOutput<SplitShape>(record, lastAttempts(run).get('splitting'), 'split');
+      const split = await readJsonOutput<SplitShape>(
+        record,
+        await newestOf(record, { spec: spec.name, step: 'splitting' }),
+        'split',
+      );
       const gates = Object.entries(spec.objectives.gates).map(
         ([gate, { on, uses, feedback }]): GatePart => ({
           gate,
@@ -106,7 +119,7 @@ async function withGates<T>(
           digest: partDigest(split, on),
         }),
       );
-      return await ask(gates, ledger, record);
+      return await ask(gates, { ledger, record, spec: spec.name });
     } finally {
       await ledger.close();
     }
@@ -122,15 +135,25 @@ function partDigest(split: SplitShape | null, part: string): Digest | null {
   return found === undefined ? null : digestJson({ keys: found.keyDigest, rows: found.rowCount });
 }
 
-async function latestRun(record: ProjectRecord): Promise<RecordedRun | null> {
-  const [run] = await record.metadata.listRuns({ limit: 1 });
-  return run === undefined ? null : await readRun(record, run.id);
+/** The newest execution of a step that left outputs, whichever run of the declaration it belongs to; runs without it are passed over. */
+async function newestOf(
+  record: ProjectRecord,
+  { spec, step }: { readonly spec: string; readonly step: string },
+): Promise<RecordedStep | undefined> {
+  for (const { id } of await record.metadata.listRuns({ spec, limit: searchedRuns })) {
+    const found = lastAttempts(await readRun(record, id)).get(step);
+    if (found !== undefined && found.outputs.length > 0) return found;
+  }
+  return undefined;
 }
 
-async function readSealedReport(config: Config, record: ProjectRecord, gate: string): Promise<JsonValue> {
+async function readSealedReport(
+  config: Config,
+  record: ProjectRecord,
+  { spec, gate }: { readonly spec: string; readonly gate: string },
+): Promise<JsonValue> {
   const { decryptJson, loadOrCreateSealingKey } = await import('../provenance/index.ts');
-  const run = await latestRun(record);
-  const step = run === null ? undefined : lastAttempts(run).get(`testing/${gate}`);
+  const step = await newestOf(record, { spec, step: `testing/${gate}` });
   const report = step?.outputs.find((output) => output.port === 'sealed_report');
   if (step === undefined || report === undefined) return null;
   const key = await loadOrCreateSealingKey(config.keysDir, await projectId(config));

@@ -112,6 +112,9 @@ testing: {gates: [main]}
   expect((await fail('gate', 'open', 'main', ...spec)).stderr).toMatch(/error\[GATE_UNKNOWN\].*no run has split/);
   expect(await project.mlspec(['run', '--until', 'splitting', ...spec])).toMatchObject({ code: 0 });
   expect((await fail('gate', 'open', 'main', ...spec)).stderr).toContain('error[GATE_STILL_SEALED]');
+  // A run that did not split, and a script's record, do not hide the part.
+  expect((await project.mlspec(['exec', '--', 'true'])).code).toBe(0);
+  expect((await fail('gate', 'open', 'main', ...spec)).stderr).toContain('error[GATE_STILL_SEALED]');
   expect((await fail('gate', 'retire', 'main', ...spec)).stderr).toContain('error[CLI_USAGE]');
   expect((await project.mlspec(['gate', 'retire', 'main', '--yes', ...spec])).code).toBe(0);
   expect((await project.mlspec(['gate', 'open', 'main', ...spec])).code).toBe(0);
