@@ -1,4 +1,6 @@
-// Started by bin/mlspec with whatever Node the machine has: one clear line where it is too old. Old syntax on purpose.
+// The first file of every process of mlspec: `node start.cjs ENTRY ARGS…`. It runs on whatever Node the machine has: one
+// clear line where it is too old. Old syntax on purpose. It is no TypeScript and asks for the compile cache before the
+// first TypeScript file is loaded, so that only the first start on a machine strips types.
 'use strict';
 var major = Number(process.versions.node.split('.')[0]);
 var entry = process.argv[2];
@@ -15,4 +17,5 @@ process.removeAllListeners('warning');
 process.on('warning', function (warning) {
   if (warning.name !== 'ExperimentalWarning') console.error(warning.stack);
 });
+require('module').enableCompileCache();
 import(require('url').pathToFileURL(entry).href);

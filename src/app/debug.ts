@@ -15,12 +15,11 @@ import {
   selectSteps,
 } from '../pipeline/index.ts';
 import type { Breakpoint } from '../pipeline/local/index.ts';
-import { stages } from '../steps/index.ts';
 import type { Config } from './config.ts';
 import { openEngine, openRecord } from './engine.ts';
-import type { SpecChoice } from './load-spec.ts';
+import { planProject } from './plan-project.ts';
 import { type PreviewWork, previewStep } from './preview.ts';
-import { planProject } from './run.ts';
+import type { SpecChoice } from './spec-source.ts';
 import { baseEnvironment } from './step-environment.ts';
 
 /** A step to be looked at while it runs. */
@@ -43,7 +42,7 @@ export async function debugStep(config: Config, request: DebugRequest): Promise<
   const record = await openRecord(config);
   const folder = join(config.stateDir, 'debug', newId('dbg'));
   try {
-    const services = await openEngine(config, record, { stages, onProgress: request.onProgress });
+    const services = await openEngine(config, record, { onProgress: request.onProgress });
     const known = new Map<string, Readonly<Record<string, PublishedOutput>>>();
     const work: PreviewWork = {
       known,

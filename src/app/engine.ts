@@ -13,8 +13,8 @@ import {
   type EngineServices,
   type Phase,
   type ReadArtifact,
-  type StageDefinition,
 } from '../pipeline/index.ts';
+import { fingerprints } from '../steps/fingerprints.ts';
 import type { Config } from './config.ts';
 import { projectId } from './project.ts';
 import { createProjectFiles } from './project-files.ts';
@@ -53,9 +53,8 @@ export async function openRecord(config: Config): Promise<ProjectRecord> {
   };
 }
 
-/** Which stages an engine knows, and whom it tells what takes long. */
+/** Whom an engine tells what takes long. */
 export interface EngineChoice {
-  readonly stages: readonly StageDefinition[];
   readonly onProgress: (message: string) => void;
 }
 
@@ -65,7 +64,7 @@ export async function openEngine(
   record: ProjectRecord,
   options: EngineChoice,
 ): Promise<EngineServices> {
-  const { stages, onProgress } = options;
+  const { onProgress } = options;
   const scratchRoot = join(config.stateDir, 'scratch');
   await mkdir(scratchRoot, { recursive: true, mode: 0o700 });
   const digestFile = (path: string): Promise<Digest | null> => digestOrNull(record.statCache, path);
@@ -80,7 +79,7 @@ export async function openEngine(
       baseEnv: baseEnvironment(config),
       python: config.python,
     }),
-    stages: new Map(stages.map((stage) => [stage.stage, stage])),
+    fingerprints,
     environment: async (reference, signal) => {
       const { prepareEnvironment } = await import('./environment.ts');
       return await prepareEnvironment(reference, { config, signal, onProgress });

@@ -96,7 +96,6 @@ async function carryOut(config: Config, work: ExecWork): Promise<{ result: RunRe
   const { plan, record, request, declared } = work;
   await recover(config, record);
   const services = await openEngine(config, record, {
-    stages: [],
     onProgress: (message) => request.onEvent({ type: 'notice', message, atMs: now() }),
   });
   let exitCode: number | null = null;

@@ -17,22 +17,15 @@ export {
 } from './init.ts';
 export { type ArtifactLineage, traceArtifact } from './lineage.ts';
 export { type ListedArtifact, listArtifacts, listModels } from './lists.ts';
-export { type LoadedSpec, loadSpec, requireValid, type SpecChoice } from './load-spec.ts';
+export { type LoadedSpec, loadSpec, requireValid } from './load-spec.ts';
 export { type EvaluatedMetric, type RunMetrics, readMetrics } from './metrics.ts';
+export { planProjectFindings } from './plan-project.ts';
 export { previewRun, type RunPreview, type StepPreview } from './preview.ts';
 export { formatPrice, type GatePrice, priceGates } from './prices.ts';
 export { listRuns, type PortArtifact, type RecordedRun, type RecordedStep } from './records.ts';
 export { type WrittenReport, writeReport } from './report.ts';
-export {
-  type CarriedOut,
-  type PlannedSpec,
-  planProject,
-  planProjectFindings,
-  type RunRequest,
-  runProject,
-} from './run.ts';
 export { findPackage, packagePython, type ServablePackage } from './serve.ts';
 export { copyOutput, showLogs, showOutput, showRun, showStep } from './show.ts';
-export { type RunSummary, type SummaryGate, type SummaryMetric, summarizeRun } from './summary.ts';
+export type { RunSummary, SummaryGate, SummaryMetric } from './summary.ts';
 export { programVersion } from './version.ts';
 export { type Explanation, explainStep } from './why.ts';

@@ -1,15 +1,9 @@
-import { readFile, realpath } from 'node:fs/promises';
-import { isAbsolute, relative, resolve } from 'node:path';
+import { relative } from 'node:path';
+import { type Digest, digestOf } from '../encoding/index.ts';
 import { PlatformError } from '../errors/index.ts';
 import { type Finding, formatFindings, parseSpec, type ResolvedSpec, resolveSpec, verifySpec } from '../spec/index.ts';
 import type { Config } from './config.ts';
-
-/** What a declaration is read with. */
-export interface SpecChoice {
-  /** `name=value` texts of `--param`. */
-  readonly params: readonly string[];
-  readonly profile?: string;
-}
+import { parseParams, readInside, readSpecFile, type SpecChoice } from './spec-source.ts';
 
 /** A declaration with everything that is wrong with it; `spec` is null where it could not be resolved. */
 export interface LoadedSpec {
@@ -19,6 +13,8 @@ export interface LoadedSpec {
   readonly text: string;
   /** The parameters given on the command line, as read. */
   readonly params: Readonly<Record<string, string>>;
+  /** Every further file that was asked for, as written, with the digest of its text; null where there is none. */
+  readonly reads: ReadonlyMap<string, Digest | null>;
 }
 
 /**
@@ -28,9 +24,14 @@ export interface LoadedSpec {
 export async function loadSpec(config: Config, choice: SpecChoice): Promise<LoadedSpec> {
   const text = await readSpecFile(config);
   const params = parseParams(choice.params);
+  const reads = new Map<string, Digest | null>();
   const parsed = await parseSpec(text, {
     file: relative(process.cwd(), config.specFile) || config.specFile,
-    readFile: readInside(config.projectRoot),
+    readFile: async (path) => {
+      const content = await readInside(config.projectRoot, path);
+      reads.set(path, content === null ? null : digestOf(content));
+      return content;
+    },
   });
   const resolved = resolveSpec(parsed, {
     params,
@@ -41,7 +42,7 @@ export async function loadSpec(config: Config, choice: SpecChoice): Promise<Load
     ...resolved.findings,
     ...(resolved.spec === null ? [] : verifySpec(resolved.spec)),
   ];
-  return { spec: resolved.spec, findings, file: config.specFile, text, params };
+  return { spec: resolved.spec, findings, file: config.specFile, text, params, reads };
 }
 
 /**
@@ -55,41 +56,4 @@ export function requireValid(loaded: LoadedSpec): ResolvedSpec {
     message: `the declaration has ${errors.length} ${errors.length === 1 ? 'error' : 'errors'}:\n${formatFindings(errors, { color: false })}`,
     details: { findings: errors },
   });
-}
-
-async function readSpecFile(config: Config): Promise<string> {
-  try {
-    return await readFile(config.specFile, 'utf8');
-  } catch (cause) {
-    throw new PlatformError('SPEC_NOT_FOUND', {
-      message: `expected a declaration at ${config.specFile}, found none that can be read`,
-      cause,
-    });
-  }
-}
-
-function parseParams(texts: readonly string[]): Record<string, string> {
-  return Object.fromEntries(
-    texts.map((text) => {
-      const at = text.indexOf('=');
-      if (at <= 0)
-        throw new PlatformError('CLI_USAGE', { message: `expected --param name=value, found ${JSON.stringify(text)}` });
-      return [text.slice(0, at), text.slice(at + 1)];
-    }),
-  );
-}
-
-/** Reads files of the project for imports; a path that leads out of it, also through a link, reads as absent. */
-function readInside(root: string): (path: string) => Promise<string | null> {
-  return async (path) => {
-    const wanted = resolve(root, path);
-    try {
-      const real = await realpath(wanted);
-      const inside = relative(await realpath(root), real);
-      if (inside.startsWith('..') || isAbsolute(inside)) return null;
-      return await readFile(real, 'utf8');
-    } catch {
-      return null;
-    }
-  };
 }

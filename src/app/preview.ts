@@ -16,10 +16,10 @@ import {
   predecessors,
   selectSteps,
 } from '../pipeline/index.ts';
-import { stages } from '../steps/index.ts';
 import type { Config } from './config.ts';
 import { openEngine, openRecord, type ProjectRecord } from './engine.ts';
-import { type PlannedSpec, planProject, type RunRequest } from './run.ts';
+import { type PlannedSpec, planProject } from './plan-project.ts';
+import type { RunRequest } from './run.ts';
 import { ingredientsOf } from './why.ts';
 
 /** What one step would do. */
@@ -45,7 +45,7 @@ export async function previewRun(config: Config, request: Omit<RunRequest, 'onEv
   const planned = await planProject(config, request);
   const record = await openRecord(config);
   try {
-    const services = await openEngine(config, record, { stages, onProgress: () => undefined });
+    const services = await openEngine(config, record, { onProgress: () => undefined });
     const { plan } = selectSteps(planned.plan, request.selection);
     const known = new Map<string, Readonly<Record<string, PublishedOutput>>>();
     const steps: StepPreview[] = [];

@@ -1,7 +1,6 @@
 import { canonicalJson, type JsonObject } from '../encoding/index.ts';
 import type { RunResult } from '../pipeline/index.ts';
 import { openRegistry } from '../registry/index.ts';
-import type { ResolvedSpec } from '../spec/index.ts';
 import type { ProjectRecord } from './engine.ts';
 
 const maximumFileBytes = 16 * 1024 * 1024;
@@ -12,17 +11,13 @@ const maximumFileBytes = 16 * 1024 * 1024;
  *
  * @returns `1.2.3`, or null where the run made no package
  */
-export async function registerPackage(
-  record: ProjectRecord,
-  spec: ResolvedSpec,
-  result: RunResult,
-): Promise<string | null> {
+export async function registerPackage(record: ProjectRecord, model: string, result: RunResult): Promise<string | null> {
   const packaged = result.outcomes.find((outcome) => outcome.step === 'packaging')?.outputs['package'];
   if (result.state !== 'COMPLETE' || packaged === undefined) return null;
   const signature = await readPackageSignature(record, packaged.digest);
   const registry = await openRegistry(record.metadata.database);
   const { version } = await registry.registerVersion({
-    model: spec.packaging.name ?? spec.name,
+    model,
     packageDigest: packaged.digest,
     artifactId: packaged.artifactId,
     runId: result.runId,

@@ -1,7 +1,7 @@
-import type { StepOutcome } from '../pipeline/index.ts';
-import type { Config } from './config.ts';
-import { lastAttempts, type RecordedRun, readJsonOutput, readRun, withRecord } from './records.ts';
-import type { CarriedOut } from './run.ts';
+import type { ArtifactStore } from '../artifacts/index.ts';
+import type { Plan, RunResult, StepOutcome } from '../pipeline/index.ts';
+
+const maximumReportBytes = 64 * 1024 * 1024;
 
 /** A metric as a summary shows it. */
 export interface SummaryMetric {
@@ -47,40 +47,44 @@ export interface RunSummary {
   readonly next: string;
 }
 
-/** Sums a finished run up from its record. */
-export async function summarizeRun(config: Config, carried: CarriedOut): Promise<RunSummary> {
-  const { result, planned } = carried;
-  return await withRecord(config, async (record) => {
-    const run = await readRun(record, result.runId);
-    const attempts = lastAttempts(run);
-    const evaluation = await readJsonOutput<EvaluationShape>(record, attempts.get('evaluation'), 'metrics');
-    const gates = await readGates(record, run);
-    return {
-      runId: result.runId,
-      name: planned.plan.name,
-      verb: String(run.run.details['verb'] ?? 'run'),
-      state: result.state,
-      durationMs: result.durationMs,
-      record: result.record,
-      counts: countStates(result.outcomes),
-      failed: result.outcomes
-        .filter((outcome) => outcome.state === 'failed')
-        .map(({ step, error, reason }) => ({ step, error, reason })),
-      skipped: result.outcomes
-        .filter((outcome) => outcome.state === 'skipped')
-        .map(({ step, reason }) => ({ step, reason })),
-      on: evaluation?.on ?? null,
-      metrics: toMetrics(evaluation?.metrics ?? {}),
-      baselines: Object.fromEntries(
-        Object.entries(evaluation?.baselines ?? {}).map(([name, metrics]) => [name, toMetrics(metrics)]),
-      ),
-      objectives: evaluation?.objectives ?? {},
-      gates,
-      modelVersion: carried.version,
-      declaredOnly: planned.plan.declaredOnly,
-      next: nextCommand(result.outcomes, run, gates),
-    };
-  });
+/** A run that ended, with what was decided before it. */
+export interface EndedRun {
+  readonly plan: Plan;
+  readonly result: RunResult;
+  readonly verb: 'run' | 'release';
+  /** The registered version of a release that made a package. */
+  readonly version: string | null;
+}
+
+/** Sums a finished run up from how its steps ended and what they left. */
+export async function summarizeRun(artifacts: ArtifactStore, ended: EndedRun): Promise<RunSummary> {
+  const { plan, result, verb } = ended;
+  const { outcomes } = result;
+  const evaluation = await readReport<EvaluationShape>(artifacts, outcomes, { step: 'evaluation', port: 'metrics' });
+  const gates = await readGates(artifacts, outcomes);
+  return {
+    runId: result.runId,
+    name: plan.name,
+    verb,
+    state: result.state,
+    durationMs: result.durationMs,
+    record: result.record,
+    counts: countStates(outcomes),
+    failed: outcomes
+      .filter((outcome) => outcome.state === 'failed')
+      .map(({ step, error, reason }) => ({ step, error, reason })),
+    skipped: outcomes.filter((outcome) => outcome.state === 'skipped').map(({ step, reason }) => ({ step, reason })),
+    on: evaluation?.on ?? null,
+    metrics: toMetrics(evaluation?.metrics ?? {}),
+    baselines: Object.fromEntries(
+      Object.entries(evaluation?.baselines ?? {}).map(([name, metrics]) => [name, toMetrics(metrics)]),
+    ),
+    objectives: evaluation?.objectives ?? {},
+    gates,
+    modelVersion: ended.version,
+    declaredOnly: plan.declaredOnly,
+    next: nextCommand(ended, gates),
+  };
 }
 
 interface EvaluationShape {
@@ -104,10 +108,23 @@ function toMetrics(measured: Readonly<Record<string, MeasuredShape>>): Record<st
   );
 }
 
-async function readGates(record: Parameters<typeof readJsonOutput>[0], run: RecordedRun): Promise<SummaryGate[]> {
-  const steps = [...lastAttempts(run).values()].filter((step) => step.execution.kind === 'testing');
-  const verdicts = await Promise.all(steps.map((step) => readJsonOutput<SummaryGate>(record, step, 'verdict')));
+async function readGates(artifacts: ArtifactStore, outcomes: readonly StepOutcome[]): Promise<SummaryGate[]> {
+  const steps = outcomes.filter((outcome) => outcome.stage === 'testing').map((outcome) => outcome.step);
+  const verdicts = await Promise.all(
+    steps.map((step) => readReport<SummaryGate>(artifacts, outcomes, { step, port: 'verdict' })),
+  );
   return verdicts.filter((verdict) => verdict !== null);
+}
+
+/** A JSON output of a step, or null where it left none. */
+async function readReport<T>(
+  artifacts: ArtifactStore,
+  outcomes: readonly StepOutcome[],
+  of: { readonly step: string; readonly port: string },
+): Promise<T | null> {
+  const output = outcomes.find((outcome) => outcome.step === of.step)?.outputs[of.port];
+  if (output === undefined || output.kind !== 'file') return null;
+  return JSON.parse((await artifacts.read(output.digest, { maxBytes: maximumReportBytes })).toString('utf8')) as T;
 }
 
 function countStates(outcomes: readonly StepOutcome[]): Record<string, number> {
@@ -117,9 +134,9 @@ function countStates(outcomes: readonly StepOutcome[]): Record<string, number> {
 }
 
 /** The one command that makes sense now. */
-function nextCommand(outcomes: readonly StepOutcome[], run: RecordedRun, gates: readonly SummaryGate[]): string {
-  const failed = outcomes.find((outcome) => outcome.state === 'failed');
+function nextCommand({ plan, result, verb }: EndedRun, gates: readonly SummaryGate[]): string {
+  const failed = result.outcomes.find((outcome) => outcome.state === 'failed');
   if (failed !== undefined) return `mlspec show latest ${failed.step} --logs`;
-  if (run.run.details['verb'] !== 'release') return 'mlspec release';
-  return gates.some((gate) => gate.verdict === 'fail') ? 'mlspec metrics --slices' : `mlspec serve ${run.run.spec}`;
+  if (verb !== 'release') return 'mlspec release';
+  return gates.some((gate) => gate.verdict === 'fail') ? 'mlspec metrics --slices' : `mlspec serve ${plan.name}`;
 }

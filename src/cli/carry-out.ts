@@ -1,12 +1,6 @@
-import {
-  portNumber,
-  positiveInteger,
-  previewRun,
-  programVersion,
-  type RunRequest,
-  runProject,
-  summarizeRun,
-} from '../app/index.ts';
+import { portNumber, positiveInteger } from '../app/config.ts';
+import type { RunSummary } from '../app/index.ts';
+import { type RunRequest, runProject } from '../app/run.ts';
 import type { RunEvent } from '../pipeline/index.ts';
 import type { StatusServer } from '../server/status/index.ts';
 import { type CommandCall, isOn, listOption, textOption } from './command.ts';
@@ -24,6 +18,7 @@ export interface Verb {
 export async function carryOut(call: CommandCall, verb: Verb): Promise<number> {
   const request = toRequest(call, verb);
   if (isOn(call, 'dryRun')) {
+    const { previewRun } = await import('../app/index.ts');
     printPreview(call.output, await previewRun(call.config, request));
     return exitCodes.done;
   }
@@ -34,8 +29,7 @@ export async function carryOut(call: CommandCall, verb: Verb): Promise<number> {
       display.show(event);
       status?.observe(event);
     };
-    const carried = await runProject(call.config, { ...request, onEvent });
-    const summary = await summarizeRun(call.config, carried);
+    const summary = await runProject(call.config, { ...request, onEvent });
     display.close();
     printSummary(call.output, summary);
     return exitCodeOf(summary);
@@ -78,13 +72,16 @@ function forceOf(call: CommandCall): RunRequest['force'] {
 async function serveStatus(call: CommandCall): Promise<StatusServer | null> {
   const port = portNumber(textOption(call, 'http'), '--http');
   if (port === undefined) return null;
-  const { serveRunStatus } = await import('../server/status/index.ts');
+  const [{ serveRunStatus }, { programVersion }] = await Promise.all([
+    import('../server/status/index.ts'),
+    import('../app/index.ts'),
+  ]);
   const server = await serveRunStatus({ port, version: programVersion });
   call.output.say(`serving /ok, /varz and /metrics at ${server.address}`);
   return server;
 }
 
-function exitCodeOf(summary: Awaited<ReturnType<typeof summarizeRun>>): number {
+function exitCodeOf(summary: RunSummary): number {
   if (summary.state === 'CANCELED') return exitCodes.interrupted;
   if (summary.gates.some((gate) => gate.verdict === 'unknown-before')) return exitCodes.gateUnknown;
   if (summary.gates.some((gate) => gate.verdict === 'fail')) return exitCodes.gateRejected;

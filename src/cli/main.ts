@@ -1,7 +1,6 @@
-import { enableCompileCache } from 'node:module';
+import { processStart } from '../app/process.ts';
+import { main } from './program.ts';
 
-enableCompileCache();
-const [{ processStart }, { main }] = await Promise.all([import('../app/process.ts'), import('./program.ts')]);
 // A reader that has seen enough (`mlspec ls | head`) closes the pipe: that is no error.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit(process.exitCode ?? 0);

@@ -104,7 +104,7 @@ async function runCommand(definition: CommandDefinition, invoked: Invoked): Prom
   const interrupt = new AbortController();
   const stop = listenForInterrupts(interrupt, output, definition.onInterrupt ?? 'canceling');
   try {
-    const [{ loadConfig }, { run }] = await Promise.all([import('../app/index.ts'), definition.load()]);
+    const [{ loadConfig }, { run }] = await Promise.all([import('../app/config.ts'), definition.load()]);
     const options = invoked.options as Record<string, string | boolean | readonly string[] | undefined>;
     const specFile = typeof options['spec'] === 'string' ? options['spec'] : undefined;
     const config = loadConfig({

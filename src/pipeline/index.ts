@@ -7,7 +7,6 @@ export {
   programPrefix,
   toCodeSet,
 } from './code-set.ts';
-export { predecessorNames } from './conditions.ts';
 export type { PublishedOutput, RunEvent, StepOutcome, StepState } from './events.ts';
 export { executionKey, type KeyIngredients, keyIngredients, mayReuse } from './execution-key.ts';
 export { codeReasons, compareIngredients, compareLocks, describeReason, type Reason } from './explain.ts';
@@ -45,11 +44,10 @@ export {
   type RetryRule,
   type StepLimits,
 } from './plan.ts';
-export { planPipeline } from './plan-pipeline.ts';
 export { environmentOf, identifyExternal } from './prepare-key.ts';
 export type { EngineServices, Phase, ReadyEnvironment, RunOptions } from './run-context.ts';
 export { type RunDescription, type RunResult, runPlan } from './run-plan.ts';
 export { fileEnding } from './scratch.ts';
 export { type Selection, selectSteps } from './select.ts';
-export type { GraphBuilder, ProjectFiles, StageDefinition, StepContext, StepOutput } from './stage.ts';
+export type { Fingerprint, GraphBuilder, ProjectFiles, StageDefinition, StepContext, StepOutput } from './stage.ts';
 export { logPrefix } from './traces.ts';

@@ -1,8 +1,7 @@
-import { digestJson } from '../encoding/index.ts';
 import { declaredOnly, type Finding, type ResolvedSpec, specDigest } from '../spec/index.ts';
 import { checkConditions } from './conditions.ts';
 import { buildGraph } from './graph.ts';
-import type { Plan, PlanStep } from './plan.ts';
+import { digestSteps, type Plan } from './plan.ts';
 import type { StageDefinition } from './stage.ts';
 import { checkWiring, sortSteps } from './wiring.ts';
 
@@ -26,11 +25,6 @@ export function planPipeline(
     declaredOnly: [...graph.declaredOnly, ...declaredOnly(spec)],
   };
   return { plan: freezeDeep(plan), findings };
-}
-
-/** The digest of a plan's steps, whatever their order. */
-export function digestSteps(steps: readonly PlanStep[]): Plan['digest'] {
-  return digestJson([...steps].sort((a, b) => (a.name < b.name ? -1 : 1)));
 }
 
 function freezeDeep<T>(value: T): T {

@@ -1,4 +1,4 @@
-import type { Digest, JsonObject, JsonValue } from '../encoding/index.ts';
+import { type Digest, digestJson, type JsonObject, type JsonValue } from '../encoding/index.ts';
 
 /**
  * The type of an artifact that flows through a port. `Any` accepts every open type; a `SealedDataset` is accepted by a
@@ -174,6 +174,11 @@ export function completeStep(draft: PlanStepDraft): PlanStep {
     model: null,
     ...draft,
   };
+}
+
+/** The digest of a plan's steps, whatever their order. */
+export function digestSteps(steps: readonly PlanStep[]): Digest {
+  return digestJson([...steps].sort((a, b) => (a.name < b.name ? -1 : 1)));
 }
 
 /** The names of all steps that a step waits for, without repeats. */

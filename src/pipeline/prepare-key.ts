@@ -33,11 +33,11 @@ export async function environmentOf(
 /** Identities of all that a step reads from outside the record: what its stage names, and the files that it declares. */
 export async function identifyExternal(
   step: PlanStep,
-  services: Pick<EngineServices, 'stages' | 'files'>,
+  services: Pick<EngineServices, 'fingerprints' | 'files'>,
 ): Promise<Record<string, JsonValue>> {
-  const { stages, files } = services;
+  const { fingerprints, files } = services;
   const ofStage =
-    step.component.kind === 'builtin' ? await stages.get(step.component.stage)?.fingerprint?.(step.params, files) : {};
+    step.component.kind === 'builtin' ? await fingerprints.get(step.component.stage)?.(step.params, files) : {};
   const declared: Record<string, Digest | null> = {};
   for (const pattern of step.files) {
     for (const path of await files.glob(pattern)) declared[`file:${path}`] = await files.digest(path);

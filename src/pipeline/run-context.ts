@@ -6,7 +6,7 @@ import type { CodeReader } from './code-set.ts';
 import type { RunEvent, StepOutcome } from './events.ts';
 import type { Executor } from './invocation.ts';
 import type { EnvironmentReference, Plan } from './plan.ts';
-import type { ProjectFiles, StageDefinition } from './stage.ts';
+import type { Fingerprint, ProjectFiles } from './stage.ts';
 
 /** A made environment: the interpreter to start and the digest that names it. */
 export interface ReadyEnvironment {
@@ -33,7 +33,8 @@ export interface EngineServices {
   readonly metadata: MetadataStore;
   readonly artifacts: ArtifactStore;
   readonly executor: Executor;
-  readonly stages: ReadonlyMap<string, StageDefinition>;
+  /** By stage; a stage that is not there reads nothing from outside. */
+  readonly fingerprints: ReadonlyMap<string, Fingerprint>;
   /** Makes, or finds, the environment of a step; null where it declares none. */
   readonly environment: (reference: EnvironmentReference, signal: AbortSignal) => Promise<ReadyEnvironment>;
   readonly files: ProjectFiles;

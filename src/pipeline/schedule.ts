@@ -1,6 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { monotonicMs, now } from '../encoding/index.ts';
-import { decideCondition } from './conditions.ts';
 import { isSearchOver } from './early-stop.ts';
 import type { StepOutcome } from './events.ts';
 import { toStepError } from './file-trouble.ts';
@@ -74,8 +73,7 @@ function mayLack(step: PlanStep, name: string): boolean {
 async function runStep(step: PlanStep, context: RunContext): Promise<void> {
   const startedMs = monotonicMs();
   try {
-    const condition = decideCondition(step, context.outcomes);
-    if (condition === false) return settle(context, skipped(step, `its condition is false: ${step.when}`));
+    if (!(await mayStart(step, context))) return settle(context, skipped(step, `its condition is false: ${step.when}`));
     tell(context, step, 'running');
     settle(context, await runAttempts(step, context, startedMs));
   } catch (thrown) {
@@ -88,6 +86,13 @@ async function runStep(step: PlanStep, context: RunContext): Promise<void> {
       durationMs: Math.round(monotonicMs() - startedMs),
     });
   }
+}
+
+/** Whether the condition of a step holds. The language of conditions is loaded only where one is declared. */
+async function mayStart(step: PlanStep, context: RunContext): Promise<boolean> {
+  if (step.when === null) return true;
+  const { decideCondition } = await import('./conditions.ts');
+  return decideCondition(step, context.outcomes);
 }
 
 async function runAttempts(step: PlanStep, context: RunContext, startedMs: number): Promise<StepOutcome> {

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { digestJson } from '../encoding/index.ts';
-import { completeStep, type Plan } from './plan.ts';
-import { digestSteps } from './plan-pipeline.ts';
+import { completeStep, digestSteps, type Plan } from './plan.ts';
 import { type Selection, selectSteps } from './select.ts';
 
 function chain(): Plan {

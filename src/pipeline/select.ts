@@ -1,6 +1,5 @@
 import { PlatformError } from '../errors/index.ts';
-import { type Plan, type PlanStep, predecessors } from './plan.ts';
-import { digestSteps } from './plan-pipeline.ts';
+import { digestSteps, type Plan, type PlanStep, predecessors } from './plan.ts';
 
 /** Which part of a plan to carry out. Names may be a step or, for all its steps, a stage. */
 export interface Selection {

@@ -27,18 +27,19 @@ export interface ProjectFiles {
 }
 
 /**
+ * Identities of what a built-in step reads from outside the record (files by digest, tables by snapshot). Part of the
+ * execution key. A value of null for a source says that it cannot be identified: the step is then never taken from the
+ * cache.
+ */
+export type Fingerprint = (params: JsonObject, files: ProjectFiles) => Promise<Readonly<Record<string, JsonValue>>>;
+
+/**
  * A stage of the lifecycle: how its section becomes steps, and how such a step runs. `plan` is pure. `run` is called in
  * a process of its own and touches the world only through its context.
  */
 export interface StageDefinition {
   readonly stage: string;
   plan(spec: ResolvedSpec, graph: GraphBuilder): readonly Finding[];
-  /**
-   * Identities of what a step reads from outside the record (files by digest, tables by snapshot). Part of the
-   * execution key. Absent: the stage reads nothing from outside.
-   * A value of null for a source says that it cannot be identified: the step is then never taken from the cache.
-   */
-  fingerprint?(params: JsonObject, files: ProjectFiles): Promise<Readonly<Record<string, JsonValue>>>;
   run(context: StepContext): Promise<void>;
 }
 

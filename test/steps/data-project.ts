@@ -2,7 +2,8 @@ import { cp, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { type Digest, digestFile, digestJson, type JsonObject, type JsonValue } from '../../src/encoding/index.ts';
-import { type PlanStep, planPipeline, type StageDefinition, type StepContext } from '../../src/pipeline/index.ts';
+import type { PlanStep, StageDefinition, StepContext } from '../../src/pipeline/index.ts';
+import { planPipeline } from '../../src/pipeline/planning.ts';
 import { createSealingKey } from '../../src/provenance/index.ts';
 import { parseSpec, resolveSpec } from '../../src/spec/index.ts';
 import { analysis } from '../../src/steps/analysis/index.ts';

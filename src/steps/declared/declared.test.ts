@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type PlanStep, planPipeline, type StageDefinition } from '../../pipeline/index.ts';
+import type { PlanStep, StageDefinition } from '../../pipeline/index.ts';
+import { planPipeline } from '../../pipeline/planning.ts';
 import { parseSpec, resolveSpec } from '../../spec/index.ts';
 import { declared } from './index.ts';
 

@@ -1,11 +1,5 @@
-import {
-  type Component,
-  type EnvironmentReference,
-  type GraphBuilder,
-  type PlanInput,
-  type PlanStepDraft,
-  predecessorNames,
-} from '../../pipeline/index.ts';
+import type { Component, EnvironmentReference, GraphBuilder, PlanInput, PlanStepDraft } from '../../pipeline/index.ts';
+import { predecessorNames } from '../../pipeline/planning.ts';
 import type { DeclaredStep, Finding, ResolvedSpec } from '../../spec/index.ts';
 import { checkGroups, checkImplementation, findingAt } from './check.ts';
 import { expandSteps, type LeafInstance, leavesOf, type Scope } from './expand.ts';

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type DataProject, planOf } from '../../../test/steps/data-project.ts';
 import { type IngestionProject, ingestionProject } from '../../../test/steps/ingestion-project.ts';
 import { parquetSource, type QueryEngine } from '../../tables/index.ts';
-import { ingestion } from './index.ts';
+import { fingerprintIngestion } from './fingerprint.ts';
 import { ingestionReport } from './result.ts';
 
 const only = { until: 'ingestion' };
@@ -312,7 +312,7 @@ ingestion:
     digest: async (path: string) => (path.startsWith('gone') ? null : (`sha256:${path}` as never)),
     glob: async () => ['parts/1.csv', 'parts/2.csv'],
   };
-  expect(await ingestion.fingerprint!(step!.params, files)).toEqual({
+  expect(await fingerprintIngestion(step!.params, files)).toEqual({
     'file:parts/1.csv': 'sha256:parts/1.csv',
     'file:parts/2.csv': 'sha256:parts/2.csv',
     'file:gone.csv': 'absent',

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type DataProject, dataProject, planOf } from '../../../test/steps/data-project.ts';
 import { createDuckDb, parquetSource, type QueryEngine } from '../../tables/index.ts';
-import { validation } from './index.ts';
+import { fingerprintValidation } from './fingerprint.ts';
 import { validationReport } from './result.ts';
 
 let project: DataProject;
@@ -116,5 +116,5 @@ test('a schema file that is missing or wrong is named; its digest is part of the
   await expect(project.run(sections('{schema: bad.schema.yaml}'))).rejects.toMatchObject({ code: 'SCHEMA_INVALID' });
   const step = planOf(sections('{schema: penguins.schema.yaml}')).find((one) => one.name === 'validation')!;
   const files = { root: project.root, digest: async () => 'sha256:1' as never, glob: async () => [] };
-  expect(await validation.fingerprint!(step.params, files)).toEqual({ 'file:penguins.schema.yaml': 'sha256:1' });
+  expect(await fingerprintValidation(step.params, files)).toEqual({ 'file:penguins.schema.yaml': 'sha256:1' });
 });

@@ -1,0 +1,122 @@
+import { mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { digestJson } from '../encoding/index.ts';
+import { type Config, loadConfig } from './config.ts';
+import { planAfresh, planRun } from './plan-cache.ts';
+import { programStamp } from './program-stamp.ts';
+import type { SpecChoice } from './spec-source.ts';
+
+const spec = `mlspec: 1
+name: tiny
+params: {size: {type: integer, default: 3}}
+profiles: {large: {params: {size: 9}}}
+imports: {part: parts/one.yaml}
+task: {kind: regression, label: y}
+ingestion: {sources: {d: {csv: d.csv}}}
+steps:
+  first: {command: [echo], params: {size: $size, part: $import.part}, outputs: {out: Any}}
+`;
+
+let folder: string;
+let config: Config;
+
+const write = async (path: string, text: string): Promise<void> => await writeFile(join(folder, path), text);
+const plain: SpecChoice = { params: [] };
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'plan-cache-'));
+  await mkdir(join(folder, 'parts'));
+  await write('mlspec.yaml', spec);
+  await write('parts/one.yaml', 'a: 1\n');
+  config = loadConfig({ env: {}, cwd: folder });
+});
+
+afterEach(async () => await rm(folder, { recursive: true, force: true }));
+
+/** Changes the text of what is kept. */
+async function markKept(change: (text: string) => string): Promise<void> {
+  const plans = join(folder, '.mlspec', 'plans');
+  for (const name of await readdir(plans))
+    await writeFile(join(plans, name), change(await readFile(join(plans, name), 'utf8')));
+}
+
+/** Whether the next plan of these choices is the kept one, known by a name that was changed there. */
+async function isKept(choice: SpecChoice = plain): Promise<boolean> {
+  await markKept((text) => text.replace('"model":"tiny"', '"model":"kept"'));
+  return (await planRun(config, choice)).model === 'kept';
+}
+
+describe('planRun', () => {
+  it('takes a kept plan that is equal to a fresh one', async () => {
+    const { loaded: _, ...fresh } = await planAfresh(config, plain);
+    const [first, second] = [await planRun(config, plain), await planRun(config, plain)];
+    for (const made of [first, second]) {
+      expect(digestJson(made.plan)).toBe(digestJson(fresh.plan));
+      expect([made.spec, made.params, made.model]).toEqual([fresh.spec, fresh.params, fresh.model]);
+    }
+    expect(await isKept()).toBe(true);
+  });
+
+  it.each<readonly [string, { readonly files?: Readonly<Record<string, string>>; readonly choice?: SpecChoice }]>([
+    ['the declaration', { files: { 'mlspec.yaml': spec.replace('default: 3', 'default: 4') } }],
+    ['an imported file', { files: { 'parts/one.yaml': 'a: 2\n' } }],
+    ['the spaces of an imported file', { files: { 'parts/one.yaml': 'a:   1\n' } }],
+    ['a parameter', { choice: { params: ['size=5'] } }],
+    ['the profile', { choice: { params: [], profile: 'large' } }],
+  ])('plans again after a change of %s', async (_, { files = {}, choice = plain }) => {
+    await planRun(config, plain);
+    for (const [path, text] of Object.entries(files)) await write(path, text);
+    expect(await isKept(choice)).toBe(false);
+    expect(await isKept(choice)).toBe(true);
+  });
+
+  it('plans again where what was kept was made by another program, is damaged, or is not there', async () => {
+    await planRun(config, plain);
+    await markKept((text) => text.replace(/"basis":"sha256:../, '"basis":"sha256:zz'));
+    expect(await isKept()).toBe(false);
+    await markKept((text) => text.slice(0, 100));
+    expect((await planRun(config, plain)).model).toBe('tiny');
+    await rm(join(folder, '.mlspec'), { recursive: true });
+    expect((await planRun(config, plain)).model).toBe('tiny');
+  });
+
+  it('keeps nothing of a wrong declaration', async () => {
+    await write('mlspec.yaml', spec.replace('[echo]', '7'));
+    for (let time = 0; time < 2; time++)
+      await expect(planRun(config, plain)).rejects.toMatchObject({ code: 'SPEC_INVALID' });
+  });
+
+  it('plans where nothing can be written', async () => {
+    await write('.mlspec', 'a file where the state would be');
+    expect((await planRun(config, plain)).model).toBe('tiny');
+  });
+
+  it('does not let what was kept decide a release', async () => {
+    await planRun(config, plain);
+    expect(await isKept()).toBe(true);
+    expect((await planAfresh(config, plain)).model).toBe('tiny');
+  });
+});
+
+describe('programStamp', () => {
+  it('changes with every file of code, and with nothing else', async () => {
+    const stamp = (): string => programStamp(folder, join(folder, 'list.json'));
+    await write('parts/a.ts', 'export {};\n');
+    const before = stamp();
+    await write('parts/a.test.ts', 'test');
+    expect(stamp()).toBe(before);
+    await write('parts/b.js', '');
+    const added = stamp();
+    expect(added).not.toBe(before);
+    await write('list.json', '{}');
+    const listed = stamp();
+    expect(listed).not.toBe(added);
+    await write('parts/a.ts', 'export {}; \n');
+    expect(stamp()).not.toBe(listed);
+    const rewritten = stamp();
+    await utimes(join(folder, 'parts/a.ts'), 1, 1);
+    expect(stamp()).not.toBe(rewritten);
+  });
+});

@@ -1,0 +1,99 @@
+/**
+ * The plan of a run, without the language of the declaration where nothing changed. A plan is a function of the
+ * declaration's text, of the files that it imports, of the parameters and the profile chosen, and of the program. Beside
+ * the record one plan is kept for each declaration and profile, with all of these as they were; it stands in for planning
+ * while every one of them is equal. Loading and checking the language takes longer than everything else that a run does
+ * in which all is reused.
+ *
+ * It only saves time: an entry that is absent, damaged or out of date is made again, and one that cannot be written is
+ * made again the next time. A wrong declaration is never kept, and a release is always planned afresh.
+ */
+import { mkdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type Digest, digestHex, digestJson, digestOf, writeFileAtomically } from '../encoding/index.ts';
+import type { Plan } from '../pipeline/index.ts';
+import type { Config } from './config.ts';
+import type { LoadedSpec } from './load-spec.ts';
+import { programStamp } from './program-stamp.ts';
+import { parseParams, readInside, readSpecFile, type SpecChoice } from './spec-source.ts';
+
+/** What a run is carried out and recorded with. */
+export interface RunnablePlan {
+  readonly plan: Plan;
+  /** The canonical text of the resolved declaration. */
+  readonly spec: string;
+  /** The parameters given on the command line, as read. */
+  readonly params: Readonly<Record<string, string>>;
+  /** The name under which a package is registered. */
+  readonly model: string;
+}
+
+interface KeptPlan extends RunnablePlan {
+  /** What the plan is a function of, beside the files that it names. */
+  readonly basis: Digest;
+  readonly reads: readonly (readonly [path: string, digest: Digest | null])[];
+}
+
+const formatVersion = 1;
+const codeFolder = fileURLToPath(new URL('..', import.meta.url));
+
+/**
+ * The plan of the project's declaration.
+ * @throws PlatformError SPEC_NOT_FOUND, CLI_USAGE, SPEC_INVALID with all findings
+ */
+export async function planRun(config: Config, choice: SpecChoice): Promise<RunnablePlan> {
+  const params = parseParams(choice.params);
+  const program = programStamp(codeFolder, join(config.programRoot, 'node_modules', '.package-lock.json'));
+  const basisOf = (text: string): Digest =>
+    digestJson({ formatVersion, program, params, profile: choice.profile ?? null, text });
+  const path = join(config.stateDir, 'plans', `${keptName(config, choice)}.json`);
+  const kept = await readKept(path);
+  if (kept?.basis === basisOf(await readSpecFile(config)) && (await areUnchanged(kept.reads, config))) return kept;
+  // The stamp was taken before the language was loaded: a program that changed meanwhile is seen the next time.
+  const { loaded, ...made } = await planAfresh(config, choice);
+  await keep(path, { ...made, basis: basisOf(loaded.text), reads: [...loaded.reads] });
+  return made;
+}
+
+/**
+ * The same without looking at what was kept, and without keeping it: what a release is decided by comes from the
+ * declaration itself and never from a file that a step of the project could have written.
+ */
+export async function planAfresh(config: Config, choice: SpecChoice): Promise<RunnablePlan & { loaded: LoadedSpec }> {
+  const [{ planProject }, { canonicalSpec }] = await Promise.all([
+    import('./plan-project.ts'),
+    import('../spec/index.ts'),
+  ]);
+  const { plan, spec, loaded } = await planProject(config, choice);
+  return { plan, spec: canonicalSpec(spec), params: loaded.params, model: spec.packaging.name ?? spec.name, loaded };
+}
+
+function keptName(config: Config, choice: SpecChoice): string {
+  return digestHex(digestJson([config.specFile, choice.profile ?? null])).slice(0, 32);
+}
+
+async function readKept(path: string): Promise<KeptPlan | null> {
+  try {
+    return JSON.parse(await readFile(path, 'utf8')) as KeptPlan;
+  } catch {
+    return null;
+  }
+}
+
+async function areUnchanged(reads: KeptPlan['reads'], config: Config): Promise<boolean> {
+  for (const [path, digest] of reads) {
+    const text = await readInside(config.projectRoot, path);
+    if ((text === null ? null : digestOf(text)) !== digest) return false;
+  }
+  return true;
+}
+
+async function keep(path: string, kept: KeptPlan): Promise<void> {
+  try {
+    await mkdir(join(path, '..'), { recursive: true, mode: 0o700 });
+    await writeFileAtomically(path, JSON.stringify(kept), { mode: 0o600 });
+  } catch {
+    // What cannot be written here cannot be recorded either: opening the record says why.
+  }
+}
