@@ -21,6 +21,7 @@ from mlspec.recorder import Recorder
 
 RETRYABLE = 75
 HEARTBEAT_SECONDS = 5.0
+BEATS_IN_LIMIT = 4
 
 
 def main(argv: Optional[Sequence[str]] = None) -> int:
@@ -37,7 +38,7 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
     faulthandler.enable()
     signal.signal(signal.SIGTERM, _cancel)
     session.current = session.Session(invocation)
-    _start_heartbeat(session.current)
+    _start_heartbeat(session.current, _heartbeat_seconds(invocation))
     result, code = _carry_out(invocation, recorder)
     if os.getpid() != own:
         os._exit(code)
@@ -76,7 +77,12 @@ def _cancel(_signal: int, _frame: Any) -> None:
     raise Canceled("the step was asked to end")
 
 
-def _start_heartbeat(current: session.Session) -> None:
+def _heartbeat_seconds(invocation: Dict[str, Any]) -> float:
+    limit = invocation["limits"].get("stallMs")
+    return HEARTBEAT_SECONDS if limit is None else min(HEARTBEAT_SECONDS, limit / 1000 / BEATS_IN_LIMIT)
+
+
+def _start_heartbeat(current: session.Session, every: float) -> None:
     parent = os.getppid()
     begun = threading.Event()
     # Held while the thread does anything, and while the process forks: a child inherits no lock that nobody releases.
@@ -86,7 +92,7 @@ def _start_heartbeat(current: session.Session) -> None:
     def beat() -> None:
         begun.set()
         while True:
-            time.sleep(HEARTBEAT_SECONDS)
+            time.sleep(every)
             with busy:
                 if os.getppid() != parent and os.getpgrp() == os.getpid():
                     # Nobody is left who would take the result: whatever the step started in its group ends with it.

@@ -78,10 +78,12 @@ export interface EnvironmentReference {
   readonly python?: string;
 }
 
-/** Limits that end a step. Absent: none. */
+/** Limits that end a step. Absent: none, but of `stallMs` that of the executor for the kind of component. */
 export interface StepLimits {
   readonly memoryBytes?: number;
   readonly cpuSeconds?: number;
+  /** Time without a sign of life: no event, heartbeats included, no output, no processor time. */
+  readonly stallMs?: number;
 }
 
 /** How often a step that failed retryably is tried again. Waits `backoffMs * factor^(attempt-1)` between tries. */

@@ -146,7 +146,7 @@ describe('what makes a step run again, and what does not', () => {
     ['the name of the system', (text) => text.replace('name: tiny', 'name: other')],
     ['retries', (text) => text.replace('  side:\n', '  side:\n    retries: 3\n')],
     ['a timeout', (text) => text.replace('  side:\n', '  side:\n    timeout: 1 h\n')],
-    ['limits', (text) => text.replace('  side:\n', '  side:\n    limits: {memory: 8 GiB, cpu: 1 h}\n')],
+    ['limits', (text) => text.replace('  side:\n', '  side:\n    limits: {memory: 8 GiB, cpu: 1 h, stall: 2 h}\n')],
     ['a condition that holds', (text) => text.replace('  side:\n', '  side:\n    when: 2 > 1\n')],
     ['needs', (text) => text.replace('  side:\n', '  side:\n    needs: [make]\n')],
     [

@@ -27,6 +27,11 @@ export const pipelineCodes = {
     title: 'A step took longer than its declared timeout.',
     hint: "Raise timeout in the step's section, or give the step less to do.",
   },
+  PIPELINE_STALLED: {
+    kind: 'resource-exhausted',
+    title: 'A step gave no sign of life for longer than its limit.',
+    hint: 'See what it waits for; where it has reason to be silent so long, raise limits.stall.',
+  },
   PIPELINE_MEMORY_LIMIT: {
     kind: 'resource-exhausted',
     title: 'A step used more memory than its declared limit.',

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { type Digest, type JsonObject, now } from '../../encoding/index.ts';
+import { type Digest, formatDuration, type JsonObject, now } from '../../encoding/index.ts';
 import { PlatformError } from '../../errors/index.ts';
 import type {
   ExecuteOptions,
@@ -9,6 +9,7 @@ import type {
   Invocation,
   InvocationError,
   InvocationResult,
+  StepEvent,
 } from '../invocation.ts';
 import { type LauncherOptions, launchOf } from './launch-of.ts';
 import { redactJson } from './redact.ts';
@@ -17,6 +18,7 @@ import { type ProcessEnd, runProcess } from './spawn.ts';
 import { tailEvents } from './tail-events.ts';
 
 const retryableExitCode = 75;
+const defaultStallMs = 5 * 60_000;
 const shownBytes = 4096;
 const shownLineLength = 300;
 
@@ -48,15 +50,22 @@ async function execute(
   const folder = dirname(invocation.resultPath);
   const logs = { stdout: join(folder, 'logs', 'stdout'), stderr: join(folder, 'logs', 'stderr') };
   const secrets = Object.values(options.secrets);
-  const tail = tailEvents(invocation.eventsPath, (event) => options.onEvent(redactJson(event, secrets)));
+  let signCount = 0;
+  const onEvent = (event: StepEvent): void => {
+    signCount += 1;
+    options.onEvent(event);
+  };
+  const tail = tailEvents(invocation.eventsPath, (event) => onEvent(redactJson(event, secrets)));
   const end = await runProcess(launch, {
     signal: options.signal,
-    limits: invocation.limits,
+    limits: { ...invocation.limits, ...stallLimit(invocation) },
     timeoutMs: invocation.timeoutMs,
     logs,
     secrets,
     executionId: invocation.executionId,
-    onText: (stream, text) => options.onEvent({ type: 'output', stream, text, atMs: now() }),
+    onText: (stream, text) => onEvent({ type: 'output', stream, text, atMs: now() }),
+    signCount: () => signCount,
+    onQuiet: (quietMs) => options.onEvent({ type: 'log', level: 'warn', message: noSign(quietMs), atMs: now() }),
   }).finally(() => tail.finish());
   if (end.endedBy === 'canceled')
     throw new PlatformError('CANCELED', { message: `step ${invocation.step} was canceled` });
@@ -69,6 +78,16 @@ async function execute(
     durationMs: end.durationMs,
     machine: machineOf(),
   };
+}
+
+/** Steps that send heartbeats are known to hang when these stop; a silent command may be at work elsewhere. */
+function stallLimit({ component, limits }: Invocation): { stallMs?: number } {
+  if (limits.stallMs !== undefined) return { stallMs: limits.stallMs };
+  return component.kind === 'command' || component.kind === 'container' ? {} : { stallMs: defaultStallMs };
+}
+
+function noSign(quietMs: number): string {
+  return `no sign of life for ${formatDuration(quietMs)}: no heartbeat, event or output, and no processor time`;
 }
 
 function machineOf(): JsonObject {
@@ -100,6 +119,13 @@ function endedFromOutside(invocation: Invocation, end: ProcessEnd): InvocationEr
       code: 'PIPELINE_TIMEOUT',
       message: `step ${step} took longer than its timeout of ${timeoutMs} ms and was ended`,
       hint: 'Raise timeout, or give the step less to do.',
+      retryable: true,
+    };
+  if (end.endedBy === 'stall')
+    return {
+      code: 'PIPELINE_STALLED',
+      message: `step ${step} was ended: ${noSign(stallLimit(invocation).stallMs!)}`,
+      hint: 'See what it waits for; where it has reason to be silent so long, raise limits.stall.',
       retryable: true,
     };
   if (end.endedBy === 'memory')

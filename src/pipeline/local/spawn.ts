@@ -5,6 +5,7 @@ import { PlatformError } from '../../errors/index.ts';
 import type { StepLimits } from '../plan.ts';
 import { capture } from './capture.ts';
 import { type GroupUsage, groupUsage, sharedMemoryBytes } from './group-usage.ts';
+import { type SignsOfLife, watchStall } from './stall.ts';
 import { killStray, markVariable } from './stray.ts';
 
 const graceMs = 3_000;
@@ -23,9 +24,8 @@ export interface Launch {
 }
 
 /** What surrounds a step's process. */
-export interface SpawnOptions {
+export interface SpawnOptions extends SignsOfLife {
   readonly signal: AbortSignal;
-  readonly limits: StepLimits;
   readonly timeoutMs: number | null;
   readonly logs: { readonly stdout: string; readonly stderr: string };
   readonly secrets: readonly string[];
@@ -35,7 +35,7 @@ export interface SpawnOptions {
 }
 
 /** Which limit ended a process, if one did. */
-export type EndedBy = 'timeout' | 'memory' | 'cpu' | 'canceled' | null;
+export type EndedBy = 'timeout' | 'memory' | 'cpu' | 'stall' | 'canceled' | null;
 
 /** How a process ended, seen from outside. */
 export interface ProcessEnd {
@@ -149,6 +149,7 @@ function watchProcess(child: ChildProcess, options: SpawnOptions): Watch {
   if (options.signal.aborted) onAbort();
   const timer = options.timeoutMs === null ? null : setTimeout(() => end('timeout'), options.timeoutMs);
   const polling = watchLimits(child, options.limits, { state, end });
+  const stalls = watchStall(child, options, () => end('stall'));
   return {
     endedBy: () => state.endedBy,
     peakMemoryBytes: () => state.peakMemoryBytes,
@@ -156,6 +157,7 @@ function watchProcess(child: ChildProcess, options: SpawnOptions): Watch {
       state.stopped = true;
       options.signal.removeEventListener('abort', onAbort);
       if (timer !== null) clearTimeout(timer);
+      await stalls.stop();
       await polling;
     },
   };
@@ -184,6 +186,8 @@ async function uses(usage: GroupUsage, limitBytes: number): Promise<boolean> {
 
 async function endGroup(child: ChildProcess): Promise<void> {
   signalGroup(child, 'SIGTERM');
+  // What was stopped hears nothing until it goes on.
+  signalGroup(child, 'SIGCONT');
   for (let waitedMs = 0; waitedMs < graceMs && (await isGroupRunning(child)); waitedMs += 50) await wait(50);
   signalGroup(child, 'SIGKILL');
 }

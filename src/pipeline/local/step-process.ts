@@ -19,7 +19,8 @@ import type { StepContext, StepOutput } from '../stage.ts';
 import type { CodeRecorder } from './code-recorder.ts';
 import { describeFailure } from './describe-failure.ts';
 
-const heartbeatMs = 5_000;
+const longestHeartbeatMs = 5_000;
+const beatsInLimit = 4;
 const progressEveryMs = 100;
 const retryableExitCode = 75;
 
@@ -45,7 +46,8 @@ export async function runStepProcess(
   options: StepProcessOptions,
 ): Promise<number> {
   const state = openState(invocation, options);
-  const timer = setInterval(beat, heartbeatMs, state, process.ppid);
+  const { stallMs = Number.POSITIVE_INFINITY } = invocation.limits;
+  const timer = setInterval(beat, Math.min(longestHeartbeatMs, stallMs / beatsInLimit), state, process.ppid);
   timer.unref();
   try {
     await run(state.context);

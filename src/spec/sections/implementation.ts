@@ -122,9 +122,13 @@ export const runFields = {
     .strictObject({
       memory: bytes.optional().describe('Memory, for example 2 GiB.'),
       cpu: duration.optional().describe('Processor time, for example 1 h.'),
+      stall: duration
+        .refine((limitMs) => limitMs >= 1000, { error: 'expected limits.stall to be 1 s or more' })
+        .optional()
+        .describe('Time without a sign of life; default 5 min, for commands and containers none.'),
     })
     .default({})
-    .describe('More memory or processor time than this ends the step.'),
+    .describe('More memory, processor time or silence than this ends the step.'),
   timeout: duration.optional().describe('Longer than this ends the step.'),
   retries: z
     .union([
@@ -154,20 +158,25 @@ export const runFields = {
 };
 
 interface WrittenRun {
-  readonly limits: { readonly memory?: number | undefined; readonly cpu?: number | undefined };
+  readonly limits: {
+    readonly memory?: number | undefined;
+    readonly cpu?: number | undefined;
+    readonly stall?: number | undefined;
+  };
   readonly timeout?: number | undefined;
 }
 
 /** Limits and timeout in their long form. */
 export function toLimits(written: WrittenRun): {
-  limits: { memoryBytes?: number; cpuSeconds?: number };
+  limits: { memoryBytes?: number; cpuSeconds?: number; stallMs?: number };
   timeoutMs: number | null;
 } {
-  const { memory, cpu } = written.limits;
+  const { memory, cpu, stall } = written.limits;
   return {
     limits: {
       ...(memory === undefined ? {} : { memoryBytes: memory }),
       ...(cpu === undefined ? {} : { cpuSeconds: cpu / 1000 }),
+      ...(stall === undefined ? {} : { stallMs: stall }),
     },
     timeoutMs: written.timeout ?? null,
   };

@@ -75,7 +75,7 @@ export interface DeclaredStep {
     readonly python: string | null;
   } | null;
   readonly seed: number;
-  readonly limits: { readonly memoryBytes?: number; readonly cpuSeconds?: number };
+  readonly limits: { readonly memoryBytes?: number; readonly cpuSeconds?: number; readonly stallMs?: number };
   readonly timeoutMs: number | null;
   readonly retries: { readonly limit: number; readonly backoffMs: number; readonly factor: number };
   readonly secrets: readonly string[];
