@@ -52,6 +52,13 @@ export function table(head: readonly string[], rows: readonly (readonly Markup[]
   )}</tbody></table>`;
 }
 
+/** A metric's value: four decimals where they tell enough, else as `number`. */
+export function figure(value: number | null | undefined): string {
+  const isUsual =
+    value !== null && value !== undefined && (value === 0 || (Math.abs(value) >= 1e-3 && Math.abs(value) < 1000));
+  return isUsual ? value.toFixed(4) : number(value);
+}
+
 /** A number as a page shows it. */
 export function number(value: number | null | undefined, digits = 4): string {
   if (value === null || value === undefined) return '–';

@@ -1,16 +1,16 @@
 import { formatBytes, formatDuration, formatInstant } from '../../encoding/index.ts';
 import { keptFileType } from '../../pipeline/index.ts';
 import { lastAttempts } from '../records.ts';
-import { html, type Markup, nothing, number, table } from './html.ts';
+import { figure, html, type Markup, nothing, number, table } from './html.ts';
 import { bars, curve, graph } from './pictures.ts';
 import type { ColumnShape, EvaluationShape, MeasuredShape, ReportData } from './read-report.ts';
 
-const most = { columns: 200, slices: 300, steps: 500, features: 100, params: 100, files: 200 };
+const most = { columns: 200, slices: 300, sliceMetrics: 5, steps: 500, features: 100, params: 100, files: 200 };
 
 const style = `body{font:14px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:70rem;padding:0 1rem;color:#1c2330;background:#fff}
 h1{font-size:1.6rem;margin:0}h2{font-size:1.15rem;margin:2.2rem 0 .6rem;border-bottom:1px solid #dde3ea;padding-bottom:.2rem}h3{font-size:1rem;margin:1.2rem 0 .3rem}
 table{border-collapse:collapse;font-variant-numeric:tabular-nums}th,td{text-align:left;padding:.2rem .8rem .2rem 0;border-bottom:1px solid #edf0f4;vertical-align:top}th{color:#5a6577;font-weight:600}
-.faint{color:#667;stroke:#b8c1cc;stroke-dasharray:4 3}.wide{overflow-x:auto}figure{display:inline-block;margin:0 1rem 0 0}figcaption{text-align:center}img{max-width:30rem}
+.faint{color:#667;stroke:#b8c1cc;stroke-dasharray:4 3}.wide{overflow-x:auto}.interval{color:#667;font-size:.85em;white-space:nowrap}figure{display:inline-block;margin:0 1rem 0 0}figcaption{text-align:center}img{max-width:30rem}
 code{font:12px ui-monospace,monospace}.bars rect{fill:#5b8fd0}.frame{fill:none;stroke:#b8c1cc}.line{fill:none;stroke:#2f6fc2;stroke-width:1.8}circle{fill:#2f6fc2}svg text{font:11px system-ui,sans-serif;fill:#1c2330}
 .edge{fill:none;stroke:#9aa7b6}.node rect{fill:#eef2f7;stroke:#9aa7b6}.complete rect{fill:#e3f4e6;stroke:#58a869}.cached rect{fill:#e6eefb;stroke:#5b8fd0}.failed rect{fill:#fbe5e4;stroke:#cc5a53}.canceled rect{fill:#fdf2db;stroke:#c79a3a}
 .pass,.met{color:#217a37;font-weight:600}.fail,.missed{color:#b3312a;font-weight:600}.unknown{color:#946a00;font-weight:600}`;
@@ -79,7 +79,7 @@ function objectives(evaluation: EvaluationShape): Markup {
   const rows = Object.entries(evaluation.objectives ?? {}).map(([name, one]) => [
     html`${name}`,
     html`<code>${one.that}</code>`,
-    html`${number(one.value)}`,
+    html`${figure(one.value)}`,
     one.met === null
       ? html`not measured`
       : html`<span class="${one.met ? 'met' : 'missed'}">${one.met ? 'met' : 'missed'}</span>`,
@@ -103,8 +103,8 @@ function metricTable(evaluation: EvaluationShape): Markup {
 function measured(metric: MeasuredShape | undefined): Markup {
   if (metric === undefined || metric.value === null) return html`–`;
   const { interval } = metric;
-  if (interval === null) return html`${number(metric.value)}`;
-  return html`<span title="${interval.method}">${number(metric.value)} [${number(interval.low)}, ${number(interval.high)}]</span>`;
+  if (interval === null) return html`${figure(metric.value)}`;
+  return html`<span title="${interval.method}">${figure(metric.value)} <span class="interval">[${figure(interval.low)}, ${figure(interval.high)}]</span></span>`;
 }
 
 function curves({ curves: all }: EvaluationShape): Markup {
@@ -123,7 +123,7 @@ function confusion({ confusion: counts, classes }: EvaluationShape): Markup {
 function slices(evaluation: EvaluationShape): Markup {
   const shown = evaluation.slices.slice(0, most.slices);
   if (shown.length === 0) return nothing;
-  const names = Object.keys(shown[0]!.metrics).slice(0, 8);
+  const names = sliceMetrics(evaluation);
   const rows = shown.map((one) => [
     html`${one.slice}`,
     html`${one.value}`,
@@ -131,6 +131,14 @@ function slices(evaluation: EvaluationShape): Markup {
     ...names.map((name) => measured(one.metrics[name])),
   ]);
   return html`<div class="wide">${table(['slice', 'value', 'rows', ...names], rows)}</div>${rest(evaluation.slices.length, most.slices)}`;
+}
+
+/** The metrics that a row of slices has room for: first those that an objective speaks of. */
+function sliceMetrics(evaluation: EvaluationShape): string[] {
+  const names = Object.keys(evaluation.slices[0]!.metrics);
+  const texts = Object.values(evaluation.objectives ?? {}).map((one) => one.that);
+  const isWanted = (name: string): boolean => texts.some((text) => new RegExp(`\\b${name}\\b`).test(text));
+  return [...names.filter(isWanted), ...names.filter((name) => !isWanted(name))].slice(0, most.sliceMetrics);
 }
 
 function importance({ importance: features }: EvaluationShape): Markup {
