@@ -49,7 +49,7 @@ describe('mlspec report', () => {
       expect.stringMatching(/^Statistics of train, \d+ rows$/),
     ]);
     expect(page.match(/<figure>/g)).toHaveLength(3);
-    expect(page).toMatch(/accuracy<\/td><td><span title="Wilson">0\.\d+ \[0\.\d+, /);
+    expect(page).toMatch(/accuracy<\/td><td><span title="Wilson">0\.\d+ <span class="interval">\[0\.\d+, /);
     for (const step of ['ingestion', 'splitting', 'training', 'evaluation']) expect(page).toContain(`<title>${step}:`);
   });
 
