@@ -37,6 +37,7 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
     _enter_project(invocation["projectRoot"])
     faulthandler.enable()
     signal.signal(signal.SIGTERM, _cancel)
+    os.register_at_fork(after_in_child=_end_when_asked)
     session.current = session.Session(invocation)
     _start_heartbeat(session.current, _heartbeat_seconds(invocation))
     result, code = _carry_out(invocation, recorder)
@@ -75,6 +76,12 @@ def _enter_project(root: str) -> None:
 
 def _cancel(_signal: int, _frame: Any) -> None:
     raise Canceled("the step was asked to end")
+
+
+def _end_when_asked() -> None:
+    # A worker of a pool that would raise instead of ending could hold its parent up for ever.
+    if signal.getsignal(signal.SIGTERM) is _cancel:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
 def _heartbeat_seconds(invocation: Dict[str, Any]) -> float:

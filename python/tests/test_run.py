@@ -355,6 +355,20 @@ class CodeRecord(StepTestCase):
         self.assertEqual(result["values"], {"v": "new"})
         self.assertIn("helper.py", self.code_of(result)[0])
 
+    def test_forked_children_end_when_they_are_asked_to(self):
+        self.write(
+            "step.py",
+            """
+            import multiprocessing, signal
+            def usual(_):
+                return signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+            def step():
+                with multiprocessing.get_context("fork").Pool(1) as pool:
+                    return {"child": pool.map(usual, [0])[0], "parent": usual(0)}
+            """,
+        )
+        self.assertEqual(self.complete(self.invocation())[0]["values"], {"child": True, "parent": False})
+
     def test_what_forked_children_read_is_recorded(self):
         self.write("read.txt", "x")
         self.write(
