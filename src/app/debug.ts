@@ -68,7 +68,7 @@ export async function debugStep(config: Config, request: DebugRequest): Promise<
         onEvent: () => undefined,
         secrets: Object.fromEntries(step.secrets.map((name) => [name, config.env[name] ?? ''])),
         sealingKey: null,
-        ledgerPath: null,
+        gateFiles: null,
       },
       launcher,
       breakpoint: await firstLineOf(step, invocation.environment.python ?? config.python, config.projectRoot),

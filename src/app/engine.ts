@@ -16,6 +16,7 @@ import {
 } from '../pipeline/index.ts';
 import { fingerprints } from '../steps/fingerprints.ts';
 import type { Config } from './config.ts';
+import { gateFilesOf } from './gate-files.ts';
 import { projectId } from './project.ts';
 import { createProjectFiles } from './project-files.ts';
 import { baseEnvironment } from './step-environment.ts';
@@ -93,7 +94,7 @@ export async function openEngine(
       const { loadOrCreateSealingKey } = await import('../provenance/index.ts');
       return (await loadOrCreateSealingKey(config.keysDir, await projectId(config))).bytes;
     },
-    ledgerPath: join(config.stateDir, 'ledger.db'),
+    gateFiles: await gateFilesOf(config),
     machine: describeMachine(),
     version: programVersion,
     endDeadEngines: async () => await recover(config, record),
@@ -123,6 +124,11 @@ export async function recover(config: Config, record: ProjectRecord): Promise<vo
     await endLeftBehind(join(root, name), baseEnvironment(config));
     await rm(join(root, name), { recursive: true, force: true });
   }
+}
+
+/** Whether there are folders of attempts: of living engines, or left by dead ones. */
+export async function hasAttempts(config: Config): Promise<boolean> {
+  return (await readdir(join(config.stateDir, 'scratch')).catch(() => [])).length > 0;
 }
 
 /** What the executions had read that dead engines left running. */

@@ -1,14 +1,14 @@
-import { join } from 'node:path';
-import { type Digest, digestJson, type JsonValue } from '../encoding/index.ts';
+import type { Digest, JsonValue } from '../encoding/index.ts';
 import { PlatformError } from '../errors/index.ts';
-import { type Ledger, openLedger } from '../model-ci/index.ts';
+import { bitSealOf, type LedgerEntry } from '../model-ci/index.ts';
 import type { Config } from './config.ts';
 import type { ProjectRecord } from './engine.ts';
+import { type GatePart, gateParts, withLedger } from './gate-parts.ts';
 import { loadSpec, requireValid } from './load-spec.ts';
 import { projectId } from './project.ts';
-import { lastAttempts, type RecordedStep, readJsonOutput, readRun, withRecord } from './records.ts';
+import { type RecordedStep, readRun, withRecord } from './records.ts';
+import type { SpecChoice } from './spec-source.ts';
 
-/** How many runs are looked through for the newest split and the newest use of a gate. */
 const searchedRuns = 1000;
 
 /** A gate with what its part was used for. */
@@ -16,149 +16,142 @@ export interface GateStatus {
   readonly gate: string;
   readonly part: string;
   readonly uses: number;
+  /** By all gates that ever used the part. */
   readonly usesSpent: number;
   readonly retired: boolean;
-  /** One line a use, oldest first. The bit is left out where feedback is `none` and the part is not retired. */
-  readonly history: readonly { readonly model: string; readonly bit: string; readonly spentAtMs: number }[];
-}
-
-interface GatePart {
-  readonly gate: string;
-  readonly part: string;
-  readonly uses: number;
-  readonly feedback: string;
-  /** Digest of its rows; null while no run has split the data. */
-  readonly digest: Digest | null;
-}
-
-/** What a question about gates is answered from. */
-interface GateSources {
-  readonly ledger: Ledger;
-  readonly record: ProjectRecord;
-  /** The name of the declaration. */
-  readonly spec: string;
+  /**
+   * One line a use, oldest first. The bit of a use with feedback `none` is `with the owner` until the part is retired;
+   * `open`: it was spent, and what came of it is not known yet.
+   */
+  readonly history: readonly {
+    readonly model: string;
+    readonly bit: string;
+    readonly spentAtMs: number;
+    /** The use log knew the use before the ledger did: the ledger was lost, or the use was spent elsewhere. */
+    readonly fromLog: boolean;
+  }[];
 }
 
 /** How the parts of all gates stand. */
-export async function gateStatus(config: Config): Promise<GateStatus[]> {
-  return await withGates(
-    config,
-    async (gates, { ledger }) => await Promise.all(gates.map((gate) => statusOf(gate, ledger))),
-  );
+export async function gateStatus(config: Config, choice: SpecChoice = { params: [] }): Promise<GateStatus[]> {
+  const parts = await partsOf(config, choice);
+  if (parts.every(({ made }) => made === null)) return parts.map((part) => ({ ...toStatus(part), retired: false }));
+  const { loadOrCreateSealingKey } = await import('../provenance/index.ts');
+  const seal = bitSealOf(await loadOrCreateSealingKey(config.keysDir, await projectId(config)));
+  return await withLedger(config, async (ledger) => {
+    const told: GateStatus[] = [];
+    for (const part of parts) {
+      const entries = part.made === null ? [] : await ledger.entries(part.made.digest);
+      const retired = part.made !== null && (await ledger.isRetired(part.made.digest));
+      const bitOf = (entry: LedgerEntry): string => {
+        if (entry.closedBit === null) return entry.bit ?? 'open';
+        const use = {
+          part: entry.part as Digest,
+          gateDigest: entry.gateDigest as Digest,
+          model: entry.model as Digest,
+        };
+        return retired ? (seal.open(use, entry.closedBit) ?? 'closed with another key') : 'with the owner';
+      };
+      const history = entries.map((entry) => ({
+        model: entry.model,
+        bit: bitOf(entry),
+        spentAtMs: entry.spentAtMs,
+        fromLog: entry.fromLog,
+      }));
+      told.push({ ...toStatus(part), usesSpent: entries.length, retired, history });
+    }
+    return told;
+  });
 }
 
-async function statusOf(gate: GatePart, ledger: Ledger): Promise<GateStatus> {
-  const entries = gate.digest === null ? [] : await ledger.entries(gate.digest);
-  const retired = gate.digest !== null && (await ledger.isRetired(gate.digest));
-  const isSilent = gate.feedback === 'none' && !retired;
-  const history = entries.map((entry) => ({
-    model: entry.model,
-    bit: isSilent ? 'with the owner' : (entry.bit ?? 'open'),
-    spentAtMs: entry.spentAtMs,
-  }));
-  return { gate: gate.gate, part: gate.part, uses: gate.uses, usesSpent: entries.length, retired, history };
+function toStatus({ gate, part, uses }: GatePart): Omit<GateStatus, 'retired'> {
+  return { gate, part, uses, usesSpent: 0, history: [] };
+}
+
+async function partsOf(config: Config, choice: SpecChoice): Promise<GatePart[]> {
+  const spec = requireValid(await loadSpec(config, choice));
+  return await withRecord(config, (record) => gateParts(record, spec));
+}
+
+/** What a gate sealed about one model. */
+export interface SealedReport {
+  /** Digest of the model. */
+  readonly model: string;
+  /** The bit, and what each objective came to: estimate, tolerance, reason. */
+  readonly report: JsonValue;
 }
 
 /**
- * Retires the part of a gate: it can certify nothing more, and what was sealed may be read.
+ * Retires the part of a gate: it can certify nothing more, and what was sealed is answered, the newest first.
  * @throws PlatformError GATE_UNKNOWN
  */
-export async function retireGate(config: Config, name: string): Promise<JsonValue> {
-  return await withGates(config, async (gates, { ledger, record, spec }) => {
-    const gate = requireGate(gates, name);
-    await ledger.retire(gate.digest!);
-    return await readSealedReport(config, record, { spec, gate: name });
-  });
+export async function retireGate(config: Config, name: string): Promise<SealedReport[]> {
+  const part = await requirePart(config, name);
+  await withLedger(config, (ledger) => ledger.retire(part.made.digest));
+  return await readSealedReports(config, part);
 }
 
 /**
- * What a gate sealed at its last use, once its part is retired.
+ * What a gate sealed at all its uses of its part, the newest first, once the part is retired.
  * @throws PlatformError GATE_UNKNOWN, GATE_STILL_SEALED
  */
-export async function openGate(config: Config, name: string): Promise<JsonValue> {
-  return await withGates(config, async (gates, { ledger, record, spec }) => {
-    const gate = requireGate(gates, name);
-    if (await ledger.isRetired(gate.digest!)) return await readSealedReport(config, record, { spec, gate: name });
-    throw new PlatformError('GATE_STILL_SEALED', {
-      message: `gate ${name}: what it saw of part ${gate.part} stays sealed while the part is in use`,
-    });
+export async function openGate(config: Config, name: string): Promise<SealedReport[]> {
+  const part = await requirePart(config, name);
+  if (await withLedger(config, (ledger) => ledger.isRetired(part.made.digest)))
+    return await readSealedReports(config, part);
+  throw new PlatformError('GATE_STILL_SEALED', {
+    message: `gate ${name}: what it saw of part ${part.part} stays sealed while the part is in use`,
   });
 }
 
-function requireGate(gates: readonly GatePart[], name: string): GatePart {
-  const gate = gates.find((candidate) => candidate.gate === name);
-  if (gate?.digest != null) return gate;
+type MadePart = GatePart & { readonly made: NonNullable<GatePart['made']> };
+
+async function requirePart(config: Config, name: string): Promise<MadePart> {
+  const parts = await partsOf(config, { params: [] });
+  const found = parts.find((candidate) => candidate.gate === name);
+  if (found?.made != null) return { ...found, made: found.made };
   const why =
-    gate === undefined
-      ? `there are: ${gates.map((one) => one.gate).join(', ') || 'none'}`
+    found === undefined
+      ? `there are: ${parts.map((one) => one.gate).join(', ') || 'none'}`
       : 'no run has split the data yet';
   throw new PlatformError('GATE_UNKNOWN', {
     message: `expected a gate whose part exists, found ${JSON.stringify(name)}; ${why}`,
   });
 }
 
-async function withGates<T>(
-  config: Config,
-  ask: (gates: readonly GatePart[], sources: GateSources) => Promise<T>,
-): Promise<T> {
-  const spec = requireValid(await loadSpec(config, { params: [] }));
+async function readSealedReports(config: Config, part: MadePart): Promise<SealedReport[]> {
+  const { decryptJson, loadOrCreateSealingKey } = await import('../provenance/index.ts');
+  const key = await loadOrCreateSealingKey(config.keysDir, await projectId(config));
   return await withRecord(config, async (record) => {
-    const ledger = await openLedger(join(config.stateDir, 'ledger.db'));
-    try {
-      const split = await readJsonOutput<SplitShape>(
-        record,
-        await newestOf(record, { spec: spec.name, step: 'splitting' }),
-        'split',
-      );
-      const gates = Object.entries(spec.objectives.gates).map(
-        ([gate, { on, uses, feedback }]): GatePart => ({
-          gate,
-          part: on,
-          uses,
-          feedback,
-          digest: partDigest(split, on),
-        }),
-      );
-      return await ask(gates, { ledger, record, spec: spec.name });
-    } finally {
-      await ledger.close();
+    const reports = new Map<string, SealedReport>();
+    for (const step of await usesOf(record, part)) {
+      const { name, part: partName } = step.execution.params as { name: string; part: string };
+      const sealed = step.outputs.find((output) => output.port === 'sealed_report')!.artifact;
+      const model = step.inputs.find((input) => input.port === 'model')!.artifact.digest;
+      const binding = { project: name, part: partName, context: { gate: part.gate, model } };
+      const report = decryptJson(await record.artifacts.read(sealed.digest), key, binding);
+      // A later release that only asked what was known says less than the first.
+      if ((report as { clauses?: unknown }).clauses !== null || !reports.has(model))
+        reports.set(model, { model, report });
     }
+    return [...reports.values()];
   });
 }
 
-interface SplitShape {
-  readonly parts: Readonly<Record<string, { readonly keyDigest: string; readonly rowCount: number }>>;
-}
-
-function partDigest(split: SplitShape | null, part: string): Digest | null {
-  const found = split?.parts[part];
-  return found === undefined ? null : digestJson({ keys: found.keyDigest, rows: found.rowCount });
-}
-
-/** The newest execution of a step that left outputs, whichever run of the declaration it belongs to; runs without it are passed over. */
-async function newestOf(
-  record: ProjectRecord,
-  { spec, step }: { readonly spec: string; readonly step: string },
-): Promise<RecordedStep | undefined> {
-  for (const { id } of await record.metadata.listRuns({ spec, limit: searchedRuns })) {
-    const found = lastAttempts(await readRun(record, id)).get(step);
-    if (found !== undefined && found.outputs.length > 0) return found;
+/** The executions of a gate that opened its part as it is now and sealed what they saw, the newest first. */
+async function usesOf(record: ProjectRecord, { gate, made }: MadePart): Promise<RecordedStep[]> {
+  const found: RecordedStep[] = [];
+  for (const { id } of await record.metadata.listRuns({ limit: searchedRuns })) {
+    const { steps } = await readRun(record, id);
+    const own = steps.filter(({ execution, outputs }) => {
+      const verdict = execution.values['part'];
+      return execution.step === `testing/${gate}` && verdict === made.digest && outputs.some(isSealedReport);
+    });
+    found.push(...own.reverse());
   }
-  return undefined;
+  return found;
 }
 
-async function readSealedReport(
-  config: Config,
-  record: ProjectRecord,
-  { spec, gate }: { readonly spec: string; readonly gate: string },
-): Promise<JsonValue> {
-  const { decryptJson, loadOrCreateSealingKey } = await import('../provenance/index.ts');
-  const step = await newestOf(record, { spec, step: `testing/${gate}` });
-  const report = step?.outputs.find((output) => output.port === 'sealed_report');
-  if (step === undefined || report === undefined) return null;
-  const key = await loadOrCreateSealingKey(config.keysDir, await projectId(config));
-  const bytes = await record.artifacts.read(report.artifact.digest);
-  const model = step.inputs.find((input) => input.port === 'model')!.artifact.digest;
-  const { name, part } = step.execution.params as { name: string; part: string };
-  return decryptJson(bytes, key, { project: name, part, context: { gate, model } });
+function isSealedReport({ port }: RecordedStep['outputs'][number]): boolean {
+  return port === 'sealed_report';
 }

@@ -4,7 +4,8 @@ export { type DebugRequest, debugStep } from './debug.ts';
 export { type DiffRow, diffRuns } from './diff.ts';
 export { type Examined, examine } from './doctor.ts';
 export { type ExecRequest, type ExecResult, execCommand } from './exec.ts';
-export { type GateStatus, gateStatus, openGate, retireGate } from './gates.ts';
+export { gateSizeFindings } from './gate-parts.ts';
+export { type GateStatus, gateStatus, openGate, retireGate, type SealedReport } from './gates.ts';
 export {
   type DataSurvey,
   findTables,
@@ -27,5 +28,6 @@ export { type WrittenReport, writeReport } from './report.ts';
 export { findPackage, packagePython, type ServablePackage } from './serve.ts';
 export { copyOutput, showLogs, showOutput, showRun, showStep } from './show.ts';
 export type { RunSummary, SummaryGate, SummaryMetric } from './summary.ts';
+export { type UseAhead, usesAhead } from './uses-ahead.ts';
 export { programVersion } from './version.ts';
 export { type Explanation, explainStep } from './why.ts';

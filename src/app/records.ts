@@ -1,12 +1,16 @@
 import { PlatformError } from '../errors/index.ts';
 import type { ArtifactRecord, EventRecord, ExecutionRecord, RunRecord } from '../metadata/index.ts';
 import type { Config } from './config.ts';
-import { openRecord, type ProjectRecord } from './engine.ts';
+import { hasAttempts, openRecord, type ProjectRecord, recover } from './engine.ts';
 
-/** Opens the record for one question and closes it after the answer. */
+/**
+ * Opens the record for one question and closes it after the answer. What an attempt of a dead engine left is removed
+ * first, whatever the question is: rows of a sealed part may lie in it.
+ */
 export async function withRecord<T>(config: Config, ask: (record: ProjectRecord) => Promise<T>): Promise<T> {
   const record = await openRecord(config);
   try {
+    if (await hasAttempts(config)) await recover(config, record);
     return await ask(record);
   } finally {
     await record.close();

@@ -14,10 +14,12 @@ export interface SummaryMetric {
 /** A gate's public bit. */
 export interface SummaryGate {
   readonly gate: string;
-  readonly verdict: 'pass' | 'fail' | 'unknown-before';
+  readonly verdict: 'pass' | 'fail' | 'withheld' | 'unknown-before';
   readonly reliability: number;
   readonly usesLeft: number;
   readonly says: string;
+  /** From whom the part was sealed, and what a program of the same user still reaches. */
+  readonly isolation: string;
 }
 
 /** What a run came to, for the person who started it. */

@@ -3,6 +3,7 @@ import type { RunSummary } from '../app/index.ts';
 import { type RunRequest, runProject } from '../app/run.ts';
 import type { RunEvent } from '../pipeline/index.ts';
 import type { StatusServer } from '../server/status/index.ts';
+import { agreeToUses } from './agree-to-uses.ts';
 import { type CommandCall, isOn, listOption, textOption } from './command.ts';
 import { exitCodes } from './exit-codes.ts';
 import { createRunDisplay } from './run-display.ts';
@@ -17,6 +18,10 @@ export interface Verb {
 /** Carries the project out for `run` and `release`: preview or live display, summary, exit code. */
 export async function carryOut(call: CommandCall, verb: Verb): Promise<number> {
   const request = toRequest(call, verb);
+  if (!(await agreeToUses(call, request))) {
+    call.output.say('nothing was run, and no use was spent');
+    return exitCodes.interrupted;
+  }
   if (isOn(call, 'dryRun')) {
     const { previewRun } = await import('../app/index.ts');
     printPreview(call.output, await previewRun(call.config, request));

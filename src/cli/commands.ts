@@ -71,6 +71,7 @@ export const commands: readonly CommandDefinition[] = [
     options: [
       ...runOptions,
       { flags: '--through <stage>', description: 'testing: carry the gates out too, as release does' },
+      { flags: '--yes', description: 'with --through testing: spend the uses without asking' },
     ],
     examples: [
       { command: 'mlspec run', says: 'run what changed, reuse the rest' },
@@ -98,7 +99,7 @@ export const commands: readonly CommandDefinition[] = [
     options: [{ flags: '--yes', description: 'do not ask' }],
     examples: [
       { command: 'mlspec gate status', says: 'uses spent and left' },
-      { command: 'mlspec gate retire promotion', says: 'end the use of its part and show what was sealed' },
+      { command: 'mlspec gate retire promotion --yes', says: 'end the use of its part and show what was sealed' },
     ],
     load: () => import('./commands/gate.ts'),
   },

@@ -87,6 +87,8 @@ function printGates(output: Output, summary: RunSummary): void {
       `gate ${gate.gate.padEnd(12)} ${output.style(style, gate.verdict === 'unknown-before' ? 'unknown' : gate.verdict)}  ${gate.says}`,
     );
   }
+  for (const isolation of new Set(summary.gates.map((gate) => gate.isolation)))
+    output.say(output.style('dim', `sealed: ${isolation}`));
   if (summary.gates.length > 0) output.say('');
 }
 

@@ -1,3 +1,4 @@
+export { bitSealOf } from './bit-seal.ts';
 export {
   type ClauseVerdict,
   type ComparisonVerdict,
@@ -5,7 +6,16 @@ export {
   decideGate,
   decideObjective,
 } from './decide.ts';
-export { type Ledger, type LedgerEntry, openLedger, type UseAnswer, type UseRequest } from './ledger.ts';
+export {
+  type BitSeal,
+  type ClosedUse,
+  type Ledger,
+  type LedgerEntry,
+  type LedgerOptions,
+  openLedger,
+  type UseAnswer,
+  type UseRequest,
+} from './ledger.ts';
 export { type Clause, type ClauseTree, type NormalForm, type Term, termName } from './normal-form.ts';
 export {
   type CertifiableObjective,

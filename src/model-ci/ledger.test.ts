@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { digestOf } from '../encoding/index.ts';
-import { type Ledger, openLedger, type UseRequest } from './index.ts';
+import { type Ledger, type LedgerOptions, openLedger, type UseRequest } from './index.ts';
 
 let folder = '';
 let path = '';
@@ -20,8 +20,8 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-async function ledgerOf(): Promise<Ledger> {
-  const ledger = await openLedger(path);
+async function ledgerOf(options?: LedgerOptions): Promise<Ledger> {
+  const ledger = await openLedger(path, options);
   open.push(ledger);
   return ledger;
 }
@@ -41,14 +41,14 @@ function use(model: string, changes: Partial<UseRequest> = {}): UseRequest {
 describe('a ledger', () => {
   test('spends one use a model, and answers the same model and gate without another', async () => {
     const ledger = await ledgerOf();
-    expect(await ledger.spend(use('a'))).toEqual({ kind: 'spent', place: 1, usesLeft: 2 });
+    expect(await ledger.spend(use('a'))).toEqual({ kind: 'spent', place: 1, usesLeft: 2, fromLog: 0 });
     await ledger.settle(use('a'), 'fail');
-    expect(await ledger.spend(use('a'))).toEqual({ kind: 'known', bit: 'fail', usesLeft: 2 });
-    expect(await ledger.spend(use('b'))).toEqual({ kind: 'spent', place: 2, usesLeft: 1 });
+    expect(await ledger.spend(use('a'))).toEqual({ kind: 'known', bit: 'fail', usesLeft: 2, fromLog: 0 });
+    expect(await ledger.spend(use('b'))).toEqual({ kind: 'spent', place: 2, usesLeft: 1, fromLog: 0 });
     await ledger.settle(use('b'), 'pass');
     await ledger.settle(use('b'), 'fail');
     expect(await ledger.spend(use('b'))).toMatchObject({ kind: 'known', bit: 'pass' });
-    expect((await ledger.entries()).map((entry) => [entry.place, entry.bit])).toEqual([
+    expect((await ledger.entries(digestOf('part'))).map((entry) => [entry.place, entry.bit])).toEqual([
       [1, 'fail'],
       [2, 'pass'],
     ]);
@@ -73,7 +73,7 @@ describe('a ledger', () => {
       message: expect.stringContaining('3 of 3 uses'),
       hint: expect.stringContaining('fresh data'),
     });
-    expect(await ledger.spend(use('b'))).toEqual({ kind: 'known', bit: 'fail', usesLeft: 0 });
+    expect(await ledger.spend(use('b'))).toMatchObject({ kind: 'known', bit: 'fail', usesLeft: 0 });
   });
 
   test('counts the uses of several gates on one part together', async () => {
@@ -117,7 +117,7 @@ describe('a ledger', () => {
   test('takes up an open use with the same model and gate alone', async () => {
     const ledger = await ledgerOf();
     await ledger.spend(use('a', { uses: 1 }));
-    expect(await ledger.spend(use('a', { uses: 1 }))).toEqual({ kind: 'spent', place: 1, usesLeft: 0 });
+    expect(await ledger.spend(use('a', { uses: 1 }))).toMatchObject({ kind: 'spent', place: 1, usesLeft: 0 });
     await expect(ledger.spend(use('b', { uses: 1 }))).rejects.toMatchObject({ code: 'GATE_USED_UP' });
     const changed = use('a', { uses: 1, gateDigest: digestOf('changed') });
     await expect(ledger.spend(changed)).rejects.toMatchObject({ code: 'GATE_USED_UP' });
@@ -204,7 +204,7 @@ describe('a process that is killed', () => {
       await gate.kill();
 
       const ledger = await ledgerOf();
-      const entries = await ledger.entries();
+      const entries = await ledger.entries(digestOf('part'));
       expect(entries).toHaveLength(index === 0 ? 0 : 1);
       expect(entries.map((entry) => entry.bit)).toEqual(index === 0 ? [] : [index >= 3 ? 'pass' : null]);
       // The same model takes it up without another use; another model pays.
@@ -226,7 +226,7 @@ describe('a process that is killed', () => {
       await gate.kill();
     }
     const ledger = await ledgerOf();
-    const entries = await ledger.entries();
+    const entries = await ledger.entries(digestOf('part'));
     expect(entries.map((entry) => entry.place)).toEqual(entries.map((__, index) => index + 1));
     expect(new Set(entries.map((entry) => entry.model)).size).toBe(entries.length);
   }, 60_000);
@@ -241,7 +241,7 @@ test('two processes never spend one use for two models', async () => {
   expect(said.map((line) => line.split(' ')[0]).sort()).toEqual(['error', 'spent']);
   expect(said.find((line) => line.startsWith('error'))).toBe('error GATE_USED_UP');
   const ledger = await ledgerOf();
-  expect(await ledger.entries()).toHaveLength(1);
+  expect(await ledger.entries(digestOf('part'))).toHaveLength(1);
 }, 60_000);
 
 test('two processes with the same model spend one use together', async () => {
@@ -250,5 +250,5 @@ test('two processes with the same model spend one use together', async () => {
   for (const gate of gates) gate.go();
   const said = await Promise.all(gates.map((gate) => gate.point()));
   await Promise.all(gates.map((gate) => gate.kill()));
-  expect(said.every((line) => line.startsWith('spent {"kind":"spent","place":1'))).toBe(true);
+  expect(said.every((line) => line.includes('"place":1'))).toBe(true);
 }, 60_000);

@@ -5,10 +5,15 @@
  * A use is spent, durably, before the part is opened; its bit is written after. A process that dies in between leaves a
  * use that is spent and open: the same model and gate take it up again without another; it is never given to others.
  * The same model and gate on the same rows cost nothing more and get the same bit.
+ *
+ * The bit of a gate with feedback `none` is written closed: who reads the file learns that a model was tested, not what
+ * came of it. Where a use log is given (see `use-log.ts`), ledger and log complete each other at every question.
  */
-import { type Database, migrate, openDatabase, type SchemaOwner } from '../database/index.ts';
+import { migrate, openDatabase, type SchemaOwner, type Session } from '../database/index.ts';
 import { type Digest, now } from '../encoding/index.ts';
-import { PlatformError } from '../errors/index.ts';
+import { assert, PlatformError } from '../errors/index.ts';
+import { bringTogether, isRetired, type LedgerRow, rowsOf } from './bring-together.ts';
+import { appendToUseLog, type UseLogLine } from './use-log.ts';
 
 const schema: SchemaOwner = {
   component: 'ledger',
@@ -25,6 +30,14 @@ const schema: SchemaOwner = {
     },
     // What was told of earlier verdicts decides how many histories there can be, whatever gate asks next.
     { version: 2, statements: ["alter table gate_uses add column feedback text not null default 'full'"] },
+    // A bit that is told to nobody is not written in clear; and which uses the use log knew before the ledger.
+    {
+      version: 3,
+      statements: [
+        'alter table gate_uses add column closed_bit text',
+        'alter table gate_uses add column from_log bigint not null default 0',
+      ],
+    },
   ],
 };
 
@@ -40,21 +53,46 @@ export interface UseRequest {
   readonly feedback: 'none' | 'first_change' | 'full';
 }
 
+/** A use by which a closed bit is known. */
+export type ClosedUse = Pick<UseRequest, 'part' | 'gateDigest' | 'model'>;
+
+/** Closes the bits of gates with feedback `none`, and opens them again; only who has the sealing key has one. */
+export interface BitSeal {
+  close(use: ClosedUse, bit: 'pass' | 'fail'): string;
+  /** null: it was closed with another key. */
+  open(use: ClosedUse, closed: string): 'pass' | 'fail' | null;
+}
+
 /** One line of the ledger. */
 export interface LedgerEntry {
   readonly part: string;
   readonly place: number;
   readonly gate: string;
+  readonly gateDigest: string;
   readonly model: string;
   readonly bit: 'pass' | 'fail' | null;
+  /** The bit where it is told to nobody. */
+  readonly closedBit: string | null;
   readonly feedback: 'none' | 'first_change' | 'full';
   readonly spentAtMs: number;
+  /** The use log knew it before the ledger: the ledger was lost, or the use was spent elsewhere. */
+  readonly fromLog: boolean;
 }
 
 /** What asking for a use answers. */
-export type UseAnswer =
-  | { readonly kind: 'known'; readonly bit: 'pass' | 'fail'; readonly usesLeft: number }
-  | { readonly kind: 'spent'; readonly place: number; readonly usesLeft: number };
+export type UseAnswer = {
+  readonly usesLeft: number;
+  /** Uses of the part that this ledger knows from the use log alone: it was lost, or they were spent elsewhere. */
+  readonly fromLog: number;
+} & ({ readonly kind: 'known'; readonly bit: 'pass' | 'fail' } | { readonly kind: 'spent'; readonly place: number });
+
+/** What a ledger is opened with beside its file. */
+export interface LedgerOptions {
+  /** Without it, closed bits can neither be written nor read. */
+  readonly seal?: BitSeal;
+  /** The folder of use logs; absent: the ledger is alone. */
+  readonly useLogs?: string;
+}
 
 /** The ledger of a project. */
 export interface Ledger {
@@ -68,87 +106,105 @@ export interface Ledger {
   spend(request: UseRequest): Promise<UseAnswer>;
   /** Writes the bit of a spent use. A second writing changes nothing. */
   settle(request: UseRequest, bit: 'pass' | 'fail'): Promise<void>;
-  entries(part?: Digest): Promise<readonly LedgerEntry[]>;
+  /** The uses of a part, oldest first. */
+  entries(part: Digest): Promise<readonly LedgerEntry[]>;
   isRetired(part: Digest): Promise<boolean>;
   retire(part: Digest): Promise<void>;
   close(): Promise<void>;
 }
 
 /** Opens the ledger in a file, making it where there is none. */
-export async function openLedger(path: string): Promise<Ledger> {
+export async function openLedger(path: string, options: LedgerOptions = {}): Promise<Ledger> {
   const database = await openDatabase({ kind: 'sqlite', path });
   await migrate(database, schema);
+  /** Every question and answer is about one part, whose two memories are brought together first. */
+  const about = async <T>(part: Digest, work: (books: Books) => Promise<T>): Promise<T> => {
+    const { useLogs = null, seal = null } = options;
+    const durable = { durability: 'full' } as const;
+    // On its own: what was found lost stays found, also where the question is refused.
+    if (useLogs !== null) await database.transaction((session) => bringTogether(session, part, useLogs), durable);
+    const log = (line: UseLogLine): void => {
+      if (useLogs !== null) appendToUseLog(useLogs, part, [line]);
+    };
+    return await database.transaction((session) => work({ session, log, seal }), durable);
+  };
   return {
-    spend: (request) => spend(database, request),
-    settle: async (request, bit) => {
-      const sql =
-        'update gate_uses set bit = ?, settled_at_ms = ? where part = ? and gate_digest = ? and model = ? and bit is null';
-      await database.transaction(
-        (session) => session.run(sql, [bit, now(), request.part, request.gateDigest, request.model]),
-        { durability: 'full' },
-      );
-    },
-    entries: async (part) => {
-      const rows = await database.all<Row>(
-        `select * from gate_uses ${part === undefined ? '' : 'where part = ?'} order by part, place`,
-        part === undefined ? [] : [part],
-      );
-      return rows.map((row) => ({
-        part: row.part,
-        place: Number(row.place),
-        gate: row.gate,
-        model: row.model,
-        bit: row.bit,
-        feedback: row.feedback,
-        spentAtMs: Number(row.spent_at_ms),
-      }));
-    },
-    isRetired: async (part) => (await database.first('select part from retired_parts where part = ?', [part])) !== null,
-    retire: async (part) => {
-      const sql = 'insert into retired_parts (part, retired_at_ms) values (?, ?) on conflict (part) do nothing';
-      await database.transaction((session) => session.run(sql, [part, now()]), { durability: 'full' });
-    },
+    spend: async (request) => await about(request.part, (books) => spend(request, books)),
+    settle: async (request, bit) => await about(request.part, (books) => settle(request, bit, books)),
+    entries: async (part) => await about(part, async ({ session }) => (await rowsOf(session, part)).map(toEntry)),
+    isRetired: async (part) => await about(part, ({ session }) => isRetired(session, part)),
+    retire: async (part) =>
+      await about(part, async ({ session, log }) => {
+        if (await isRetired(session, part)) return;
+        log({ what: 'retired', atMs: now() });
+        await session.run('insert into retired_parts (part, retired_at_ms) values (?, ?)', [part, now()]);
+      }),
     close: () => database.close(),
   };
 }
 
-interface Row {
-  readonly part: string;
-  readonly place: number;
-  readonly gate: string;
-  readonly gate_digest: string;
-  readonly model: string;
-  readonly bit: 'pass' | 'fail' | null;
-  readonly feedback: 'none' | 'first_change' | 'full';
-  readonly spent_at_ms: number;
+interface Books {
+  readonly session: Session;
+  /** Writes into the use log, before the ledger's own line is durable. */
+  readonly log: (line: UseLogLine) => void;
+  readonly seal: BitSeal | null;
 }
 
-async function spend(database: Database, request: UseRequest): Promise<UseAnswer> {
-  return await database.transaction(
-    async (session) => {
-      const used = await session.all<Row>('select * from gate_uses where part = ? order by place', [request.part]);
-      const mine = used.find((row) => row.gate_digest === request.gateDigest && row.model === request.model);
-      const usesLeft = Math.max(0, request.uses - used.length);
-      if (mine?.bit != null) return { kind: 'known', bit: mine.bit, usesLeft };
-      if (mine !== undefined) return { kind: 'spent', place: Number(mine.place), usesLeft };
-      if ((await session.first('select part from retired_parts where part = ?', [request.part])) !== null)
-        throw retired(request);
-      if (used.length >= request.uses) throw usedUp(request, used.length);
-      if (hasChanged(request, used)) throw changed(request, used.length);
-      if (tellsTooMuch(request, used)) throw feedbackSpent(request);
-      const { part, gate, gateDigest, model, feedback } = request;
-      const place = used.length + 1;
-      const sql =
-        'insert into gate_uses (part, place, gate, gate_digest, model, bit, spent_at_ms, feedback) values (?, ?, ?, ?, ?, null, ?, ?)';
-      await session.run(sql, [part, place, gate, gateDigest, model, now(), feedback]);
-      return { kind: 'spent', place, usesLeft: request.uses - place };
-    },
-    { durability: 'full' },
+function toEntry(row: LedgerRow): LedgerEntry {
+  const { part, gate, model, bit, feedback } = row;
+  return {
+    ...{ part, gate, model, bit, feedback },
+    place: Number(row.place),
+    gateDigest: row.gate_digest,
+    closedBit: row.closed_bit,
+    spentAtMs: Number(row.spent_at_ms),
+    fromLog: Number(row.from_log) === 1,
+  };
+}
+
+async function spend(request: UseRequest, { session, log, seal }: Books): Promise<UseAnswer> {
+  const { part, gate, gateDigest, model, feedback } = request;
+  const used = await rowsOf(session, part);
+  const mine = used.find((row) => row.gate_digest === gateDigest && row.model === model);
+  const usesLeft = Math.max(0, request.uses - used.length);
+  const fromLog = used.filter((row) => Number(row.from_log) === 1).length;
+  const bit = mine === undefined ? null : knownBit(mine, request, seal);
+  if (bit !== null) return { kind: 'known', bit, usesLeft, fromLog };
+  if (mine !== undefined) return { kind: 'spent', place: Number(mine.place), usesLeft, fromLog };
+  if (await isRetired(session, part)) throw retired(request);
+  if (used.length >= request.uses) throw usedUp(request, used.length);
+  if (hasChanged(request, used)) throw changed(request, used.length);
+  if (tellsTooMuch(request, used)) throw feedbackSpent(request);
+  const place = used.length + 1;
+  const atMs = now();
+  log({ what: 'spent', gateDigest, model, gate, feedback, atMs });
+  const sql =
+    'insert into gate_uses (part, place, gate, gate_digest, model, bit, spent_at_ms, feedback) values (?, ?, ?, ?, ?, null, ?, ?)';
+  await session.run(sql, [part, place, gate, gateDigest, model, atMs, feedback]);
+  return { kind: 'spent', place, usesLeft: request.uses - place, fromLog };
+}
+
+function knownBit(row: LedgerRow, use: ClosedUse, seal: BitSeal | null): 'pass' | 'fail' | null {
+  if (row.closed_bit === null) return row.bit;
+  return seal?.open(use, row.closed_bit) ?? null;
+}
+
+async function settle(request: UseRequest, bit: 'pass' | 'fail', { session, log, seal }: Books): Promise<void> {
+  const { part, gateDigest, model } = request;
+  const isSilent = request.feedback === 'none';
+  assert(!isSilent || seal !== null, 'a silent bit is settled by who can close it');
+  const closedBit = isSilent ? seal!.close({ part, gateDigest, model }, bit) : null;
+  const told = isSilent ? null : bit;
+  const atMs = now();
+  const changes = await session.run(
+    'update gate_uses set bit = ?, closed_bit = ?, settled_at_ms = ? where part = ? and gate_digest = ? and model = ? and settled_at_ms is null',
+    [told, closedBit, atMs, part, gateDigest, model],
   );
+  if (changes > 0) log({ what: 'settled', gateDigest, model, bit: told, closedBit, atMs });
 }
 
 /** With feedback `first_change` models are told to fail until one passes; that pass is the last thing a part may tell. */
-function hasChanged(request: UseRequest, used: readonly Row[]): boolean {
+function hasChanged(request: UseRequest, used: readonly LedgerRow[]): boolean {
   return (
     request.feedback === 'first_change' && used.some((row) => row.feedback === 'first_change' && row.bit === 'pass')
   );
@@ -158,7 +214,7 @@ function hasChanged(request: UseRequest, used: readonly Row[]): boolean {
  * A gate that is priced for few histories (`none`, `first_change`) needs that earlier uses of its part, by any gate, told no
  * more than it assumes. `full` is priced for every history.
  */
-function tellsTooMuch(request: UseRequest, used: readonly Row[]): boolean {
+function tellsTooMuch(request: UseRequest, used: readonly LedgerRow[]): boolean {
   if (request.feedback === 'full') return false;
   return used.some((row) => row.feedback === 'full' || (row.feedback === 'first_change' && row.bit === 'pass'));
 }

@@ -25,7 +25,7 @@ export async function executeStep(
     signal: context.options.signal,
     secrets: pickSecrets(execution, context),
     sealingKey: execution.step.unseal ? await context.services.sealingKey() : null,
-    ledgerPath: execution.step.unseal ? context.services.ledgerPath : null,
+    gateFiles: execution.step.unseal ? context.services.gateFiles : null,
     onEvent: (event) => {
       if (event.type === 'metric') metrics.push(...readMetric(event));
       if (event.type === 'param') params.push(event);

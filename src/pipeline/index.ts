@@ -15,6 +15,7 @@ export type {
   ExecuteOptions,
   ExecutionOutcome,
   Executor,
+  GateFiles,
   Handover,
   ImageQuestion,
   Invocation,

@@ -32,6 +32,16 @@ export interface Invocation {
   readonly resultPath: string;
 }
 
+/** Where what guards the sealed parts of a project is kept. */
+export interface GateFiles {
+  /** The ledger's database. */
+  readonly ledger: string;
+  /** The folder of the use logs. */
+  readonly useLogs: string;
+  /** The file of the sealing key. */
+  readonly key: string;
+}
+
 /**
  * What travels beside the document, as one JSON text on the standard input of a step that runs in Node: it is in no
  * argument, variable or file.
@@ -40,8 +50,8 @@ export interface Handover {
   readonly secrets: Readonly<Record<string, string>>;
   /** The sealing key's 32 bytes in base64, only for a built-in step that may unseal. */
   readonly sealingKey: string | null;
-  /** Where the ledger of gates is kept, only for a step that may unseal. */
-  readonly ledgerPath: string | null;
+  /** Only for a step that may unseal. */
+  readonly gateFiles: GateFiles | null;
 }
 
 /** One artifact at an input port. A Dataset is one Parquet file, a Model a directory, a report one JSON file. */
@@ -142,8 +152,8 @@ export interface ExecuteOptions {
   readonly secrets: Readonly<Record<string, string>>;
   /** The sealing key's bytes for a step that may unseal; handed over on the child's standard input. */
   readonly sealingKey: Uint8Array | null;
-  /** The ledger of gates, for a step that may unseal. */
-  readonly ledgerPath: string | null;
+  /** For a step that may unseal. */
+  readonly gateFiles: GateFiles | null;
 }
 
 /** How the digest of an image is asked for. */

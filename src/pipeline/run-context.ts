@@ -4,7 +4,7 @@ import type { PlatformError } from '../errors/index.ts';
 import type { MetadataStore } from '../metadata/index.ts';
 import type { CodeReader } from './code-set.ts';
 import type { RunEvent, StepOutcome } from './events.ts';
-import type { Executor } from './invocation.ts';
+import type { Executor, GateFiles } from './invocation.ts';
 import type { EnvironmentReference, Plan } from './plan.ts';
 import type { Fingerprint, ProjectFiles } from './stage.ts';
 
@@ -45,8 +45,8 @@ export interface EngineServices {
   readonly secrets: Readonly<Record<string, string>>;
   /** The project's sealing key, asked for only where a step may unseal. */
   readonly sealingKey: () => Promise<Uint8Array>;
-  /** The ledger of the project's gates. */
-  readonly ledgerPath: string;
+  /** The files of the project's gates. */
+  readonly gateFiles: GateFiles;
   readonly machine: JsonObject;
   /** Version of the program, for statements. */
   readonly version: string;

@@ -2,7 +2,7 @@ import type { Digest, JsonObject, JsonValue } from '../encoding/index.ts';
 import type { SealingKey } from '../provenance/index.ts';
 import type { Finding, ResolvedSpec } from '../spec/index.ts';
 import type { QueryEngine } from '../tables/index.ts';
-import type { InvocationInput } from './invocation.ts';
+import type { GateFiles, InvocationInput } from './invocation.ts';
 import type { PlanStepDraft, PortType } from './plan.ts';
 
 /** Where stages put their steps while a plan is made. */
@@ -69,8 +69,8 @@ export interface StepContext {
   readonly secrets: Readonly<Record<string, string>>;
   /** Present only where the plan granted it (`unseal`). */
   readonly sealingKey: SealingKey | null;
-  /** The ledger of gates; present where the key is. */
-  readonly ledgerPath: string | null;
+  /** Present where the key is. */
+  readonly gateFiles: GateFiles | null;
   /** The interpreter of the step's Python environment; null where the step declares none. */
   readonly python: string | null;
   /** The query engine of this step, opened at first use and closed after the step. */

@@ -1,5 +1,6 @@
 export { openLocalSigner } from './local/local-signer.ts';
 export type { SealBinding } from './sealed-format.ts';
+export { closeWord, openWord } from './sealed-word.ts';
 export {
   decryptJson,
   describeSealed,
@@ -10,7 +11,13 @@ export {
   unseal,
   unsealToBuffer,
 } from './sealing.ts';
-export { createSealingKey, loadOrCreateSealingKey, parseSealingKey, SealingKey } from './sealing-key.ts';
+export {
+  createSealingKey,
+  loadOrCreateSealingKey,
+  parseSealingKey,
+  SealingKey,
+  sealingKeyPath,
+} from './sealing-key.ts';
 export { keyIdOf, type SignatureAlgorithm, type Signer, type Verifier, verifySignature } from './signer.ts';
 export {
   type AttestedArtifact,

@@ -40,11 +40,16 @@ export async function loadOrCreateSealingKey(
 ): Promise<SealingKey> {
   if (!isKeyName(projectId)) throw badName(projectId);
   if (options.projectRoot !== undefined) await requireOutside(keysDir, options.projectRoot);
-  const path = join(keysDir, `${projectId}.sealing`);
+  const path = sealingKeyPath(keysDir, projectId);
   const text = await readOrCreateKeyFile(path, () => formatKey(secureRandomBytes(keyBytes)));
   const bytes = parseKey(text);
   if (bytes === null) throw bad(path);
   return createSealingKey(bytes);
+}
+
+/** The file of a project's sealing key. */
+export function sealingKeyPath(keysDir: string, projectId: string): string {
+  return join(keysDir, `${projectId}.sealing`);
 }
 
 /** A key from the text of a key file, as handed in by a variable. @throws PlatformError PROVENANCE_KEY_BAD */

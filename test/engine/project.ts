@@ -170,11 +170,14 @@ export async function note(project: Project, text: string): Promise<void> {
   await appendFile(project.log, `${text}\n`);
 }
 
-/** Asks again and again until something is so, at most ten seconds. */
-export async function until(isSo: () => Promise<boolean> | boolean): Promise<void> {
-  for (let tries = 0; tries < 200; tries++) {
+/** Asks again and again until something is so; by default for at most ten seconds. */
+export async function until(
+  isSo: () => Promise<boolean> | boolean,
+  { everyMs = 50, tries = 200 }: { readonly everyMs?: number; readonly tries?: number } = {},
+): Promise<void> {
+  for (let tried = 0; tried < tries; tried++) {
     if (await isSo()) return;
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await new Promise((resolve) => setTimeout(resolve, everyMs));
   }
-  throw new Error('it did not come to pass within ten seconds');
+  throw new Error(`it did not come to pass within ${(everyMs * tries) / 1000} seconds`);
 }

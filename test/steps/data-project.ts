@@ -172,7 +172,7 @@ async function contextOf(
     signal: new AbortController().signal,
     secrets: options.secrets ?? {},
     sealingKey: step.unseal ? testKey : null,
-    ledgerPath: null,
+    gateFiles: null,
     python: options.python ?? null,
     tables: async () => given.engine,
     random: () => 0.5,

@@ -1,4 +1,4 @@
-import { formatPrice, loadSpec, planProjectFindings, priceGates } from '../../app/index.ts';
+import { formatPrice, gateSizeFindings, loadSpec, planProjectFindings, priceGates } from '../../app/index.ts';
 import { formatFindings, toSarif } from '../../spec/index.ts';
 import { type CommandCall, isOn, listOption, textOption } from '../command.ts';
 import { exitCodes } from '../exit-codes.ts';
@@ -11,8 +11,10 @@ export async function run(call: CommandCall): Promise<number> {
     params: listOption(call, 'param'),
     ...(profile === undefined ? {} : { profile }),
   });
-  const findings = [...loaded.findings, ...planProjectFindings(loaded)];
-  const errors = findings.filter((finding) => finding.severity === 'error').length;
+  const wrong = [...loaded.findings, ...planProjectFindings(loaded)];
+  const errors = wrong.filter((finding) => finding.severity === 'error').length;
+  const small = loaded.spec === null || errors > 0 ? [] : await gateSizeFindings(config, loaded.spec);
+  const findings = [...wrong, ...small];
   const prices = loaded.spec === null || errors > 0 ? [] : priceGates(loaded.spec);
   if (isOn(call, 'sarif')) output.result(JSON.stringify(toSarif(findings), null, 2));
   else if (output.json) output.resultJson({ type: 'result', ok: errors === 0, findings, prices });

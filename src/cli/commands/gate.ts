@@ -19,9 +19,9 @@ export async function run(call: CommandCall): Promise<number> {
       hint: `If that is meant: mlspec gate retire ${gate} --yes`,
     });
   }
-  const report = action === 'open' ? await openGate(call.config, gate) : await retireGate(call.config, gate);
-  if (call.output.json) call.output.resultJson({ type: 'result', gate, report });
-  else call.output.result(JSON.stringify(report, null, 2));
+  const reports = action === 'open' ? await openGate(call.config, gate) : await retireGate(call.config, gate);
+  if (call.output.json) call.output.resultJson({ type: 'result', gate, reports });
+  else call.output.result(JSON.stringify(reports, null, 2));
   return exitCodes.done;
 }
 
@@ -33,7 +33,9 @@ async function status(call: CommandCall, name: string | undefined): Promise<numb
       `${gate.gate.padEnd(14)} on ${gate.part.padEnd(10)} ${gate.usesSpent} of ${gate.uses} uses spent${gate.retired ? ', retired' : ''}`,
     );
     for (const use of gate.history)
-      call.output.result(`  ${formatInstant(use.spentAtMs)}  ${use.bit.padEnd(8)} model ${use.model.slice(7, 19)}`);
+      call.output.result(
+        `  ${formatInstant(use.spentAtMs)}  ${use.bit.padEnd(8)} model ${use.model.slice(7, 19)}${use.fromLog ? '  from the use log' : ''}`,
+      );
   }
   return exitCodes.done;
 }

@@ -17,6 +17,11 @@ export const modelCiCodes = {
     title: 'More was told of earlier verdicts about a sealed part than a gate is priced for.',
     hint: 'Declare feedback: full for the gate (mlspec check shows its price), or bring fresh data.',
   },
+  GATE_NOT_CARRIED_OUT: {
+    kind: 'unavailable',
+    title: 'Something around the model went wrong while a sealed part was open; its words are kept back.',
+    hint: 'Look for space on the disk and for memory, and see that mlspec run --until evaluation answers. The use stays open: the same model is tested again without another.',
+  },
   GATE_UNKNOWN: {
     kind: 'usage',
     title: 'No gate of the declaration has this name.',

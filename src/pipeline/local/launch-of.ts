@@ -43,14 +43,14 @@ export async function launchOf(
         ...base,
         command: launcher.nodePath,
         args: [...nodeFlags, runner('typescript-runner'), document],
-        input: handover({ ...options, sealingKey: null, ledgerPath: null }),
+        input: handover({ ...options, sealingKey: null, gateFiles: null }),
       };
     case 'sql':
       return {
         ...base,
         command: launcher.nodePath,
         args: [...nodeFlags, runner('sql-runner'), document],
-        input: handover({ ...options, sealingKey: null, ledgerPath: null }),
+        input: handover({ ...options, sealingKey: null, gateFiles: null }),
       };
     case 'python':
       return {
@@ -91,12 +91,12 @@ function runner(name: string): string {
   return join(dirname(here), `${name}${here.slice(here.lastIndexOf('.'))}`);
 }
 
-function handover(options: Pick<ExecuteOptions, 'secrets' | 'sealingKey' | 'ledgerPath'>): string {
+function handover(options: Pick<ExecuteOptions, 'secrets' | 'sealingKey' | 'gateFiles'>): string {
   const key = options.sealingKey;
   const document: Handover = {
     secrets: options.secrets,
     sealingKey: key === null ? null : Buffer.from(key).toString('base64'),
-    ledgerPath: options.ledgerPath,
+    gateFiles: options.gateFiles,
   };
   return JSON.stringify(document);
 }

@@ -30,7 +30,7 @@ export async function processOptions(recorder: CodeRecorder): Promise<StepProces
     recorder,
     secrets: handover.secrets,
     sealingKey: handover.sealingKey === null ? null : createSealingKey(Buffer.from(handover.sealingKey, 'base64')),
-    ledgerPath: handover.ledgerPath,
+    gateFiles: handover.gateFiles,
     openTables,
     signal: abort.signal,
   };
@@ -47,7 +47,7 @@ export async function readHandover(): Promise<Handover> {
   const chunks: Buffer[] = [];
   for await (const chunk of process.stdin) chunks.push(chunk as Buffer);
   return chunks.length === 0
-    ? { secrets: {}, sealingKey: null, ledgerPath: null }
+    ? { secrets: {}, sealingKey: null, gateFiles: null }
     : (JSON.parse(Buffer.concat(chunks).toString('utf8')) as Handover);
 }
 

@@ -3,7 +3,7 @@
  * work with a context, and leaves events and one result document. What it cannot leave (it was killed, it ended itself)
  * the executor sees from outside.
  */
-import { appendFileSync, existsSync, readFileSync } from 'node:fs';
+import { appendFileSync, existsSync, readFileSync, rmSync } from 'node:fs';
 import {
   type JsonObject,
   type JsonValue,
@@ -14,7 +14,7 @@ import {
 } from '../../encoding/index.ts';
 import type { SealingKey } from '../../provenance/index.ts';
 import type { QueryEngine } from '../../tables/index.ts';
-import type { Invocation, InvocationResult, StepEvent } from '../invocation.ts';
+import type { GateFiles, Invocation, InvocationResult, StepEvent } from '../invocation.ts';
 import type { StepContext, StepOutput } from '../stage.ts';
 import type { CodeRecorder } from './code-recorder.ts';
 import { describeFailure } from './describe-failure.ts';
@@ -29,7 +29,7 @@ export interface StepProcessOptions {
   readonly recorder: CodeRecorder;
   readonly secrets: Readonly<Record<string, string>>;
   readonly sealingKey: SealingKey | null;
-  readonly ledgerPath?: string | null;
+  readonly gateFiles?: GateFiles | null;
   readonly openTables: (invocation: Invocation) => Promise<QueryEngine>;
   readonly signal: AbortSignal;
 }
@@ -64,9 +64,17 @@ export async function runStepProcess(
 }
 
 function beat(state: ProcessState, parentId: number): void {
-  // Nobody is left who would take the result: whatever the step started in its group ends with it.
-  if (process.ppid !== parentId) process.kill(-process.pid, 'SIGKILL');
+  if (process.ppid !== parentId) endWithParent(state.invocation);
   state.tell({ type: 'heartbeat', atMs: now() });
+}
+
+/** Nobody is left who would take the result: what the step made goes, and whatever it started in its group ends with it. */
+function endWithParent({ workDir }: Invocation): void {
+  try {
+    rmSync(workDir, { recursive: true, force: true });
+  } finally {
+    process.kill(-process.pid, 'SIGKILL');
+  }
 }
 
 interface ProcessState {
@@ -98,7 +106,7 @@ function openState(invocation: Invocation, options: StepProcessOptions): Process
     signal: options.signal,
     secrets: options.secrets,
     sealingKey: options.sealingKey,
-    ledgerPath: options.ledgerPath ?? null,
+    gateFiles: options.gateFiles ?? null,
     python: invocation.environment.python,
     tables: () => {
       engine ??= options.openTables(invocation);

@@ -62,7 +62,7 @@ export async function runPackaging(context: StepContext): Promise<void> {
 async function requirePassed(context: StepContext): Promise<void> {
   for (const input of context.inputs['verdicts'] ?? []) {
     const verdict = JSON.parse(await readFile(input.path, 'utf8')) as { verdict?: unknown; passed?: unknown };
-    if (verdict.verdict === 'pass' || verdict.passed === true) continue;
+    if (verdict.verdict === 'pass' || verdict.verdict === 'withheld' || verdict.passed === true) continue;
     throw new PlatformError('PACKAGING_GATE_FAILED', { message: `${input.from.step} did not pass the model` });
   }
 }

@@ -20,6 +20,8 @@ export interface TestingParams {
   readonly feedback: 'none' | 'first_change' | 'full';
   readonly unknown: 'reject' | 'accept';
   readonly task: TaskSpec;
+  /** Whether the rows come from sources that can be read without a secret. */
+  readonly sourcesAreOpen: boolean;
   readonly costs: Readonly<Record<string, DeclaredCost>>;
   readonly trivial: Readonly<Record<string, string>>;
   /** What to do about registered baselines while there is none. */
@@ -83,6 +85,7 @@ function paramsOf(spec: ResolvedSpec, gate: string): TestingParams {
     feedback: declared.feedback,
     unknown: declared.unknown,
     task: spec.task,
+    sourcesAreOpen: Object.values(spec.ingestion.sources).some(({ secret }) => secret === null),
     costs: spec.objectives.costs,
     trivial: Object.fromEntries(trivial),
     absent: Object.fromEntries(absent),

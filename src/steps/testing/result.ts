@@ -1,4 +1,7 @@
 import { z } from 'zod';
+import { type Exposure, exposures } from './exposures.ts';
+
+const ways = Object.keys(exposures) as Exposure[];
 
 /** What a gate lets out: one bit, and what was public before. */
 export const gateVerdict = z
@@ -6,15 +9,18 @@ export const gateVerdict = z
     gate: z.string(),
     part: z.string(),
     verdict: z
-      .enum(['pass', 'fail', 'unknown-before'])
-      .describe('unknown-before: planning knew that there were too few examples; no use was spent.'),
+      .enum(['pass', 'fail', 'withheld', 'unknown-before'])
+      .describe(
+        'withheld: with feedback none the owner alone learns it. unknown-before: planning knew that there were too few examples; no use was spent.',
+      ),
     reliability: z.number(),
     uses: z.number().int(),
     usesLeft: z.number().int(),
     rowCount: z.number().int(),
     rowsNeeded: z.number().int(),
     says: z.string(),
-    isolation: z.string().describe('What kept the part sealed from programs of the same user.'),
+    isolation: z.string().describe('From whom the part was sealed, and what a program of the same user still reaches.'),
+    exposed: z.array(z.enum(ways)).describe('The ways that were found open to a program of the same user.'),
   })
   .describe('The public verdict of a gate.');
 

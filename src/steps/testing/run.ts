@@ -1,23 +1,24 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Digest, digestJson, type JsonValue } from '../../encoding/index.ts';
+import { type Digest, digestJson } from '../../encoding/index.ts';
 import { assert } from '../../errors/index.ts';
 import {
+  bitSealOf,
   type ClauseVerdict,
   decideGate,
   decideObjective,
   GateTally,
+  type Ledger,
   openLedger,
   type UseRequest,
 } from '../../model-ci/index.ts';
 import type { StepContext } from '../../pipeline/index.ts';
 import { encryptJson } from '../../provenance/index.ts';
+import { describeIsolation, findExposures } from './exposures.ts';
+import { type Judged, judge, knownBefore } from './judge.ts';
 import type { TestingParams } from './plan.ts';
 import type { GateVerdict } from './result.ts';
 import { readSubjects } from './subjects.ts';
-
-const isolation =
-  'same user: the part is sealed against everything that MLSpec hands out; a program of the same user could read the key file or the raw sources';
 
 /** What is public of a part. */
 interface PublicPart {
@@ -31,22 +32,39 @@ interface PublicPart {
  */
 export async function runGate(context: StepContext): Promise<void> {
   const params = context.params as unknown as TestingParams;
-  const part = await readPublicPart(params, context);
-  if (part.rowCount < params.rowsNeeded) return await writeTooFew(params, part, context);
-  assert(context.ledgerPath !== null && context.sealingKey !== null, 'a gate runs without its ledger or key');
-  const ledger = await openLedger(context.ledgerPath);
+  assert(context.gateFiles !== null && context.sealingKey !== null, 'a gate runs without its ledger or key');
+  const { ledger: path, useLogs } = context.gateFiles;
+  const ledger = await openLedger(path, { seal: bitSealOf(context.sealingKey), useLogs });
   try {
-    const request = useOf(params, part, context);
-    const answer = await ledger.spend(request);
-    if (answer.kind === 'known')
-      return await writeVerdict({ params, part, bit: answer.bit, usesLeft: answer.usesLeft, clauses: null }, context);
-    const clauses = await decideClauses(params, context);
-    const bit = decideGate(clauses, params.unknown);
-    await ledger.settle(request, bit);
-    await writeVerdict({ params, part, bit, usesLeft: answer.usesLeft, clauses }, context);
+    await testModel({ params, part: await readPublicPart(params, context), ledger }, context);
   } finally {
     await ledger.close();
   }
+}
+
+interface Testing {
+  readonly params: TestingParams;
+  readonly part: PublicPart;
+  readonly ledger: Ledger;
+}
+
+async function testModel({ params, part, ledger }: Testing, context: StepContext): Promise<void> {
+  const request = useOf(params, part, context);
+  if (part.rowCount < params.rowsNeeded) {
+    const spent = (await ledger.entries(request.part)).length;
+    return await writeTooFew({ params, part, usesLeft: Math.max(0, params.uses - spent) }, context);
+  }
+  const { usesLeft, fromLog, ...answer } = await ledger.spend(request);
+  const judged =
+    answer.kind === 'known'
+      ? knownBefore(answer.bit)
+      : await judge(params.gate, async () => {
+          const clauses = await decideClauses(params, context);
+          return { bit: decideGate(clauses, params.unknown), clauses };
+        });
+  if (answer.kind === 'spent') await ledger.settle(request, judged.bit);
+  await writeVerdict({ params, part, judged, usesLeft, fromLog }, context);
+  context.value('part', request.part);
 }
 
 async function readPublicPart(params: TestingParams, context: StepContext): Promise<PublicPart> {
@@ -103,35 +121,47 @@ async function decideClauses(params: TestingParams, context: StepContext): Promi
 interface Decided {
   readonly params: TestingParams;
   readonly part: PublicPart;
-  readonly bit: 'pass' | 'fail';
+  readonly judged: Judged;
   readonly usesLeft: number;
-  /** null where the bit was known from before. */
-  readonly clauses: readonly ClauseVerdict[] | null;
+  readonly fromLog: number;
 }
 
 async function writeVerdict(decided: Decided, context: StepContext): Promise<void> {
-  const { params, part, bit, usesLeft } = decided;
+  const { params, part, judged, usesLeft, fromLog } = decided;
   const isSilent = params.feedback === 'none';
-  const says = `${isSilent ? 'the verdict goes to the owner only' : bit}, wrong with probability at most ${Number((1 - params.reliability).toPrecision(3))} over all ${params.uses} uses; ${usesLeft} left`;
-  // With feedback `none` nobody but the owner learns the bit: every model goes on.
-  await write(context, { ...publicFacts(params, part), verdict: isSilent ? 'pass' : bit, usesLeft, says });
-  const report = { bit, clauses: decided.clauses ?? 'known from an earlier use' } as unknown as JsonValue;
-  const context_ = { gate: params.gate, model: context.inputs['model']![0]!.digest };
-  await writeFile(
-    context.outputs['sealed_report']!.path,
-    encryptJson(report, context.sealingKey!, { project: params.name, part: params.part, context: context_ }),
-  );
+  const wrong = Number((1 - params.reliability).toPrecision(3));
+  const elsewhere = fromLog === 0 ? '' : `; ${fromLog} of the spent ones the ledger knows from the use log alone`;
+  const says = `${isSilent ? 'the verdict goes to the owner only' : judged.bit}, wrong with probability at most ${wrong} over all ${params.uses} uses; ${usesLeft} left${elsewhere}`;
+  // Nobody but the owner learns a silent bit: every model goes on.
+  const verdict = isSilent ? 'withheld' : judged.bit;
+  await write(context, { ...(await publicFacts(params, part, context)), verdict, usesLeft, says });
+  const about = { gate: params.gate, model: context.inputs['model']![0]!.digest };
+  const binding = { project: params.name, part: params.part, context: about };
+  const { path } = context.outputs['sealed_report']!;
+  await writeFile(path, encryptJson(judged.report, context.sealingKey!, binding));
 }
 
-async function writeTooFew(params: TestingParams, part: PublicPart, context: StepContext): Promise<void> {
+interface TooFew {
+  readonly params: TestingParams;
+  readonly part: PublicPart;
+  readonly usesLeft: number;
+}
+
+async function writeTooFew({ params, part, usesLeft }: TooFew, context: StepContext): Promise<void> {
   const says = `${part.rowCount} examples, ${params.rowsNeeded} are needed: no use was spent`;
-  await write(context, { ...publicFacts(params, part), verdict: 'unknown-before', usesLeft: params.uses, says });
+  await write(context, { ...(await publicFacts(params, part, context)), verdict: 'unknown-before', usesLeft, says });
   await writeFile(context.outputs['sealed_report']!.path, JSON.stringify({ sealed: false, says }));
 }
 
-function publicFacts(params: TestingParams, part: PublicPart): Omit<GateVerdict, 'verdict' | 'usesLeft' | 'says'> {
+async function publicFacts(
+  params: TestingParams,
+  part: PublicPart,
+  context: StepContext,
+): Promise<Omit<GateVerdict, 'verdict' | 'usesLeft' | 'says'>> {
   const { gate, reliability, uses, rowsNeeded } = params;
-  return { gate, part: params.part, reliability, uses, rowCount: part.rowCount, rowsNeeded, isolation };
+  const exposed = await findExposures(params, context);
+  const isolation = describeIsolation(exposed);
+  return { gate, part: params.part, reliability, uses, rowCount: part.rowCount, rowsNeeded, isolation, exposed };
 }
 
 async function write(context: StepContext, verdict: GateVerdict): Promise<void> {
