@@ -1,7 +1,6 @@
 import { execFile } from 'node:child_process';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { newId } from '../encoding/index.ts';
 import { PlatformError } from '../errors/index.ts';
@@ -20,7 +19,7 @@ import { openEngine, openRecord } from './engine.ts';
 import { planProject } from './plan-project.ts';
 import { type PreviewWork, previewStep } from './preview.ts';
 import type { SpecChoice } from './spec-source.ts';
-import { baseEnvironment } from './step-environment.ts';
+import { launcherOf } from './step-environment.ts';
 
 /** A step to be looked at while it runs. */
 export interface DebugRequest extends SpecChoice {
@@ -53,13 +52,6 @@ export async function debugStep(config: Config, request: DebugRequest): Promise<
     };
     for (const before of plan.steps) if (recordedOnly.has(before.name)) await previewStep(before, work);
     const invocation = await prepare(step, { known, services, folder, request });
-    const launcher = {
-      stagesModule: fileURLToPath(new URL('../steps/index.ts', import.meta.url)),
-      nodePath: process.execPath,
-      programRoot: config.programRoot,
-      baseEnv: baseEnvironment(config),
-      python: config.python,
-    };
     const { runUnderDebugger } = await import('../pipeline/local/index.ts');
     return await runUnderDebugger({
       invocation,
@@ -70,7 +62,7 @@ export async function debugStep(config: Config, request: DebugRequest): Promise<
         sealingKey: null,
         gateFiles: null,
       },
-      launcher,
+      launcher: launcherOf(config),
       breakpoint: await firstLineOf(step, invocation.environment.python ?? config.python, config.projectRoot),
     });
   } finally {

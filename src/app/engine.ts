@@ -2,7 +2,6 @@ import { readFileSync } from 'node:fs';
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { hostname, machine, release, totalmem } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { type ArtifactStore, createLocalArtifacts, openStatCache, type StatCache } from '../artifacts/index.ts';
 import { openDatabase } from '../database/index.ts';
 import type { Digest, JsonObject } from '../encoding/index.ts';
@@ -19,7 +18,7 @@ import type { Config } from './config.ts';
 import { gateFilesOf } from './gate-files.ts';
 import { projectId } from './project.ts';
 import { createProjectFiles } from './project-files.ts';
-import { baseEnvironment } from './step-environment.ts';
+import { baseEnvironment, launcherOf } from './step-environment.ts';
 import { programVersion } from './version.ts';
 
 const recoveredRuns = 1000;
@@ -73,13 +72,7 @@ export async function openEngine(
   return {
     metadata: record.metadata,
     artifacts: record.artifacts,
-    executor: createLocalExecutor({
-      stagesModule: fileURLToPath(new URL('../steps/index.ts', import.meta.url)),
-      nodePath: process.execPath,
-      programRoot: config.programRoot,
-      baseEnv: baseEnvironment(config),
-      python: config.python,
-    }),
+    executor: createLocalExecutor(launcherOf(config)),
     fingerprints,
     environment: async (reference, signal) => {
       const { prepareEnvironment } = await import('./environment.ts');

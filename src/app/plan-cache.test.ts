@@ -102,7 +102,7 @@ describe('planRun', () => {
 
 describe('programStamp', () => {
   it('changes with every file of code, and with nothing else', async () => {
-    const stamp = (): string => programStamp(folder, join(folder, 'list.json'));
+    const stamp = (): string => programStamp(folder, join(folder, 'program'));
     await write('parts/a.ts', 'export {};\n');
     const before = stamp();
     await write('parts/a.test.ts', 'test');
@@ -110,9 +110,13 @@ describe('programStamp', () => {
     await write('parts/b.js', '');
     const added = stamp();
     expect(added).not.toBe(before);
-    await write('list.json', '{}');
+    await mkdir(join(folder, 'program', 'node_modules'), { recursive: true });
+    await write('program/node_modules/.package-lock.json', '{}');
+    const inCheckout = stamp();
+    expect(inCheckout).not.toBe(added);
+    await write('.package-lock.json', '{}');
     const listed = stamp();
-    expect(listed).not.toBe(added);
+    expect(listed).not.toBe(inCheckout);
     await write('parts/a.ts', 'export {}; \n');
     expect(stamp()).not.toBe(listed);
     const rewritten = stamp();

@@ -44,7 +44,7 @@ const codeFolder = fileURLToPath(new URL('..', import.meta.url));
  */
 export async function planRun(config: Config, choice: SpecChoice): Promise<RunnablePlan> {
   const params = parseParams(choice.params);
-  const program = programStamp(codeFolder, join(config.programRoot, 'node_modules', '.package-lock.json'));
+  const program = programStamp(codeFolder, config.programRoot);
   const basisOf = (text: string): Digest =>
     digestJson({ formatVersion, program, params, profile: choice.profile ?? null, text });
   const path = join(config.stateDir, 'plans', `${keptName(config, choice)}.json`);

@@ -1,5 +1,5 @@
 import { readdirSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { type Digest, digestOf } from '../encoding/index.ts';
 
 const code = /(?<!\.test|\.d)\.[jt]s$/;
@@ -8,8 +8,8 @@ const code = /(?<!\.test|\.d)\.[jt]s$/;
  * What changes whenever a program does: sizes and times of the code files below its folder and of the list of its
  * installed packages, and the version of Node. Costs one `stat` a file; nothing is read.
  */
-export function programStamp(codeFolder: string, packageList: string): Digest {
-  const seen = [process.version, describe(packageList)];
+export function programStamp(codeFolder: string, programRoot: string): Digest {
+  const seen = [process.version, ...packageLists(programRoot).map(describe)];
   const waiting = [codeFolder];
   for (let folder = waiting.pop(); folder !== undefined; folder = waiting.pop()) {
     for (const entry of readdirSync(folder, { withFileTypes: true })) {
@@ -19,6 +19,11 @@ export function programStamp(codeFolder: string, packageList: string): Digest {
     }
   }
   return digestOf(seen.sort().join('\n'));
+}
+
+/** Where npm lists the packages: in the program's folder where that is a checkout, beside it where it is installed. */
+function packageLists(programRoot: string): string[] {
+  return [join(programRoot, 'node_modules'), dirname(programRoot)].map((folder) => join(folder, '.package-lock.json'));
 }
 
 function describe(path: string): string {

@@ -1,5 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
+import { modulePath } from '../encoding/index.ts';
+import type { LauncherOptions } from '../pipeline/local/index.ts';
 import type { Config } from './config.ts';
 
 const passedOn = [
@@ -15,6 +17,17 @@ const passedOn = [
   'OMP_NUM_THREADS',
   'LD_LIBRARY_PATH',
 ];
+
+/** Where the programs are that steps are started with. */
+export function launcherOf(config: Config): LauncherOptions {
+  return {
+    stagesModule: modulePath(import.meta.url, '../steps/index'),
+    nodePath: process.execPath,
+    programRoot: config.programRoot,
+    baseEnv: baseEnvironment(config),
+    python: config.python,
+  };
+}
 
 /** The variables of this process that a step gets too. Everything else, secrets above all, stays here. */
 export function baseEnvironment(config: Config): Record<string, string> {

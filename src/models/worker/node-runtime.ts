@@ -1,5 +1,4 @@
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { modulePath } from '../../encoding/index.ts';
 import type { ModelRuntime } from '../model.ts';
 import { readModelDirectory } from '../model-directory.ts';
 import { loadInWorker } from './worker-model.ts';
@@ -15,8 +14,7 @@ export interface NodeRuntimeOptions {
  * thread while it computes, and a fault in it would end everything.
  */
 export function createNodeRuntime(options: NodeRuntimeOptions = {}): ModelRuntime {
-  const here = fileURLToPath(import.meta.url);
-  const main = join(dirname(here), `main${here.slice(here.lastIndexOf('.'))}`);
+  const main = modulePath(import.meta.url, './main');
   return {
     load: async (folder, limits) => {
       await readModelDirectory(folder);

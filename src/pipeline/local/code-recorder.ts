@@ -61,12 +61,13 @@ function missingPath(specifier: string, parentUrl: string | undefined, roots: Co
 
 /** The path of a code set for an absolute path: relative to the project, or `program:` and relative to the product. */
 export function codePath(path: string, roots: CodeRoots): string | null {
-  if (path.split(sep).includes('node_modules')) return null;
   const inProgram = below(path, roots.programRoot);
   const inProject = below(path, roots.projectRoot);
-  if (inProject !== null && (inProgram === null || inProject.length < inProgram.length)) return inProject;
-  if (inProgram !== null) return `${programPrefix}${inProgram}`;
-  return inProject;
+  // The nearer root counts: the program may be installed below the project, or the project lie in the program's folder.
+  const isProgram = inProgram !== null && (inProject === null || inProgram.length < inProject.length);
+  const inside = isProgram ? inProgram : inProject;
+  if (inside === null || inside.split('/').includes('node_modules')) return null;
+  return isProgram ? `${programPrefix}${inside}` : inside;
 }
 
 function below(path: string, root: string): string | null {

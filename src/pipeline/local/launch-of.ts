@@ -1,5 +1,5 @@
 import { delimiter, dirname, isAbsolute, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { modulePath } from '../../encoding/index.ts';
 import { PlatformError } from '../../errors/index.ts';
 import type { ExecuteOptions, Handover, Invocation } from '../invocation.ts';
 import { commandLine } from './command-line.ts';
@@ -35,21 +35,21 @@ export async function launchOf(
       return {
         ...base,
         command: launcher.nodePath,
-        args: [...nodeFlags, runner('builtin-runner'), document, launcher.stagesModule],
+        args: [...nodeFlags, modulePath(import.meta.url, './builtin-runner'), document, launcher.stagesModule],
         input: handover(options),
       };
     case 'typescript':
       return {
         ...base,
         command: launcher.nodePath,
-        args: [...nodeFlags, runner('typescript-runner'), document],
+        args: [...nodeFlags, modulePath(import.meta.url, './typescript-runner'), document],
         input: handover({ ...options, sealingKey: null, gateFiles: null }),
       };
     case 'sql':
       return {
         ...base,
         command: launcher.nodePath,
-        args: [...nodeFlags, runner('sql-runner'), document],
+        args: [...nodeFlags, modulePath(import.meta.url, './sql-runner'), document],
         input: handover({ ...options, sealingKey: null, gateFiles: null }),
       };
     case 'python':
@@ -85,11 +85,6 @@ export async function launchOf(
 }
 
 const nodeFlags = ['--disable-warning=ExperimentalWarning'];
-
-function runner(name: string): string {
-  const here = fileURLToPath(import.meta.url);
-  return join(dirname(here), `${name}${here.slice(here.lastIndexOf('.'))}`);
-}
 
 function handover(options: Pick<ExecuteOptions, 'secrets' | 'sealingKey' | 'gateFiles'>): string {
   const key = options.sealingKey;
