@@ -9,8 +9,11 @@ import {
   fileEnding,
   type Invocation,
   type InvocationInput,
+  identifyStep,
+  interpretersOf,
   type PlanStep,
   type PublishedOutput,
+  resolveInput,
   selectSteps,
 } from '../pipeline/index.ts';
 import type { Breakpoint } from '../pipeline/local/index.ts';
@@ -48,10 +51,11 @@ export async function debugStep(config: Config, request: DebugRequest): Promise<
       services,
       record,
       name: plan.name,
+      pinned: planned.baselines.artifacts,
       request: { force: new Set<string>(), signal: request.signal },
     };
     for (const before of plan.steps) if (recordedOnly.has(before.name)) await previewStep(before, work);
-    const invocation = await prepare(step, { known, services, folder, request });
+    const invocation = await prepare(step, { known, services, folder, request, pinned: planned.baselines.artifacts });
     const { runUnderDebugger } = await import('../pipeline/local/index.ts');
     return await runUnderDebugger({
       invocation,
@@ -87,6 +91,7 @@ interface Preparation {
   readonly services: EngineServices;
   readonly folder: string;
   readonly request: DebugRequest;
+  readonly pinned: PreviewWork['pinned'];
 }
 
 /** Lays the inputs down and writes the invocation document, as the engine does for an attempt. */
@@ -94,7 +99,11 @@ async function prepare(step: PlanStep, work: Preparation): Promise<Invocation> {
   const { folder, services, request } = work;
   const place = (name: string): string => join(folder, name);
   for (const name of ['inputs', 'outputs', 'work', 'logs']) await mkdir(place(name), { recursive: true, mode: 0o700 });
-  const environment = step.environment === null ? null : await services.environment(step.environment, request.signal);
+  const { environment, environments } = await identifyStep(step, services, {
+    signal: request.signal,
+    missing: 'refuse',
+    onNotice: request.onProgress,
+  });
   const invocation: Invocation = {
     version: 1,
     runId: newId('run'),
@@ -110,7 +119,11 @@ async function prepare(step: PlanStep, work: Preparation): Promise<Invocation> {
         { path: place(`outputs/${port}${fileEnding(type)}`), type, optional: optional ?? false },
       ]),
     ),
-    environment: { python: environment?.python ?? null, digest: environment?.digest ?? null },
+    environment: {
+      python: environment?.python ?? null,
+      digest: environment?.digest ?? null,
+      ...interpretersOf(environments),
+    },
     projectRoot: services.projectRoot,
     workDir: place('work'),
     seed: step.seed,
@@ -130,15 +143,16 @@ async function placeInputs(step: PlanStep, work: Preparation): Promise<Record<st
   for (const [port, input] of Object.entries(step.inputs)) {
     placed[port] = [];
     await mkdir(join(work.folder, 'inputs', port), { recursive: true, mode: 0o700 });
-    for (const [index, from] of input.sources.entries()) {
+    const outputOf = (from: InvocationInput['from']): PublishedOutput | undefined => {
       const output = work.known.get(from.step)?.[from.port];
-      if (output === undefined && input.optional) continue;
-      if (output === undefined)
-        throw new PlatformError('DEBUG_INPUT_NOT_RECORDED', {
-          message: `step ${step.name} reads ${from.port} of ${from.step}, which is not recorded for the project as it is now`,
-          hint: `Run mlspec run --until ${from.step}.`,
-        });
-      const { type, digest, properties } = output;
+      if (output !== undefined || input.optional) return output;
+      throw new PlatformError('DEBUG_INPUT_NOT_RECORDED', {
+        message: `step ${step.name} reads ${from.port} of ${from.step}, which is not recorded for the project as it is now`,
+        hint: `Run mlspec run --until ${from.step}.`,
+      });
+    };
+    for (const [index, found] of resolveInput(input, outputOf, work.pinned).entries()) {
+      const { type, digest, properties, from } = found;
       const path = join(work.folder, 'inputs', port, `${index}${fileEnding(type)}`);
       await work.services.artifacts.materialize(digest, path, { signal: work.request.signal });
       placed[port].push({ path, type: type as InvocationInput['type'], digest, properties, from });

@@ -122,6 +122,7 @@ async function carryOut(config: Config, work: ExecWork): Promise<{ result: RunRe
     force: request.isForced ? ('all' as const) : new Set<string>(),
     failFast: false,
     recordedOnly: new Set<string>(),
+    pinned: [],
   };
   try {
     const result = await runPlan(plan, description, { services: { ...services, executor }, options });

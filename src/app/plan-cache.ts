@@ -1,7 +1,7 @@
 /**
  * The plan of a run, without the language of the declaration where nothing changed. A plan is a function of the
- * declaration's text, of the files that it imports, of the parameters and the profile chosen, and of the program. Beside
- * the record one plan is kept for each declaration and profile, with all of these as they were; it stands in for planning
+ * declaration's text, of the files that it imports, of the parameters and the profile chosen, of the registered models that it
+ * compares with, and of the program. Beside the record one plan is kept for each declaration and profile, with all of these as they were; it stands in for planning
  * while every one of them is equal. Loading and checking the language takes longer than everything else that a run does
  * in which all is reused.
  *
@@ -11,8 +11,9 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type Digest, digestHex, digestJson, digestOf, writeFileAtomically } from '../encoding/index.ts';
+import { canonicalJson, type Digest, digestHex, digestJson, digestOf, writeFileAtomically } from '../encoding/index.ts';
 import type { Plan } from '../pipeline/index.ts';
+import { type BaselineNames, baselineNames, findBaselines, type PinnedBaselines } from './baselines.ts';
 import type { Config } from './config.ts';
 import type { LoadedSpec } from './load-spec.ts';
 import { programStamp } from './program-stamp.ts';
@@ -27,15 +28,18 @@ export interface RunnablePlan {
   readonly params: Readonly<Record<string, string>>;
   /** The name under which a package is registered. */
   readonly model: string;
+  /** The registered models that the plan compares with. */
+  readonly baselines: PinnedBaselines;
 }
 
 interface KeptPlan extends RunnablePlan {
-  /** What the plan is a function of, beside the files that it names. */
+  /** What the plan is a function of, beside the files and the registered models that it names. */
   readonly basis: Digest;
+  readonly names: BaselineNames;
   readonly reads: readonly (readonly [path: string, digest: Digest | null])[];
 }
 
-const formatVersion = 1;
+const formatVersion = 2;
 const codeFolder = fileURLToPath(new URL('..', import.meta.url));
 
 /**
@@ -49,10 +53,10 @@ export async function planRun(config: Config, choice: SpecChoice): Promise<Runna
     digestJson({ formatVersion, program, params, profile: choice.profile ?? null, text });
   const path = join(config.stateDir, 'plans', `${keptName(config, choice)}.json`);
   const kept = await readKept(path);
-  if (kept?.basis === basisOf(await readSpecFile(config)) && (await areUnchanged(kept.reads, config))) return kept;
+  if (kept?.basis === basisOf(await readSpecFile(config)) && (await isUnchanged(kept, config))) return kept;
   // The stamp was taken before the language was loaded: a program that changed meanwhile is seen the next time.
-  const { loaded, ...made } = await planAfresh(config, choice);
-  await keep(path, { ...made, basis: basisOf(loaded.text), reads: [...loaded.reads] });
+  const { loaded, names, ...made } = await planAfresh(config, choice);
+  await keep(path, { ...made, names, basis: basisOf(loaded.text), reads: [...loaded.reads] });
   return made;
 }
 
@@ -60,13 +64,18 @@ export async function planRun(config: Config, choice: SpecChoice): Promise<Runna
  * The same without looking at what was kept, and without keeping it: what a release is decided by comes from the
  * declaration itself and never from a file that a step of the project could have written.
  */
-export async function planAfresh(config: Config, choice: SpecChoice): Promise<RunnablePlan & { loaded: LoadedSpec }> {
+export async function planAfresh(
+  config: Config,
+  choice: SpecChoice,
+): Promise<RunnablePlan & { loaded: LoadedSpec; names: BaselineNames }> {
   const [{ planProject }, { canonicalSpec }] = await Promise.all([
     import('./plan-project.ts'),
     import('../spec/index.ts'),
   ]);
-  const { plan, spec, loaded } = await planProject(config, choice);
-  return { plan, spec: canonicalSpec(spec), params: loaded.params, model: spec.packaging.name ?? spec.name, loaded };
+  const { plan, spec, loaded, baselines } = await planProject(config, choice);
+  const names = baselineNames(spec);
+  const { model } = names;
+  return { plan, spec: canonicalSpec(spec), params: loaded.params, model, baselines, loaded, names };
 }
 
 function keptName(config: Config, choice: SpecChoice): string {
@@ -81,12 +90,12 @@ async function readKept(path: string): Promise<KeptPlan | null> {
   }
 }
 
-async function areUnchanged(reads: KeptPlan['reads'], config: Config): Promise<boolean> {
+async function isUnchanged({ reads, names, baselines }: KeptPlan, config: Config): Promise<boolean> {
   for (const [path, digest] of reads) {
     const text = await readInside(config.projectRoot, path);
     if ((text === null ? null : digestOf(text)) !== digest) return false;
   }
-  return true;
+  return canonicalJson(baselines) === canonicalJson(await findBaselines(config, names));
 }
 
 async function keep(path: string, kept: KeptPlan): Promise<void> {

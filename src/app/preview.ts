@@ -5,15 +5,15 @@ import {
   compareCodeSet,
   compareIngredients,
   describeReason,
-  environmentOf,
   executionKey,
-  identifyExternal,
+  identifyStep,
   type KeyIngredients,
   keyIngredients,
   mayReuse,
   type PlanStep,
   type PublishedOutput,
   predecessors,
+  resolveInput,
   selectSteps,
 } from '../pipeline/index.ts';
 import type { Config } from './config.ts';
@@ -50,7 +50,16 @@ export async function previewRun(config: Config, request: Omit<RunRequest, 'onEv
     const known = new Map<string, Readonly<Record<string, PublishedOutput>>>();
     const steps: StepPreview[] = [];
     for (const step of plan.steps)
-      steps.push(await previewStep(step, { known, services, record, request, name: plan.name }));
+      steps.push(
+        await previewStep(step, {
+          known,
+          services,
+          record,
+          request,
+          name: plan.name,
+          pinned: planned.baselines.artifacts,
+        }),
+      );
     return { planned, steps, declaredOnly: planned.plan.declaredOnly };
   } finally {
     await record.close();
@@ -63,6 +72,7 @@ export interface PreviewWork {
   readonly services: EngineServices;
   readonly record: ProjectRecord;
   readonly name: string;
+  readonly pinned: PlannedSpec['baselines']['artifacts'];
   readonly request: Pick<RunRequest, 'force' | 'signal'>;
 }
 
@@ -102,14 +112,14 @@ export async function previewStep(step: PlanStep, work: PreviewWork): Promise<St
 }
 
 async function ingredientsNow(step: PlanStep, work: PreviewWork): Promise<KeyIngredients> {
-  const { services, known, request } = work;
+  const { services, known, request, pinned } = work;
   const inputs = Object.fromEntries(
     Object.entries(step.inputs).map(([port, input]) => [
       port,
-      input.sources.flatMap((source) => known.get(source.step)?.[source.port] ?? []),
+      resolveInput(input, (source) => known.get(source.step)?.[source.port], pinned),
     ]),
   );
   const question = { signal: request.signal, missing: 'refuse' as const, onNotice: () => undefined };
-  const environment = (await environmentOf(step, services, question))?.digest ?? null;
-  return keyIngredients(step, { inputs, environment, external: await identifyExternal(step, services) });
+  const { environment, external } = await identifyStep(step, services, question);
+  return keyIngredients(step, { inputs, environment: environment?.digest ?? null, external });
 }

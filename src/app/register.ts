@@ -1,33 +1,81 @@
-import { canonicalJson, type JsonObject } from '../encoding/index.ts';
-import type { RunResult } from '../pipeline/index.ts';
+import { canonicalJson, type Digest, digestJson, type JsonObject } from '../encoding/index.ts';
+import type { Plan, PublishedOutput, RegisteredBaseline, RunResult } from '../pipeline/index.ts';
 import { openRegistry } from '../registry/index.ts';
+import type { PinnedBaselines, VersionFacts } from './baselines.ts';
 import type { ProjectRecord } from './engine.ts';
 
 const maximumFileBytes = 16 * 1024 * 1024;
 
+/** What was carried out by a release. */
+export interface ReleasedPlan {
+  readonly plan: Plan;
+  /** The name under which the package is registered. */
+  readonly model: string;
+  readonly baselines: PinnedBaselines;
+}
+
+/** The alias that says which version serves. Until rollouts are carried out, a release moves it. */
+const productionAlias = 'production';
+
 /**
- * Registers the package of a finished release under the model's name. The version is derived: MAJOR where the signature
- * of inputs or outputs differs from the latest version's, else PIPELINE; the same package registers nothing new.
+ * Registers the package of a finished release under the model's name and makes it the production version. The version is
+ * derived: MAJOR where the signature of inputs or outputs differs from the latest version's, else MINOR where a gate
+ * told that the model passed a comparison with a registered one, else PIPELINE; the same package registers nothing new.
  *
  * @returns `1.2.3`, or null where the run made no package
  */
-export async function registerPackage(record: ProjectRecord, model: string, result: RunResult): Promise<string | null> {
-  const packaged = result.outcomes.find((outcome) => outcome.step === 'packaging')?.outputs['package'];
+export async function registerPackage(
+  record: ProjectRecord,
+  planned: ReleasedPlan,
+  result: RunResult,
+): Promise<string | null> {
+  const packaged = outputOf(result, 'packaging', 'package');
   if (result.state !== 'COMPLETE' || packaged === undefined) return null;
   const signature = await readPackageSignature(record, packaged.digest);
   const registry = await openRegistry(record.metadata.database);
+  const facts = versionFactsOf(planned, result);
   const { version } = await registry.registerVersion({
-    model,
+    model: planned.model,
     packageDigest: packaged.digest,
     artifactId: packaged.artifactId,
     runId: result.runId,
     signature,
+    properties: { ...facts },
     compare: (latest) => ({
       schemaIncompatible: latest !== null && canonicalJson(latest.signature) !== canonicalJson(signature),
-      gatePassedComparison: false,
+      gatePassedComparison:
+        facts?.identity !== latest?.properties['identity'] &&
+        result.outcomes.some((outcome) => outcome.stage === 'testing' && outcome.values['passed_comparison'] === true),
     }),
   });
+  await registry.setAlias(planned.model, productionAlias, version.version);
   return version.version;
+}
+
+function outputOf(result: RunResult, step: string, port: string): PublishedOutput | undefined {
+  return result.outcomes.find((outcome) => outcome.step === step)?.outputs[port];
+}
+
+/** What a later release must know of this one; null where the run was not a whole one. */
+function versionFactsOf(planned: ReleasedPlan, result: RunResult): VersionFacts | null {
+  const [model, transform] = [outputOf(result, 'training', 'model'), outputOf(result, 'transformation', 'transform')];
+  const splitting = planned.plan.steps.find((step) => step.name === 'splitting');
+  const split = outputOf(result, 'splitting', 'split');
+  if (model === undefined || transform === undefined || splitting === undefined || split === undefined) return null;
+  const identity = digestJson({ model: model.digest, transform: transform.digest });
+  const outputs = result.outcomes.find((outcome) => outcome.step === splitting.name)!.outputs;
+  const comparedWith = ({ identity: own, before, package: pinned }: RegisteredBaseline): Digest | null =>
+    own === identity ? (before?.package.digest ?? null) : pinned.digest;
+  return {
+    identity,
+    split: { digest: split.digest, params: splitting.params },
+    parts: Object.values(outputs)
+      .filter((output) => output.type === 'Dataset')
+      .map((output) => output.artifactId),
+    against: Object.fromEntries(
+      Object.entries(planned.baselines.registered).map(([name, registered]) => [name, comparedWith(registered)]),
+    ),
+  };
 }
 
 /** The columns that a package takes and answers, from its MLmodel file, which packaging writes as JSON. */

@@ -27,16 +27,16 @@ export async function runProject(config: Config, request: RunRequest): Promise<R
   const record = await openRecord(config);
   try {
     const result = await runPlanned(config, { planned, record, request });
-    const version = request.verb === 'release' ? await register(record, planned.model, result) : null;
+    const version = request.verb === 'release' ? await register(record, planned, result) : null;
     return await summarizeRun(record.artifacts, { plan: planned.plan, result, verb: request.verb, version });
   } finally {
     await record.close();
   }
 }
 
-async function register(record: ProjectRecord, model: string, result: RunResult): Promise<string | null> {
+async function register(record: ProjectRecord, planned: RunnablePlan, result: RunResult): Promise<string | null> {
   const { registerPackage } = await import('./register.ts');
-  return await registerPackage(record, model, result);
+  return await registerPackage(record, planned, result);
 }
 
 async function runPlanned(
@@ -70,6 +70,7 @@ async function runPlanned(
           force: request.force,
           failFast: request.failFast,
           recordedOnly,
+          pinned: planned.baselines.artifacts,
         },
       },
     );

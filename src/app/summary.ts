@@ -14,7 +14,7 @@ export interface SummaryMetric {
 /** A gate's public bit. */
 export interface SummaryGate {
   readonly gate: string;
-  readonly verdict: 'pass' | 'fail' | 'withheld' | 'unknown-before';
+  readonly verdict: 'pass' | 'fail' | 'withheld' | 'unknown-before' | 'skipped';
   readonly reliability: number;
   readonly usesLeft: number;
   readonly says: string;
@@ -40,10 +40,19 @@ export interface RunSummary {
   readonly objectives: Readonly<
     Record<
       string,
-      { readonly that: string; readonly gate: string; readonly value: number | null; readonly met: boolean | null }
+      {
+        readonly that: string;
+        readonly gate: string;
+        readonly value: number | null;
+        readonly met: boolean | null;
+        /** Why it was not measured; null where it was. */
+        readonly reason: string | null;
+      }
     >
   >;
   readonly gates: readonly SummaryGate[];
+  /** Objectives of `gate: measured` that stopped the release. */
+  readonly stoppedBy: readonly string[];
   readonly modelVersion: string | null;
   readonly declaredOnly: readonly { readonly section: string; readonly reason: string }[];
   readonly next: string;
@@ -64,6 +73,9 @@ export async function summarizeRun(artifacts: ArtifactStore, ended: EndedRun): P
   const { outcomes } = result;
   const evaluation = await readReport<EvaluationShape>(artifacts, outcomes, { step: 'evaluation', port: 'metrics' });
   const gates = await readGates(artifacts, outcomes);
+  const measured = { step: 'evaluation', port: 'verdict' };
+  const judged = await readReport<{ missed: readonly string[] }>(artifacts, outcomes, measured);
+  const stoppedBy = verb === 'release' ? (judged?.missed ?? []) : [];
   return {
     runId: result.runId,
     name: plan.name,
@@ -83,9 +95,10 @@ export async function summarizeRun(artifacts: ArtifactStore, ended: EndedRun): P
     ),
     objectives: evaluation?.objectives ?? {},
     gates,
+    stoppedBy,
     modelVersion: ended.version,
     declaredOnly: plan.declaredOnly,
-    next: nextCommand(ended, gates),
+    next: nextCommand(ended, stoppedBy.length > 0 || gates.some((gate) => gate.verdict === 'fail')),
   };
 }
 
@@ -136,9 +149,9 @@ function countStates(outcomes: readonly StepOutcome[]): Record<string, number> {
 }
 
 /** The one command that makes sense now. */
-function nextCommand({ plan, result, verb }: EndedRun, gates: readonly SummaryGate[]): string {
+function nextCommand({ plan, result, verb }: EndedRun, isRejected: boolean): string {
   const failed = result.outcomes.find((outcome) => outcome.state === 'failed');
   if (failed !== undefined) return `mlspec show latest ${failed.step} --logs`;
   if (verb !== 'release') return 'mlspec release';
-  return gates.some((gate) => gate.verdict === 'fail') ? 'mlspec metrics --slices' : `mlspec serve ${plan.name}`;
+  return isRejected ? 'mlspec metrics --slices' : `mlspec serve ${plan.name}`;
 }

@@ -89,6 +89,7 @@ async function serveStatus(call: CommandCall): Promise<StatusServer | null> {
 function exitCodeOf(summary: RunSummary): number {
   if (summary.state === 'CANCELED') return exitCodes.interrupted;
   if (summary.gates.some((gate) => gate.verdict === 'unknown-before')) return exitCodes.gateUnknown;
-  if (summary.gates.some((gate) => gate.verdict === 'fail')) return exitCodes.gateRejected;
+  if (summary.gates.some((gate) => gate.verdict === 'fail') || summary.stoppedBy.length > 0)
+    return exitCodes.gateRejected;
   return summary.state === 'COMPLETE' ? exitCodes.done : exitCodes.failed;
 }

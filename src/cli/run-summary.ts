@@ -72,7 +72,7 @@ function printObjectives(output: Output, summary: RunSummary): void {
   for (const [name, objective] of rows) {
     const style: Style = objective.met === null ? 'dim' : objective.met ? 'good' : 'bad';
     const met = objective.met === null ? 'not measured' : objective.met ? 'met' : 'missed';
-    const value = objective.value === null ? '' : `  ${objective.value.toFixed(4)}`;
+    const value = objective.value === null ? `  ${objective.reason ?? ''}` : `  ${objective.value.toFixed(4)}`;
     output.say(
       `objective ${name.padEnd(width)}  ${output.style(style, met.padEnd(12))}  ${objective.that}${output.style('dim', value)}`,
     );

@@ -13,7 +13,7 @@
  */
 import { exactLowerBound, hoeffdingTolerance } from '../stats/index.ts';
 import type { Clause, ClauseTree, Term } from './normal-form.ts';
-import type { CertifiableObjective } from './objective.ts';
+import { type CertifiableObjective, modelsOf } from './objective.ts';
 import { type ClausePrice, kindOfRows } from './price.ts';
 import { compare, fraction, negated, plus, type Rational, rationalOf, times, toNumber, zero } from './rational.ts';
 import type { GateTally } from './tally.ts';
@@ -64,8 +64,7 @@ export function decideObjective(
     const verdict = facts.absent?.[absent] === 'fail' ? 'fail' : 'skipped';
     return { ...nothing, verdict, reason: `${absent} does not exist` };
   }
-  const subjects = objective.terms.flatMap((term) => term.subject.split('|'));
-  const tainted = subjects.find((subject) => facts.trainedOnPart?.has(subject));
+  const tainted = modelsOf(objective).find((subject) => facts.trainedOnPart?.has(subject));
   if (tainted !== undefined) {
     return { ...nothing, verdict: 'unknown', reason: `${tainted} was trained on rows of the part` };
   }

@@ -20,6 +20,7 @@ export { type Clause, type ClauseTree, type NormalForm, type Term, termName } fr
 export {
   type CertifiableObjective,
   type MeasuredObjective,
+  modelsOf,
   type Objective,
   type ReadObjective,
   readObjective,

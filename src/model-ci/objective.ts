@@ -78,6 +78,11 @@ export function readObjective(spec: ResolvedSpec, name: string, groups: KnownGro
   return { objective: { kind: 'certifiable', name, text, ...normal, tolerance: width }, findings: [] };
 }
 
+/** The models that an objective compares, each once: `new` and names of baselines. */
+export function modelsOf({ terms }: Pick<CertifiableObjective, 'terms'>): string[] {
+  return [...new Set(terms.flatMap((term) => term.subject.split('|')))];
+}
+
 function scopeOf(spec: ResolvedSpec): ReturnType<typeof objectiveScope> {
   return objectiveScope({
     baselines: Object.keys(spec.objectives.baselines),

@@ -1,3 +1,4 @@
+export { type AnswerRawOptions, answerRawFile } from './answer-raw.ts';
 export type {
   LoadedModel,
   LoadOptions,

@@ -79,6 +79,7 @@ async function prepareInvocation(
     environment: {
       python: execution.key.environment?.python ?? null,
       digest: execution.key.environment?.digest ?? null,
+      ...interpretersOf(execution.key.environments),
     },
     projectRoot: context.services.projectRoot,
     workDir: scratch.work,
@@ -99,6 +100,14 @@ function pinned({ step, key }: OpenedExecution): Component {
   const { component } = step;
   if (component.kind !== 'container' || key.environment === null) return component;
   return { ...component, image: key.environment.digest };
+}
+
+/** The interpreters of a step's further environments, as its invocation names them. */
+export function interpretersOf(
+  environments: OpenedExecution['key']['environments'],
+): Pick<Invocation['environment'], 'others'> {
+  const others = Object.entries(environments).map(([name, { python }]) => [name, python] as const);
+  return others.length === 0 ? {} : { others: Object.fromEntries(others) };
 }
 
 async function placeInputs(

@@ -78,5 +78,7 @@ export interface ExecutionKeyed {
   readonly key: Digest;
   readonly ingredients: KeyIngredients;
   readonly environment: ReadyEnvironment | null;
+  /** Further environments by name; their digests are in `external`. */
+  readonly environments: Readonly<Record<string, ReadyEnvironment>>;
   readonly external: KeyFacts['external'];
 }

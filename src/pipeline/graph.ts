@@ -10,16 +10,22 @@ export interface Graph {
 }
 
 /** Lets every stage add its steps, in the order given. Pure. A name used twice is a finding; the first one stays. */
-export function buildGraph(spec: ResolvedSpec, stages: readonly StageDefinition[]): Graph {
+export function buildGraph(
+  spec: ResolvedSpec,
+  stages: readonly StageDefinition[],
+  registered: GraphBuilder['registered'],
+): Graph {
   const steps = new Map<string, PlanStep>();
   const declaredOnly: { section: string; reason: string }[] = [];
   const findings: Finding[] = [];
   const builder: GraphBuilder = {
+    registered,
     add: (draft: PlanStepDraft) => {
       if (steps.has(draft.name)) findings.push(nameTaken(draft));
       else steps.set(draft.name, completeStep(draft));
     },
     has: (step) => steps.has(step),
+    params: (step) => steps.get(step)?.params ?? null,
     outputs: (step) => steps.get(step)?.outputs ?? null,
     declaredOnly: (section, reason) => declaredOnly.push({ section, reason }),
   };

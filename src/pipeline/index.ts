@@ -8,6 +8,7 @@ export {
   toCodeSet,
 } from './code-set.ts';
 export type { PublishedOutput, RunEvent, StepOutcome, StepState } from './events.ts';
+export { interpretersOf } from './execute.ts';
 export { executionKey, type KeyIngredients, keyIngredients, mayReuse } from './execution-key.ts';
 export { codeReasons, compareIngredients, compareLocks, describeReason, type Reason } from './explain.ts';
 export type {
@@ -33,6 +34,7 @@ export {
   completeStep,
   type EarlyStop,
   type EnvironmentReference,
+  type PinnedArtifact,
   type Plan,
   type PlanInput,
   type PlanOutput,
@@ -45,10 +47,19 @@ export {
   type RetryRule,
   type StepLimits,
 } from './plan.ts';
-export { environmentOf, identifyExternal } from './prepare-key.ts';
+export { identifyStep } from './prepare-key.ts';
+export { resolveInput } from './resolve-inputs.ts';
 export type { EngineServices, Phase, ReadyEnvironment, RunOptions } from './run-context.ts';
 export { type RunDescription, type RunResult, runPlan } from './run-plan.ts';
 export { fileEnding } from './scratch.ts';
 export { type Selection, selectSteps } from './select.ts';
-export type { Fingerprint, GraphBuilder, ProjectFiles, StageDefinition, StepContext, StepOutput } from './stage.ts';
+export type {
+  Fingerprint,
+  GraphBuilder,
+  ProjectFiles,
+  RegisteredBaseline,
+  StageDefinition,
+  StepContext,
+  StepOutput,
+} from './stage.ts';
 export { logPrefix } from './traces.ts';

@@ -16,7 +16,12 @@ export interface Invocation {
   readonly inputs: Readonly<Record<string, readonly InvocationInput[]>>;
   readonly outputs: Readonly<Record<string, InvocationOutput>>;
   /** The interpreter of a Python component's environment, and of the environment that a built-in stage may start. */
-  readonly environment: { readonly python: string | null; readonly digest: Digest | null };
+  readonly environment: {
+    readonly python: string | null;
+    readonly digest: Digest | null;
+    /** The interpreters of further environments by name. Absent: there are none. */
+    readonly others?: Readonly<Record<string, string | null>>;
+  };
   readonly projectRoot: string;
   /** An empty folder of this attempt alone, removed afterwards. */
   readonly workDir: string;

@@ -2,18 +2,20 @@ import { declaredOnly, type Finding, type ResolvedSpec, specDigest } from '../sp
 import { checkConditions } from './conditions.ts';
 import { buildGraph } from './graph.ts';
 import { digestSteps, type Plan } from './plan.ts';
-import type { StageDefinition } from './stage.ts';
+import type { GraphBuilder, StageDefinition } from './stage.ts';
 import { checkWiring, sortSteps } from './wiring.ts';
 
 /**
  * Compiles a declaration to a frozen graph of steps. Pure: reads no file, no clock, no environment. Where the wiring is
  * wrong the plan is null and the findings say everything that is wrong.
+ * @param registered the registered models that baselines name, as they stand now
  */
 export function planPipeline(
   spec: ResolvedSpec,
   stages: readonly StageDefinition[],
+  registered: GraphBuilder['registered'] = {},
 ): { readonly plan: Plan | null; readonly findings: readonly Finding[] } {
-  const graph = buildGraph(spec, stages);
+  const graph = buildGraph(spec, stages, registered);
   const findings = [...graph.findings, ...checkWiring(graph.steps), ...checkConditions(graph.steps)];
   if (findings.some((finding) => finding.severity === 'error')) return { plan: null, findings };
   const steps = sortSteps(graph.steps);

@@ -51,10 +51,20 @@ export interface PortSource {
   readonly port: string;
 }
 
+/** An artifact of an earlier run that a plan names by its digest, such as the package of a registered model. */
+export interface PinnedArtifact {
+  /** What it is called there, for people: `flight-delays/1.0.0`. */
+  readonly name: string;
+  readonly type: PortType;
+  readonly digest: Digest;
+}
+
 /** An input port: its type and where its artifacts come from. More than one source only where `many`. */
 export interface PlanInput {
   readonly type: PortType;
   readonly sources: readonly PortSource[];
+  /** Artifacts that no step of the plan makes; they come behind those of the sources. */
+  readonly pinned?: readonly PinnedArtifact[];
   /** Takes any number of artifacts (a fan-in), in the order of `sources`. */
   readonly many?: boolean;
   /** The step runs too where the source was skipped. */
@@ -112,6 +122,8 @@ export interface PlanStep {
   /** Everything of the declaration that the step's result depends on, and nothing else. */
   readonly params: JsonObject;
   readonly environment: EnvironmentReference | null;
+  /** Further environments that the step may start programs in, by name: of models that others trained. */
+  readonly environments: Readonly<Record<string, EnvironmentReference>>;
   /** Names of secrets handed to the step; the values are in no key, record or log. */
   readonly secrets: readonly string[];
   readonly limits: StepLimits;
@@ -159,6 +171,7 @@ export function completeStep(draft: PlanStepDraft): PlanStep {
     outputs: {},
     params: {},
     environment: null,
+    environments: {},
     secrets: [],
     limits: {},
     timeoutMs: null,

@@ -6,18 +6,18 @@ import type { PlanStep } from './plan.ts';
 import type { ResolvedInputs } from './resolve-inputs.ts';
 import type { EngineServices, ReadyEnvironment, RunContext } from './run-context.ts';
 
-/** Makes the step's environment, identifies what it reads from outside, and computes its static key. */
+/** Makes the step's environments, identifies what it reads from outside, and computes its static key. */
 export async function prepareKey(step: PlanStep, inputs: ResolvedInputs, context: RunContext): Promise<ExecutionKeyed> {
   const { signal, onEvent } = context.options;
   const onNotice = (message: string): void => onEvent({ type: 'notice', message, atMs: now() });
-  const environment = await environmentOf(step, context.services, { signal, missing: 'fetch', onNotice });
-  const external = await identifyExternal(step, context.services);
+  const question = { signal, missing: 'fetch' as const, onNotice };
+  const { environment, environments, external } = await identifyStep(step, context.services, question);
   const ingredients = keyIngredients(step, { inputs, environment: environment?.digest ?? null, external });
-  return { key: executionKey(ingredients), ingredients, environment, external };
+  return { key: executionKey(ingredients), ingredients, environment, environments, external };
 }
 
 /** The environment that a step would run in, made or fetched where it is not there yet: of a container, its image. */
-export async function environmentOf(
+async function environmentOf(
   step: PlanStep,
   services: Pick<EngineServices, 'environment' | 'executor'>,
   question: ImageQuestion,
@@ -30,8 +30,30 @@ export async function environmentOf(
   return step.environment === null ? null : await services.environment(step.environment, question.signal);
 }
 
-/** Identities of all that a step reads from outside the record: what its stage names, and the files that it declares. */
-export async function identifyExternal(
+/** What a step's key needs beside its inputs. */
+export type IdentifiedStep = Pick<ExecutionKeyed, 'environment' | 'environments' | 'external'>;
+
+/**
+ * The step's environments, made where they are not there yet, and the identities of all that it reads from outside the
+ * record: what its stage names, the files that it declares, and its further environments.
+ */
+export async function identifyStep(
+  step: PlanStep,
+  services: Pick<EngineServices, 'fingerprints' | 'files' | 'environment' | 'executor'>,
+  question: ImageQuestion,
+): Promise<IdentifiedStep> {
+  const environment = await environmentOf(step, services, question);
+  const environments: Record<string, ReadyEnvironment> = {};
+  const external: Record<string, JsonValue> = await identifyExternal(step, services);
+  for (const [name, reference] of Object.entries(step.environments)) {
+    const isProvided = environment !== null && provides(environment.lock, reference.requirements ?? []);
+    environments[name] = isProvided ? environment : await services.environment(reference, question.signal);
+    external[`environment:${name}`] = environments[name].digest;
+  }
+  return { environment, environments, external };
+}
+
+async function identifyExternal(
   step: PlanStep,
   services: Pick<EngineServices, 'fingerprints' | 'files'>,
 ): Promise<Record<string, JsonValue>> {
@@ -47,6 +69,15 @@ export async function identifyExternal(
     if (digest !== null) declared[`file:${path}`] = digest;
   }
   return { ...ofStage, ...declared };
+}
+
+/** Whether an environment holds exactly what requirements ask for; only lines `name==version` can be told. */
+function provides(lock: ReadyEnvironment['lock'], requirements: readonly string[]): boolean {
+  const packages = (lock['packages'] ?? {}) as Readonly<Record<string, JsonValue>>;
+  return requirements.every((line) => {
+    const [, name, version] = /^([A-Za-z0-9][\w.-]*)\s*==\s*([\w.!+-]+)$/.exec(line.trim()) ?? [];
+    return name !== undefined && packages[name.toLowerCase().replaceAll(/[-_.]+/g, '-')] === version;
+  });
 }
 
 /** Files of the project that a command names as its arguments: part of its key though nobody declared them. */

@@ -3,7 +3,7 @@ import type { Digest, JsonObject } from '../encoding/index.ts';
 import type { PlatformError } from '../errors/index.ts';
 import type { MetadataStore } from '../metadata/index.ts';
 import type { CodeReader } from './code-set.ts';
-import type { RunEvent, StepOutcome } from './events.ts';
+import type { PublishedOutput, RunEvent, StepOutcome } from './events.ts';
 import type { Executor, GateFiles } from './invocation.ts';
 import type { EnvironmentReference, Plan } from './plan.ts';
 import type { Fingerprint, ProjectFiles } from './stage.ts';
@@ -68,6 +68,8 @@ export interface RunOptions {
   readonly failFast: boolean;
   /** Steps that are only looked up in the record. */
   readonly recordedOnly: ReadonlySet<string>;
+  /** The artifacts that the plan names by digest. */
+  readonly pinned: readonly PublishedOutput[];
 }
 
 /** One run while it goes on: the services, the options, and what has ended so far. */

@@ -3,14 +3,33 @@ import type { SealingKey } from '../provenance/index.ts';
 import type { Finding, ResolvedSpec } from '../spec/index.ts';
 import type { QueryEngine } from '../tables/index.ts';
 import type { GateFiles, InvocationInput } from './invocation.ts';
-import type { PlanStepDraft, PortType } from './plan.ts';
+import type { EnvironmentReference, PinnedArtifact, PlanStepDraft, PortType } from './plan.ts';
+
+/** The registered model that a baseline of the declaration names, as it stood when the plan was made. */
+export interface RegisteredBaseline {
+  readonly package: PinnedArtifact;
+  /** Digest of the model and the transformation that the package was made from. */
+  readonly identity: Digest;
+  /** The Python environment of the package; null where it needs none. */
+  readonly environment: EnvironmentReference | null;
+  /** How the data were divided for it: digest of the split, and what its step was given. */
+  readonly split: { readonly digest: Digest; readonly params: JsonObject };
+  /** The parts that were open to it, as far as their content is still kept; null where some of it is not. */
+  readonly openParts: readonly PinnedArtifact[] | null;
+  /** What the same baseline was when this model was judged: what it is compared with itself. Null: there was none. */
+  readonly before: RegisteredBaseline | null;
+}
 
 /** Where stages put their steps while a plan is made. */
 export interface GraphBuilder {
+  /** The registered models by the names of the baselines that mean them; a baseline without one is absent. */
+  readonly registered: Readonly<Record<string, RegisteredBaseline>>;
   /** Adds a step. A name that is taken is a finding of the planner. */
   add(step: PlanStepDraft): void;
   /** Whether a step of this name was added before (stages are planned in the order of the lifecycle). */
   has(step: string): boolean;
+  /** The parameters of a step added before, or null. */
+  params(step: string): JsonObject | null;
   /** The outputs of a step added before, or null. */
   outputs(step: string): Readonly<Record<string, { readonly type: PortType }>> | null;
   /** Says that a section is declared and not carried out yet. */
@@ -73,6 +92,8 @@ export interface StepContext {
   readonly gateFiles: GateFiles | null;
   /** The interpreter of the step's Python environment; null where the step declares none. */
   readonly python: string | null;
+  /** The interpreters of the step's further environments, by name. */
+  readonly pythons: Readonly<Record<string, string | null>>;
   /** The query engine of this step, opened at first use and closed after the step. */
   tables(): Promise<QueryEngine>;
   /** A repeatable random number in [0, 1). */

@@ -19,12 +19,14 @@ export function checkWiring(steps: readonly PlanStep[]): Finding[] {
 function checkInputs(step: PlanStep, byName: ReadonlyMap<string, PlanStep>): Finding[] {
   return Object.entries(step.inputs).flatMap(([port, input]) => [
     ...checkSourceCount(step, port, input),
+    ...checkPinned(step, port, input),
     ...input.sources.flatMap((source) => checkSource(step, port, source, byName)),
   ]);
 }
 
 function checkSourceCount(step: PlanStep, port: string, input: PlanInput): Finding[] {
-  if (input.sources.length === 0 && !input.many && !input.optional) {
+  const given = [...input.sources.map((source) => `${source.step}.${source.port}`), ...pinnedNames(input)];
+  if (given.length === 0 && !input.many && !input.optional) {
     return [
       finding(
         step,
@@ -35,19 +37,36 @@ function checkSourceCount(step: PlanStep, port: string, input: PlanInput): Findi
       ),
     ];
   }
-  if (input.sources.length > 1 && !input.many) {
-    const found = input.sources.map((source) => `${source.step}.${source.port}`).join(', ');
+  if (given.length > 1 && !input.many) {
     return [
       finding(
         step,
         port,
         'plan/two-sources',
-        `input ${port} of step ${step.name} takes one artifact and has ${input.sources.length} sources: ${found}`,
+        `input ${port} of step ${step.name} takes one artifact and has ${given.length} sources: ${given.join(', ')}`,
         'keep one source, or take a list',
       ),
     ];
   }
   return [];
+}
+
+function pinnedNames({ pinned = [] }: PlanInput): string[] {
+  return pinned.map((artifact) => artifact.name);
+}
+
+function checkPinned(step: PlanStep, port: string, { type, pinned = [] }: PlanInput): Finding[] {
+  return pinned
+    .filter((artifact) => !accepts(type, artifact.type))
+    .map((artifact) =>
+      finding(
+        step,
+        port,
+        'plan/type-mismatch',
+        `input ${port} of step ${step.name} takes a ${type}; ${artifact.name} is a ${artifact.type}`,
+        sealedHint(artifact.type),
+      ),
+    );
 }
 
 function checkSource(

@@ -22,3 +22,4 @@ export type {
 export { applyTransform, type PreparedTransform, prepareTransform } from './interpreter.ts';
 export { batchFromRows, type FeatureValue, type Row, rowsFromBatch } from './rows.ts';
 export { checkPreparedColumns, preparedQuery } from './sql-columns.ts';
+export { type TransformFileOptions, transformFile } from './transform-file.ts';

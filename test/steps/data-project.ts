@@ -174,6 +174,7 @@ async function contextOf(
     sealingKey: step.unseal ? testKey : null,
     gateFiles: null,
     python: options.python ?? null,
+    pythons: {},
     tables: async () => given.engine,
     random: () => 0.5,
     log: (level, message) => outcome.logs.push(`${level}: ${message}`),

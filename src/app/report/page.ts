@@ -57,7 +57,13 @@ function facts({ recorded, version }: ReportData): Markup {
 
 function gates({ verdicts }: ReportData): Markup {
   if (verdicts.length === 0) return nothing;
-  const look = { pass: 'pass', fail: 'fail', withheld: 'unknown', 'unknown-before': 'unknown' } as const;
+  const look = {
+    pass: 'pass',
+    fail: 'fail',
+    withheld: 'unknown',
+    'unknown-before': 'unknown',
+    skipped: 'unknown',
+  } as const;
   return table(
     ['gate', 'verdict', 'part', 'reliability', 'uses left', ''],
     verdicts.map((one) => [

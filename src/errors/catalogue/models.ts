@@ -12,6 +12,11 @@ export const modelsCodes = {
     title: 'A directory is not a package: it has no data/package.json that can be read.',
     hint: 'Give a directory that packaging made, or make one with mlspec release.',
   },
+  MODEL_INPUTS_MISSING: {
+    kind: 'invalid-input',
+    title: 'Rows do not have the columns, of the types, that a package reads.',
+    hint: 'Give the rows these columns, or use a version of the model that does not read them.',
+  },
   MODEL_NEEDS_PYTHON: {
     kind: 'precondition-failed',
     title: 'A model is answered by Python, and no interpreter was given.',

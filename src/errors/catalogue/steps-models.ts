@@ -19,8 +19,13 @@ export const stepsModelsCodes = {
   },
   EVALUATION_ROWS_DIFFER: {
     kind: 'invalid-input',
-    title: 'Predictions of an old model are not of the rows that the new one is measured on.',
-    hint: 'Predict the same part with both models.',
+    title: 'A model did not answer every row that it is measured on.',
+    hint: 'Look at the code of the model: it must give one answer a row, in the same order.',
+  },
+  EVALUATION_OTHER_TASK: {
+    kind: 'invalid-input',
+    title: 'A registered model solves another kind of task than the one that it is a baseline of.',
+    hint: 'Let the baseline name a version of the same kind of task, or remove it.',
   },
   EVALUATION_UNKNOWN_METRIC: {
     kind: 'invalid-input',
@@ -29,8 +34,8 @@ export const stepsModelsCodes = {
   },
   PACKAGING_GATE_FAILED: {
     kind: 'precondition-failed',
-    title: 'A model that a gate did not pass is not packaged.',
-    hint: 'Look at the verdict with mlspec gate status, and improve the model.',
+    title: 'A model that a gate did not pass, or that misses a measured objective, is not packaged.',
+    hint: 'Look at the objectives with mlspec show latest evaluation and at the verdict with mlspec gate status, and improve the model.',
   },
   PACKAGING_NOT_EQUAL: {
     kind: 'user-code',

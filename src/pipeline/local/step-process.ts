@@ -108,6 +108,7 @@ function openState(invocation: Invocation, options: StepProcessOptions): Process
     sealingKey: options.sealingKey,
     gateFiles: options.gateFiles ?? null,
     python: invocation.environment.python,
+    pythons: invocation.environment.others ?? {},
     tables: () => {
       engine ??= options.openTables(invocation);
       return engine;

@@ -2,9 +2,15 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { digestOf, type JsonObject, type JsonValue } from '../../encoding/index.ts';
+import { digestJson, digestOf, type JsonObject, type JsonValue } from '../../encoding/index.ts';
+import { answerRawFile } from '../../models/index.ts';
 import type { StepContext } from '../../pipeline/index.ts';
+import type { TaskSpec } from '../../spec/index.ts';
 import { createDuckDb, parquetSource, type QueryEngine } from '../../tables/index.ts';
+import { canonicalTransform, compileTransform, fitTransform, writeTransform } from '../../transform/index.ts';
+import type { MeasuredVerdict } from '../measured-verdict.ts';
+import { readObservations } from '../observations.ts';
+import { answerRegistered } from '../registered-models.ts';
 import { type EvaluationResult, evaluationResult } from './result.ts';
 import { runEvaluation } from './run.ts';
 
@@ -25,30 +31,47 @@ beforeAll(async () => {
     `SELECT __row, x, island, distance FROM (${table}) ORDER BY 1`,
     join(folder, 'raw.parquet'),
   );
-  await engine.writeParquet(
-    `SELECT __row, 0.5 AS score_0, 0.5 AS score_1 FROM (${table}) ORDER BY 1`,
-    join(folder, 'old.parquet'),
-  );
-  const model = join(folder, 'model');
-  await mkdir(model);
-  await writeFile(
-    join(model, 'model.ts'),
-    `export function predict(_parameters: object, columns: Record<string, number[]>): object {
-      const scores = columns['x']!;
-      return { score_0: scores.map((score) => 1 - score), score_1: scores };
-    }`,
-  );
-  await writeFile(join(model, 'model.json'), '{}');
-  const mlspec = {
-    format: 1,
-    library: 'typescript',
-    data: 'model.json',
-    file: 'model.ts',
-    features: ['x', 'noise'],
-    classes: [false, true],
-  };
-  await writeFile(join(model, 'MLmodel'), JSON.stringify({ flavors: { mlspec } }));
+  await writeModel('model', ['x', 'noise'], '{ score_0: columns.x.map((one) => 1 - one), score_1: columns.x }');
+  await writePackage('old', '{ score_0: columns.x.map(() => 0.5), score_1: columns.x.map(() => 0.5) }');
+  await writePackage('short', '{ score_0: [0.5], score_1: [0.5] }');
 });
+
+/** A model in TypeScript whose answer is an expression over its columns. */
+async function writeModel(name: string, features: readonly string[], answer: string): Promise<void> {
+  const path = join(folder, name);
+  await mkdir(path, { recursive: true });
+  const code = `export const predict = (_: object, columns: Record<'x', number[]>) => (${answer});`;
+  await writeFile(join(path, 'model.ts'), code);
+  await writeFile(join(path, 'model.json'), '{}');
+  const facts = { format: 1, library: 'typescript', data: 'model.json', file: 'model.ts' };
+  const mlspec = { ...facts, features, classes: [false, true] };
+  await writeFile(join(path, 'MLmodel'), JSON.stringify({ flavors: { mlspec } }));
+}
+
+/** A package of such a model over the raw column x, with a threshold of its own. */
+async function writePackage(name: string, answer: string): Promise<void> {
+  await writeModel(join(name, 'data', 'model'), ['x'], answer);
+  const raw = parquetSource(join(folder, 'raw.parquet'));
+  const { graph } = compileTransform({ x: 'x' }, await engine.describe(`SELECT * FROM ${raw}`), {});
+  const fitted = canonicalTransform(
+    await fitTransform(graph, () => engine.batches(`SELECT * FROM ${raw}`), { signal }),
+  );
+  await writeFile(join(folder, name, 'data', 'transform.json'), writeTransform(fitted));
+  const facts = {
+    format: 1,
+    name,
+    kind: 'binary',
+    library: 'typescript',
+    inputs: [{ name: 'x', type: 'float64' }],
+    features: ['x'],
+    classes: [false, true],
+    scores: ['score_false', 'score_true'],
+    positive: 1,
+    threshold: 0.4,
+    onnx: null,
+  };
+  await writeFile(join(folder, name, 'data', 'package.json'), JSON.stringify(facts));
+}
 
 afterAll(async () => {
   await engine.close();
@@ -88,15 +111,22 @@ async function run(changes: JsonObject, inputs: Record<string, string> = {}) {
       ...input('part', 'part.parquet'),
       ...input('raw', 'raw.parquet'),
       ...input('train', 'part.parquet'),
+      ...input('transform', 'transform.json'),
       ...Object.assign({}, ...Object.entries(inputs).map(([port, file]) => input(port, file))),
     },
-    outputs: { metrics: output('metrics.json'), predictions: output('predictions.parquet') },
+    outputs: {
+      metrics: output('metrics.json'),
+      predictions: output('predictions.parquet'),
+      verdict: output('verdict.json'),
+    },
     workDir: folder,
     python: null,
+    pythons: {},
     seed: 7,
     signal,
     tables: async () => engine,
     progress: () => {},
+    log: () => {},
     value: (key: string, value: JsonValue) => {
       values[key] = value;
     },
@@ -106,7 +136,8 @@ async function run(changes: JsonObject, inputs: Record<string, string> = {}) {
   } as unknown as StepContext;
   await runEvaluation(context);
   const result = JSON.parse(await readFile(join(folder, 'metrics.json'), 'utf8')) as EvaluationResult;
-  return { result, values, metrics };
+  const verdict = JSON.parse(await readFile(join(folder, 'verdict.json'), 'utf8')) as MeasuredVerdict;
+  return { result, values, metrics, verdict };
 }
 
 test('measures the model, baselines, slices and objectives; the result fits its schema', async () => {
@@ -116,6 +147,7 @@ test('measures the model, baselines, slices and objectives; the result fits its 
       { name: 'distance', column: 'distance', edges: [250, 500] },
     ],
     baselines: { trivial: 'majority', usual: 'prior' },
+    registered: { old: { absent: 'skip', identity: null } },
     costs: {
       false_alarm: { when: 'predicted and not actual', cost: 1 },
       missed: { when: 'not predicted and actual', cost: 4 },
@@ -155,16 +187,105 @@ test('measures the model, baselines, slices and objectives; the result fits its 
   expect(metrics['validation.accuracy']).toBe(result.metrics['accuracy']!.value);
 });
 
-test('an old model is measured on the same rows and compared', async () => {
-  const objectives = { older: { that: 'new.auc - old.auc > 0.2', gate: 'measured' } };
-  const { result } = await run({ objectives }, { old: 'old.parquet' });
+const older = { older: { that: 'new.auc - old.auc > 0.2', gate: 'measured' } };
+const registered = (absent: string) => ({ old: { absent, identity: digestOf('another model') } });
+
+test('a registered model answers the same raw rows by its own transformation and threshold, and is compared', async () => {
+  const changes = { objectives: older, registered: registered('fail') };
+  const { result, verdict } = await run(changes, { 'baseline.old': 'old' });
   expect(result.baselines['old']!['auc']!.value).toBe(0.5);
-  expect(result.objectives['older']).toMatchObject({ met: true, sure: true });
+  // 0.5 is above its threshold of 0.4: it says yes to every row
+  expect(result.baselines['old']!['recall']!.value).toBe(1);
+  expect(result.objectives['older']).toMatchObject({ met: true, sure: true, reason: null });
+  expect(verdict).toEqual({ passed: true, missed: [], incomparable: {} });
+});
+
+test('a registered model that is absent is skipped or stops the release, as declared', async () => {
+  const absent = (declared: string) => ({
+    objectives: older,
+    registered: { old: { absent: declared, identity: null } },
+  });
+  const skipped = await run(absent('skip'));
+  expect(skipped.result.objectives['older']).toMatchObject({ value: null, reason: 'old has no model to compare with' });
+  expect(skipped.verdict).toEqual({ passed: true, missed: [], incomparable: {} });
+  expect((await run(absent('fail'))).verdict).toEqual({ passed: false, missed: ['older'], incomparable: {} });
+});
+
+test('a model is not compared with itself, but with what it was compared with when it was judged', async () => {
+  const itself = digestJson({ model: digestOf('model'), transform: digestOf('transform.json') });
+  const changes = { objectives: older, registered: { old: { absent: 'skip', identity: itself } } };
+  const alone = await run(changes, { 'baseline.old': 'short' });
+  expect(alone.result.objectives['older']).toMatchObject({ value: null, reason: 'old has no model to compare with' });
+  const before = await run(changes, { 'baseline.old': 'short', 'before.old': 'old' });
+  expect(before.result.objectives['older']).toMatchObject({ met: true });
+});
+
+test('a registered model that cannot answer the rows is told, and stops a release that asks for it', async () => {
+  const changes = { objectives: older, registered: registered('skip') };
+  const { result, verdict } = await run(changes, { 'baseline.old': 'short' });
+  expect(result.objectives['older']!.reason).toContain('cannot answer these rows');
+  expect(result.baselines).not.toHaveProperty('old');
+  expect(verdict).toMatchObject({ passed: false, missed: ['older'], incomparable: { old: expect.any(String) } });
   await engine.writeParquet(
-    `SELECT * FROM ${parquetSource(join(folder, 'old.parquet'))} WHERE __row < 10 ORDER BY 1`,
-    join(folder, 'short.parquet'),
+    `SELECT __row, island FROM ${parquetSource(join(folder, 'raw.parquet'))} ORDER BY 1`,
+    join(folder, 'narrow.parquet'),
   );
-  await expect(run({ objectives }, { old: 'short.parquet' })).rejects.toMatchObject({ code: 'EVALUATION_ROWS_DIFFER' });
+  const narrow = await run(changes, { 'baseline.old': 'old', raw: 'narrow.parquet' });
+  expect(narrow.verdict.incomparable['old']).toContain('reads x float64; the rows have x (absent)');
+  const files = { raw: join(folder, 'narrow.parquet'), answers: join(folder, 'none.parquet') };
+  await expect(answerRawFile(join(folder, 'old'), files, { engine, python: null, signal })).rejects.toMatchObject({
+    code: 'MODEL_INPUTS_MISSING',
+  });
+  const model = {
+    port: 'baseline.old',
+    label: 'old/1.0.0',
+    digest: digestOf('old'),
+    folder: join(folder, 'old'),
+    python: null,
+  };
+  const others = { ...task, kind: 'regression' } as unknown as TaskSpec;
+  const work = { engine, task: others, context: { signal } as StepContext };
+  await expect(answerRegistered(model, files, work)).rejects.toMatchObject({ code: 'EVALUATION_OTHER_TASK' });
+});
+
+test('a model that does not answer every row is refused', async () => {
+  const [part, predictions] = [join(folder, 'part.parquet'), join(folder, 'few.parquet')];
+  await engine.writeParquet(`SELECT __row, 0.5 AS score_0, 0.5 AS score_1 FROM range(10) t(__row)`, predictions);
+  const reading = { task: task as unknown as TaskSpec, costs: {}, classes: [false, true] };
+  await expect(readObservations(engine, { part, predictions }, reading)).rejects.toMatchObject({
+    code: 'EVALUATION_ROWS_DIFFER',
+  });
+});
+
+test('latency and size of both models are measured where an objective names them', async () => {
+  const objectives = {
+    slow: { that: 'new.latency.p50 >= 8 ms', gate: 'measured' },
+    slower: { that: 'new.latency.mean - old.latency.mean > 0 ms', gate: 'none' },
+    quick: { that: 'latency.p99 <= 1 us', gate: 'none' },
+    light: { that: 'new.size - old.size > 0 B', gate: 'none' },
+  };
+  const wait = 'const end = performance.now() + 8; while (performance.now() < end); return';
+  await writeModel('slow', ['x', 'noise'], `(() => { ${wait} { score_0: columns.x, score_1: columns.x }; })()`);
+  const changes = { objectives, registered: registered('fail') };
+  const { result, verdict } = await run(changes, { 'baseline.old': 'old', model: 'slow' });
+  expect(evaluationResult.parse(result)).toEqual(result);
+  // The new model takes eight milliseconds by its own will.
+  expect(result.objectives['slow']).toMatchObject({ met: true });
+  expect(result.objectives['slower']!.interval!.method).toContain('of requests');
+  expect(result.objectives['quick']).toMatchObject({ met: false, sure: true });
+  expect(Object.keys(result.latency!)).toEqual(['new', 'old']);
+  expect(result.latency!['new']!.requestCount).toBeGreaterThanOrEqual(30);
+  const sizes = await Promise.all(
+    ['slow', join('old', 'data', 'model')].map(async (model) => {
+      const files = await Promise.all(
+        ['MLmodel', 'model.ts', 'model.json'].map((file) => readFile(join(folder, model, file))),
+      );
+      return files.reduce((sum, file) => sum + file.length, 0);
+    }),
+  );
+  expect(result.objectives['light']!.value).toBe(sizes[0]! - sizes[1]!);
+  expect(verdict).toMatchObject({ passed: true, missed: [] });
+  expect((await run({})).result.latency).toBeNull();
 });
 
 test('the same part gives the same bytes', async () => {

@@ -4,11 +4,13 @@ import { metricValue, type Observations } from '../../metrics/index.ts';
 import type { LoadedModel } from '../../models/index.ts';
 import type { StepContext } from '../../pipeline/index.ts';
 import { parquetSource, type QueryEngine, quoteIdentifier } from '../../tables/index.ts';
-import { readObservations } from './observations.ts';
+import { readObservations } from '../observations.ts';
+import { featureNames } from './latency.ts';
 import type { EvaluationParams } from './plan.ts';
 import type { EvaluationResult } from './result.ts';
 
 const maximumRows = 5_000;
+const sampledColumns = '(SELECT * EXCLUDE (__place, __shuffled) FROM importance_sample)';
 
 /** What measuring importance works with. */
 export interface ImportanceWork {
@@ -37,8 +39,8 @@ export async function measureImportance(
         : 'ndcg';
   const sign = metric === 'rmse' ? -1 : 1;
   await makeSample(work);
-  const features = work.model.description.features ?? (await featureColumns(work));
-  const base = await measureOn(work, 'SELECT * EXCLUDE (__place, __shuffled) FROM importance_sample', metric);
+  const features = await featureNames(work.model, work.engine, { source: sampledColumns, task: work.params.task });
+  const base = await measureOn(work, `SELECT * FROM ${sampledColumns}`, metric);
   const drops = [];
   for (const feature of features) {
     const name = quoteIdentifier(feature);
@@ -48,14 +50,6 @@ export async function measureImportance(
   return drops
     .filter(({ drop }) => Number.isFinite(drop))
     .sort((a, b) => b.drop - a.drop || (a.feature < b.feature ? -1 : 1));
-}
-
-/** The columns that a model may have seen, where it does not say: all but label, key, time, group and row number. */
-async function featureColumns({ engine, params }: ImportanceWork): Promise<string[]> {
-  const { fields } = await engine.describe('SELECT * EXCLUDE (__place, __shuffled) FROM importance_sample');
-  const { label, key, time, group } = params.task;
-  const others = new Set([label, ...key, time, group]);
-  return fields.map((field) => field.name).filter((name) => !name.startsWith('__') && !others.has(name));
 }
 
 async function makeSample({ engine, context }: ImportanceWork): Promise<void> {
@@ -74,7 +68,7 @@ async function measureOn(work: ImportanceWork, sql: string, metric: string): Pro
   const observations = await readObservations(
     engine,
     { part: input, predictions: answers },
-    { params, classes: model.description.classes },
+    { ...params, classes: model.description.classes },
   );
   await Promise.all([rm(input, { force: true }), rm(answers, { force: true })]);
   return metricValue(observations, metric) ?? Number.NaN;

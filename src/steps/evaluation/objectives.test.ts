@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { seededRandom } from '../../encoding/index.ts';
 import type { ClassObservations } from '../../metrics/index.ts';
-import { measureObjectives, needsOf, stopsNothing } from './objectives.ts';
+import { judgeMeasured, measureObjectives, misplacedQuantities, needsOf, timedModels } from './objectives.ts';
 import type { Scope } from './quantities.ts';
 
 function answers(actual: readonly number[], predicted: readonly number[]): ClassObservations {
@@ -26,7 +26,9 @@ const scope: Scope = {
   },
   groups: { island: { names: ['B', 'A', 'C'], of: Int32Array.of(1, 1, 1, 1, 0, 0, 0, 0, 0, 2) } },
   conditions: { 'distance > 3': Uint8Array.of(1, 1, 0, 0, 0, 0, 0, 0, 1, 1) },
-  constants: { size: 2_000 },
+  constants: { 'new.size': 2_000 },
+  requests: { new: Float64Array.from({ length: 201 }, (_, index) => index / 10) },
+  missing: { old: 'old does not exist' },
 };
 
 function measure(that: string, within: Scope = scope) {
@@ -48,6 +50,10 @@ test.each([
   ['disagreement(new, trivial) < 0.5', 0.6, false],
   ['2 * recall - 1 > 0', 1 / 3, true],
   ['size <= 2 KiB', 2_000, true],
+  ['latency.p50 <= 10 ms', 10, true],
+  ['new.latency.p99 < 19800 us', 19.8, false],
+  ['latency.p95 - latency.p90 <= 1 ms', 1, true],
+  ['latency.mean > 0.02 s', 10, false],
 ])('%s', (that, value, met) => {
   const found = measure(that);
   expect(found.value).toBeCloseTo(value, 12);
@@ -55,15 +61,33 @@ test.each([
 });
 
 test.each([
-  'auc > 0.5',
-  'latency.p99 <= 20 ms',
-  'old.accuracy > 0.5',
-  'gap(recall by nowhere) < 1',
-  '(recall where never > 3) > 0.5',
-  'new.accuracy / 0 > 1',
-  'rmse < 1',
-])('undefined: %s', (that) => {
-  expect(measure(that)).toEqual({ that, gate: 'measured', value: null, interval: null, met: null, sure: false });
+  ['auc > 0.5', 'undefined'],
+  ['old.latency.p99 <= 20 ms', 'old does not exist'],
+  ['old.accuracy > 0.5', 'old does not exist'],
+  ['new.accuracy > old.accuracy', 'old does not exist'],
+  ['disagreement(new, old) < 0.5', 'old does not exist'],
+  ['gap(recall by nowhere) < 1', 'undefined'],
+  ['(recall where never > 3) > 0.5', 'undefined'],
+  ['new.accuracy / 0 > 1', 'undefined'],
+  ['rmse < 1', 'undefined'],
+  ['nonsense (', 'no comparison'],
+])('not measured: %s', (that, why) => {
+  const reason = expect.stringContaining(why);
+  expect(measure(that)).toEqual({
+    that,
+    gate: 'measured',
+    value: null,
+    interval: null,
+    met: null,
+    sure: false,
+    reason,
+  });
+});
+
+test('models are told apart by the names of their classes, not by their order', () => {
+  const turned = { ...answers(actual, [1, 0, 0, 0, 1, 1, 1, 0, 0, 0]), classes: [true, false] };
+  const within = { ...scope, subjects: { ...scope.subjects, old: turned }, missing: {} };
+  expect(measure('disagreement(new, old) < 0.5', within).value).toBe(1);
 });
 
 function simulate(rows: number): Scope {
@@ -72,7 +96,7 @@ function simulate(rows: number): Scope {
   const right = (share: number) => truth.map((value) => (random() < share ? value : 1 - value));
   const groups = { island: { names: ['A', 'B'], of: Int32Array.from(truth, (_, row) => row % 2) } };
   const subjects = { new: answers(truth, right(0.9)), old: answers(truth, right(0.8)) };
-  return { subjects, groups, conditions: {}, constants: {} };
+  return { subjects, groups, conditions: {}, constants: {}, requests: {}, missing: {} };
 }
 
 test('intervals: paired over rows, resampled, by groups of rows; sure where all of the interval agrees', () => {
@@ -91,7 +115,29 @@ test('intervals: paired over rows, resampled, by groups of rows; sure where all 
   const large = measure('new.f1 - old.f1 > 0', simulate(25_000));
   expect(large.interval!.method).toBe('40 groups of rows, paired');
   expect(large.sure).toBe(true);
-  expect(measure('size > 1', { ...small, constants: { size: 5 } })).toMatchObject({ met: true, interval: null });
+  expect(measure('size > 1', { ...small, constants: { 'new.size': 5 } })).toMatchObject({ met: true, interval: null });
+});
+
+test('the interval of a latency comes from its requests', () => {
+  const { interval } = measure('latency.p50 < 12 ms');
+  expect(interval!.method).toBe('bootstrap (200) of requests');
+  expect(interval!.low).toBeGreaterThan(8);
+  expect(interval!.low).toBeLessThan(10);
+  expect(interval!.high).toBeGreaterThan(10);
+  expect(interval!.high).toBeLessThan(12);
+});
+
+test('latencies and sizes of rules and of some rows are found', () => {
+  const found = (that: string) => misplacedQuantities(that, new Set(['trivial'])).map(({ name }) => name);
+  expect(found('trivial.latency.p99 - new.latency.p99 > 1 ms')).toEqual(['trivial.latency.p99']);
+  expect(found('trivial.size > 1 MiB')).toEqual(['trivial.size']);
+  expect(found('gap(latency.p50 by island) < 1 ms')).toEqual(['latency.p50']);
+  expect(found('(new.size where distance > 3) < 1 MiB')).toEqual(['new.size']);
+  expect(found('old.size - new.size > 0 B')).toEqual([]);
+  expect([...timedModels({ it: { that: 'old.latency.p99 - latency.p50 > 1 ms', gate: 'none' } })]).toEqual([
+    'old',
+    'new',
+  ]);
 });
 
 test('what objectives ask of the rows', () => {
@@ -103,9 +149,13 @@ test('what objectives ask of the rows', () => {
   expect(measureObjectives(objectives, scope)['wrong']).toMatchObject({ value: null, met: null });
 });
 
-test('only an objective of gate measured that is known to be missed stops a release', () => {
-  const one = (gate: string, met: boolean | null) => ({ it: { gate, met } });
-  expect(stopsNothing(one('measured', false))).toBe(false);
-  expect(stopsNothing(one('measured', null))).toBe(true);
-  expect(stopsNothing(one('none', false))).toBe(true);
+test('an objective of gate measured that is missed or undefined stops a release, unless its baseline may be absent', () => {
+  const judge = (gate: string, met: boolean | null) =>
+    judgeMeasured({ it: { that: 'new.auc > old.auc', gate, met } }, new Set(['old']));
+  expect(judge('measured', false)).toEqual({ passed: false, missed: ['it'] });
+  expect(judge('measured', true)).toEqual({ passed: true, missed: [] });
+  expect(judge('measured', null)).toEqual({ passed: true, missed: [] });
+  expect(judge('none', false)).toEqual({ passed: true, missed: [] });
+  const undefinedOne = { it: { that: 'auc > 0.5', gate: 'measured', met: null } };
+  expect(judgeMeasured(undefinedOne, new Set(['old']))).toEqual({ passed: false, missed: ['it'] });
 });

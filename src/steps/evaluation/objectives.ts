@@ -1,4 +1,5 @@
-import { type Expression, parseExpression, walkExpression } from '../../spec/index.ts';
+import { type Expression, namesIn, parseExpression, walkExpression } from '../../spec/index.ts';
+import type { MeasuredVerdict } from '../measured-verdict.ts';
 import { conditionText, quantity, type Scope } from './quantities.ts';
 import { quantityInterval } from './quantity-interval.ts';
 import type { EvaluationResult } from './result.ts';
@@ -35,14 +36,33 @@ export function measureObjectives(
 
 function measureObjective(objective: DeclaredObjective, scope: Scope): Omit<MeasuredObjective, 'that' | 'gate'> {
   const comparison = comparisonOf(objective);
-  const value = comparison === null ? null : quantity(comparison.left, scope);
-  const bound = comparison === null ? null : quantity(comparison.bound, scope);
-  if (comparison === null || value === null || bound === null)
-    return { value: null, interval: null, met: null, sure: false };
-  const holds = (at: number) => compare(comparison.op, at, bound);
-  const interval = quantityInterval(comparison.left, value, scope);
+  if (comparison === null) return notMeasured('it is no comparison of a quantity with a bound');
+  const { left, bound: right, op } = comparison;
+  const value = quantity(left, scope);
+  const bound = quantity(right, scope);
+  if (value === null || bound === null)
+    return notMeasured(whyMissing(left, scope) ?? whyMissing(right, scope) ?? 'a quantity in it is undefined here');
+  const holds = (at: number) => compare(op, at, bound);
+  const interval = quantityInterval(left, value, scope);
   const sure = interval !== null && holds(interval.low) === holds(value) && holds(interval.high) === holds(value);
-  return { value, interval: interval === null ? null : { ...interval }, met: holds(value), sure };
+  return { value, interval: interval === null ? null : { ...interval }, met: holds(value), sure, reason: null };
+}
+
+function notMeasured(reason: string): Omit<MeasuredObjective, 'that' | 'gate'> {
+  return { value: null, interval: null, met: null, sure: false, reason };
+}
+
+/** Why a baseline that an expression names is missing; null where none is. */
+function whyMissing(expression: Expression, scope: Scope): string | null {
+  const names = subjectsOf(expression).filter((name) => name in scope.missing);
+  return names.length === 0 ? null : scope.missing[names[0]!]!;
+}
+
+/** The first word of every name in an expression, among them the models. */
+function subjectsOf(expression: Expression): string[] {
+  return [...walkExpression(expression)].flatMap((part) =>
+    part.kind === 'name' ? [part.path[0]!] : part.kind === 'call' ? [part.name.split('.')[0]!] : [],
+  );
 }
 
 interface Comparison {
@@ -68,6 +88,43 @@ function compare(op: Comparison['op'], value: number, bound: number): boolean {
   return op === '>' ? above > edgeWidth : above >= -edgeWidth;
 }
 
+/** The models that objectives name a latency of, `new` or baselines. */
+export function timedModels(objectives: Readonly<Record<string, DeclaredObjective>>): ReadonlySet<string> {
+  const paths = Object.values(objectives).flatMap(({ that }) => {
+    const { expression } = parseExpression(that);
+    return expression === null
+      ? []
+      : [...walkExpression(expression)].flatMap((part) => (part.kind === 'name' ? [part.path] : []));
+  });
+  const timed = paths.filter((path) => path.at(-2) === 'latency');
+  return new Set(timed.map((path) => (path.length > 2 ? path[0]! : 'new')));
+}
+
+const ofModels = /(^|\.)(latency\.\w+|size)$/;
+
+/**
+ * Latencies and sizes in an objective that mean nothing: of a baseline that is no program, or of some rows.
+ * @param trivial names of the trivial baselines
+ */
+export function misplacedQuantities(
+  that: string,
+  trivial: ReadonlySet<string>,
+): { readonly name: string; readonly why: string }[] {
+  const { expression } = parseExpression(that);
+  if (expression === null) return [];
+  const parts = [...walkExpression(expression)];
+  const named = parts.flatMap((part) => (part.kind === 'name' ? [part.path] : []));
+  const inRows = parts.flatMap((part) => (part.kind === 'grouped' ? namesIn(part.value) : []));
+  return [
+    ...named
+      .filter((path) => trivial.has(path[0]!) && ofModels.test(path.join('.')))
+      .map((path) => ({ name: path.join('.'), why: `${path[0]} is a rule and no model that answers requests` })),
+    ...inRows
+      .filter((name) => ofModels.test(name))
+      .map((name) => ({ name, why: 'it is of a model and not of some rows' })),
+  ];
+}
+
 /** What objectives ask of the rows: names of slices, and conditions by their text. */
 export function needsOf(objectives: Readonly<Record<string, DeclaredObjective>>): {
   readonly slices: readonly string[];
@@ -87,7 +144,21 @@ export function needsOf(objectives: Readonly<Record<string, DeclaredObjective>>)
   return { slices: [...slices], conditions: [...conditions] };
 }
 
-/** Whether every objective that stops a release (`gate: measured`) is met, as far as it was measured. */
-export function stopsNothing(objectives: Readonly<Record<string, Pick<MeasuredObjective, 'gate' | 'met'>>>): boolean {
-  return Object.values(objectives).every((objective) => objective.gate !== 'measured' || objective.met !== false);
+/**
+ * What the measured objectives mean for a release: those that stop one (`gate: measured`) and are missed. One that is
+ * undefined is missed too, unless a registered baseline that may be absent is.
+ * @param optional baselines that are absent and may be
+ */
+export function judgeMeasured(
+  objectives: Readonly<Record<string, Pick<MeasuredObjective, 'that' | 'gate' | 'met'>>>,
+  optional: ReadonlySet<string>,
+): Pick<MeasuredVerdict, 'passed' | 'missed'> {
+  const isSkipped = ({ that, met }: Pick<MeasuredObjective, 'that' | 'met'>): boolean => {
+    const { expression } = parseExpression(that);
+    return met === null && expression !== null && subjectsOf(expression).some((name) => optional.has(name));
+  };
+  const missed = Object.entries(objectives)
+    .filter(([, objective]) => objective.gate === 'measured' && objective.met !== true && !isSkipped(objective))
+    .map(([name]) => name);
+  return { passed: missed.length === 0, missed };
 }

@@ -9,12 +9,15 @@ import {
 } from '../../metrics/index.ts';
 import { type GraphBuilder, modelEnvironment } from '../../pipeline/index.ts';
 import { type Finding, nearestName, type ResolvedSpec, type SliceSpec, type TaskSpec } from '../../spec/index.ts';
-import { type DeclaredObjective, needsOf } from './objectives.ts';
+import { draftRegistered, type RegisteredParams } from '../registered-models.ts';
+import { type DeclaredObjective, misplacedQuantities, needsOf, timedModels } from './objectives.ts';
 
 /** What evaluation depends on; the parameters of its step. */
 export interface EvaluationParams {
   readonly task: TaskSpec;
   readonly costs: Readonly<Record<string, DeclaredCost>>;
+  /** Baselines that are registered models, by name. */
+  readonly registered?: Readonly<Record<string, RegisteredParams>>;
   /** Measures one metric alone, as the value `objective`: for scoring a trial. */
   readonly only?: string;
   readonly on?: string;
@@ -30,11 +33,11 @@ export interface EvaluationParams {
   readonly baselines?: Readonly<Record<string, TrivialKind>>;
 }
 
-/** One step that measures the model on an open part, overall and by slice, beside the trivial baselines. */
+/** One step that measures the model on an open part, overall and by slice, beside the baselines. */
 export function planEvaluation(spec: ResolvedSpec, graph: GraphBuilder): Finding[] {
   if (!graph.has('training') || spec.training === null) return [];
   const { on, slices, explain } = spec.evaluation;
-  const findings = checkMetricNames(spec);
+  const findings = [...checkMetricNames(spec), ...checkModelQuantities(spec)];
   if (findings.length > 0) return findings;
   if (spec.splitting.sealed.includes(on)) {
     return [
@@ -57,6 +60,7 @@ export function planEvaluation(spec: ResolvedSpec, graph: GraphBuilder): Finding
     ]),
   );
   const asked = needsOf(objectives).slices;
+  const registered = draftRegistered(spec, graph, new Set(Object.keys(spec.objectives.baselines)));
   const params: EvaluationParams = {
     task: spec.task,
     costs: spec.objectives.costs,
@@ -64,6 +68,7 @@ export function planEvaluation(spec: ResolvedSpec, graph: GraphBuilder): Finding
     slices,
     explain,
     baselines: Object.fromEntries(baselines),
+    registered: registered.params,
     objectives,
     metrics: spec.evaluation.metrics,
     objectiveSlices: spec.analysis.slices.filter(
@@ -79,12 +84,33 @@ export function planEvaluation(spec: ResolvedSpec, graph: GraphBuilder): Finding
       part: { type: 'Dataset', sources: [{ step: 'transformation', port: on }] },
       raw: { type: 'Dataset', sources: [{ step: 'splitting', port: on }] },
       train: { type: 'Dataset', sources: [{ step: 'transformation', port: 'train' }] },
+      transform: { type: 'Transform', sources: [{ step: 'transformation', port: 'transform' }] },
+      ...registered.inputs,
     },
-    outputs: { metrics: { type: 'Metrics' }, predictions: { type: 'Predictions' } },
+    outputs: { metrics: { type: 'Metrics' }, predictions: { type: 'Predictions' }, verdict: { type: 'Verdict' } },
     params: params as unknown as JsonObject,
     environment: modelEnvironment(spec.training),
+    environments: registered.environments,
+    deterministic: timedModels(objectives).size === 0,
   });
   return [];
+}
+
+/** Latency and size are of a model that is carried out, and not of some rows. */
+function checkModelQuantities(spec: ResolvedSpec): Finding[] {
+  const trivial = Object.entries(spec.objectives.baselines).flatMap(([name, one]) => ('trivial' in one ? [name] : []));
+  return Object.entries(spec.objectives.require).flatMap(([objective, { that }]) =>
+    misplacedQuantities(that, new Set(trivial)).map(
+      ({ name, why }): Finding => ({
+        rule: 'objectives/not-measurable',
+        severity: 'error',
+        path: ['objectives', 'require', objective],
+        message: `${name} cannot be measured: ${why}`,
+        found: that,
+        suggestion: 'name it of new or of a registered baseline, for all rows: new.latency.p99 <= 20 ms',
+      }),
+    ),
+  );
 }
 
 /** `evaluation.metrics` names metrics that there are, of this kind of task. */

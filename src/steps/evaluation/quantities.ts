@@ -7,6 +7,7 @@
 import { metricNamed, metricValue, type Observations, selectRows } from '../../metrics/index.ts';
 import { type CallExpression, type Expression, formatExpression, type GroupedExpression } from '../../spec/index.ts';
 import type { Groups } from './groups.ts';
+import { latencyValue } from './latency.ts';
 
 /** What quantities are computed from. */
 export interface Scope {
@@ -15,8 +16,12 @@ export interface Scope {
   readonly groups: Readonly<Record<string, Groups>>;
   /** Which rows fulfil a condition, by its text. */
   readonly conditions: Readonly<Record<string, Uint8Array>>;
-  /** Quantities that are not of rows, such as `size`, by name. */
+  /** Quantities that are not of rows, such as `new.size`, by the names of model and quantity. */
   readonly constants: Readonly<Record<string, number>>;
+  /** Times of requests by model, rising, in milliseconds. */
+  readonly requests: Readonly<Record<string, Float64Array>>;
+  /** Why baselines that are declared are none of the subjects, by name. */
+  readonly missing: Readonly<Record<string, string>>;
 }
 
 /** Some rows, or null for all. */
@@ -54,16 +59,18 @@ export function quantity(expression: Expression, scope: Scope, rows: Rows = null
 /** Of which model, and which metric: `accuracy` is of the new model, `old.accuracy` of a baseline. */
 export function subjectAndMetric(path: readonly string[], scope: Scope): { subject: string; metric: string } {
   const [first] = path;
-  const isSubject = path.length > 1 && first! in scope.subjects;
+  const isSubject = path.length > 1 && (first! in scope.subjects || first! in scope.missing);
   return isSubject ? { subject: first!, metric: path.slice(1).join('.') } : { subject: 'new', metric: path.join('.') };
 }
 
 function named(path: readonly string[], scope: Scope, rows: Rows): number | null {
-  const constant = scope.constants[path.join('.')] ?? scope.constants[path.slice(1).join('.')];
-  if (constant !== undefined) return constant;
   const { subject, metric } = subjectAndMetric(path, scope);
-  if (metricNamed(metric) === null) return null;
-  return finite(metricValue(restricted(scope.subjects[subject]!, rows), metric));
+  const constant = scope.constants[`${subject}.${metric}`];
+  if (constant !== undefined) return constant;
+  if (metric.startsWith('latency.')) return latencyValue(metric, scope.requests[subject] ?? new Float64Array());
+  const observations = scope.subjects[subject];
+  if (observations === undefined || metricNamed(metric) === null) return null;
+  return finite(metricValue(restricted(observations, rows), metric));
 }
 
 function finite(value: number | null): number | null {
@@ -83,7 +90,7 @@ export function arithmetic(op: string, left: number | null, right: number | null
   return op === '/' && right !== 0 ? left / right : null;
 }
 
-/** The share of rows that two models answer differently; without arguments of `new` and `old`. */
+/** The share of rows that two models answer differently. */
 function disagreement(call: CallExpression, scope: Scope, rows: Rows): number | null {
   const differences = disagreements(call, scope);
   if (differences === null) return null;
@@ -93,12 +100,17 @@ function disagreement(call: CallExpression, scope: Scope, rows: Rows): number | 
   return count === 0 ? null : sum / count;
 }
 
-/** 1 for each row that two classifiers answer differently, else 0. */
+/** 1 for each row that two classifiers answer differently, by the names of their classes, else 0. */
 export function disagreements(call: CallExpression, scope: Scope): Float64Array | null {
-  const names = call.args.map((argument) => (argument.kind === 'name' ? argument.path.join('.') : ''));
-  const [a, b] = (names.length === 0 ? ['new', 'old'] : names).map((name) => scope.subjects[name]);
+  const [a, b] = comparedModels(call).map((name) => scope.subjects[name]);
   if (a?.kind !== 'classes' || b?.kind !== 'classes') return null;
-  return Float64Array.from(a.predicted, (index, row) => (index === b.predicted[row] ? 0 : 1));
+  const same = a.classes.map((one) => b.classes.findIndex((candidate) => String(candidate) === String(one)));
+  return Float64Array.from(a.predicted, (index, row) => (same[index] === b.predicted[row] ? 0 : 1));
+}
+
+/** The names of the models that a disagreement is between. */
+export function comparedModels(call: CallExpression): string[] {
+  return call.args.map((argument) => (argument.kind === 'name' ? argument.path.join('.') : ''));
 }
 
 /** `gap`, `min`, `max` or `mean` of a quantity over groups. */

@@ -1,11 +1,12 @@
 /*
  * The interval of a quantity. A sum of constants times means over all rows has one number a row, paired between models, and
  * Student's interval. Everything else is resampled: rows are drawn with replacement, for all models the same; with many
- * rows every fortieth row makes a group, and the spread of the groups' values gives the error.
+ * rows every fortieth row makes a group, and the spread of the groups' values gives the error. Latencies have no rows: their
+ * requests are resampled.
  */
 import { seededRandom } from '../../encoding/index.ts';
 import { metricNamed, type Observations } from '../../metrics/index.ts';
-import type { Expression } from '../../spec/index.ts';
+import { type Expression, namesIn } from '../../spec/index.ts';
 import { bootstrapReplicates, type Interval, percentileInterval, studentQuantile } from '../../stats/index.ts';
 import { arithmetic, disagreements, quantity, type Scope, subjectAndMetric } from './quantities.ts';
 
@@ -18,6 +19,7 @@ const confidence = 0.95;
 export function quantityInterval(expression: Expression, value: number, scope: Scope): Interval | null {
   const rows = rowValues(expression, scope);
   if (typeof rows === 'number') return null;
+  if (namesIn(expression).some((name) => /(^|\.)latency\./.test(name))) return ofRequests(expression, scope);
   if (rows !== null) return studentOfMean(rows, value, "Student's t, of the mean over rows, paired");
   const model = scope.subjects['new']!;
   if (model.kind === 'ranking') return null;
@@ -57,10 +59,11 @@ function rowValues(expression: Expression, scope: Scope): Float64Array | number 
 }
 
 function metricRows(path: readonly string[], scope: Scope): Float64Array | number | null {
-  const constant = scope.constants[path.join('.')];
-  if (constant !== undefined) return constant;
   const { subject, metric } = subjectAndMetric(path, scope);
-  const observations = scope.subjects[subject]!;
+  const constant = scope.constants[`${subject}.${metric}`];
+  if (constant !== undefined) return constant;
+  const observations = scope.subjects[subject];
+  if (observations === undefined) return null;
   const isUnweighted = observations.kind === 'ranking' || observations.weights === null;
   return isUnweighted ? (metricNamed(metric)?.rows?.(observations) ?? null) : null;
 }
@@ -77,6 +80,20 @@ function combine(op: string, left: RowValues, right: RowValues): RowValues {
   if (typeof right === 'number')
     return op === '/' && right === 0 ? null : left.map((value) => arithmetic(op, value, right)!);
   return op === '+' || op === '-' ? left.map((value, row) => arithmetic(op, value, right[row]!)!) : null;
+}
+
+/** Requests are drawn with replacement, those of each model for itself. */
+function ofRequests(expression: Expression, scope: Scope): Interval | null {
+  const random = seededRandom('requests');
+  const values = Float64Array.from({ length: replicates }, () => {
+    const drawn = Object.entries(scope.requests).map(([model, times]): [string, Float64Array] => [
+      model,
+      times.map(() => times[Math.floor(random() * times.length)]!).sort(),
+    ]);
+    return quantity(expression, { ...scope, requests: Object.fromEntries(drawn) }) ?? Number.NaN;
+  });
+  const interval = percentileInterval(values, confidence);
+  return interval === null ? null : { ...interval, method: `${interval.method} of requests` };
 }
 
 function resampled(expression: Expression, model: Observations, scope: Scope): Interval | null {

@@ -22,6 +22,20 @@ export const evaluationResult = z
     confusion: z.array(z.array(z.number())).nullable().describe('Rows: actual; columns: predicted.'),
     curves: z.json().nullable(),
     importance: z.array(z.strictObject({ feature: z.string(), drop: z.number(), metric: z.string() })).nullable(),
+    latency: z
+      .record(
+        z.string(),
+        z.strictObject({
+          requestCount: z.number().int(),
+          meanMs: z.number(),
+          p50Ms: z.number(),
+          p90Ms: z.number(),
+          p95Ms: z.number(),
+          p99Ms: z.number(),
+        }),
+      )
+      .nullable()
+      .describe('Requests of one row, by model; null where no objective names a latency. Depends on the machine.'),
     objectives: z
       .record(
         z.string(),
@@ -32,6 +46,7 @@ export const evaluationResult = z
           interval: interval.nullable(),
           met: z.boolean().nullable().describe('Whether the value meets it.'),
           sure: z.boolean().describe('Whether the whole interval says the same as the value.'),
+          reason: z.string().nullable().describe('Why it was not measured; null where it was.'),
         }),
       )
       .describe('Objectives measured on this part: estimates, no certificates. Null: not measured.'),

@@ -6,15 +6,18 @@ import { type LoadedModel, openModel } from '../../models/index.ts';
 import type { StepContext } from '../../pipeline/index.ts';
 import type { SliceSpec } from '../../spec/index.ts';
 import type { QueryEngine } from '../../tables/index.ts';
-import { trivialBaselines } from './baselines.ts';
-import { type Groups, readCondition, readGroups } from './groups.ts';
+import type { MeasuredVerdict } from '../measured-verdict.ts';
+import { readObservations } from '../observations.ts';
+import { readCondition } from '../row-conditions.ts';
+import { type Groups, readGroups } from './groups.ts';
 import { measureImportance } from './importance.ts';
-import { measureObjectives, needsOf, stopsNothing } from './objectives.ts';
-import { readObservations } from './observations.ts';
+import { describeLatency } from './latency.ts';
+import { judgeMeasured, measureObjectives, needsOf } from './objectives.ts';
 import type { EvaluationParams } from './plan.ts';
 import type { Scope } from './quantities.ts';
 import type { EvaluationResult } from './result.ts';
 import { measureSlices } from './slices.ts';
+import { type ComparedModels, compareModels } from './subjects.ts';
 import { toJson } from './to-json.ts';
 
 /** Predicts the part, measures the model on it, and writes metrics and predictions; for a trial, one metric alone. */
@@ -31,12 +34,13 @@ export async function runEvaluation(context: StepContext): Promise<void> {
     context.progress({ done: 0, total: 3, message: 'predicting' });
     await model.predictFile(part.path, predictions, { keep: ['__row'], signal: context.signal });
     const { classes } = model.description;
-    const observations = await readObservations(engine, { part: part.path, predictions }, { params, classes });
+    const observations = await readObservations(engine, { part: part.path, predictions }, { ...params, classes });
     if (params.only !== undefined) return await writeObjective(observations, params.only, context);
     context.progress({ done: 1, total: 3, message: 'measuring' });
-    const result = await measure(observations, { params, engine, model, context, predictions });
+    const compared = await compareModels(observations, { params, engine, model, context });
+    const result = await measure({ observations, compared }, { params, engine, model, context, predictions });
     await writeFile(context.outputs['metrics']!.path, JSON.stringify(result));
-    context.value('objectives_met', stopsNothing(result.objectives));
+    await writeVerdict(result, compared, context);
     for (const [name, one] of Object.entries(result.metrics)) {
       context.value(name, one.value);
       if (one.value !== null) context.metric(`${result.on}.${name}`, one.value);
@@ -67,9 +71,11 @@ interface Measuring {
   readonly predictions: string;
 }
 
-async function measure(observations: Observations, work: Measuring): Promise<EvaluationResult> {
+async function measure(
+  { observations, compared }: { readonly observations: Observations; readonly compared: ComparedModels },
+  work: Measuring,
+): Promise<EvaluationResult> {
   const { params } = work;
-  const others = await otherSubjects(observations, work);
   const groups = await groupsOf([...(params.slices ?? []), ...(params.objectiveSlices ?? [])], work);
   const reported = Object.fromEntries((params.slices ?? []).map(({ name }) => [name, groups[name]!]));
   const further = params.metrics ?? [];
@@ -81,33 +87,15 @@ async function measure(observations: Observations, work: Measuring): Promise<Eva
     threshold: params.task.threshold,
     metrics: toJson(measureAll(observations, further)),
     baselines: Object.fromEntries(
-      Object.entries(others).map(([name, answers]) => [name, toJson(measureAll(answers, further))]),
+      Object.entries(compared.subjects).map(([name, answers]) => [name, toJson(measureAll(answers, further))]),
     ),
     ...measureSlices(reported, observations),
     confusion: isClasses ? confusionRows(observations) : null,
     curves: isClasses ? (curvesOf(observations) as EvaluationResult['curves']) : null,
     importance: params.explain?.includes('permutation_importance') ? await measureImportance(observations, work) : null,
-    objectives: await measureDeclared({ subjects: { ...others, new: observations }, groups }, work),
+    latency: describeLatency(compared.requests),
+    objectives: await measureDeclared({ compared, observations, groups }, work),
   };
-}
-
-/** The trivial baselines, and `old` where predictions of an old model are given. */
-async function otherSubjects(observations: Observations, work: Measuring): Promise<Record<string, Observations>> {
-  const { params, engine, context, model } = work;
-  const source = { train: context.inputs['train']![0]!.path, label: params.task.label!, kinds: params.baselines ?? {} };
-  const trivial = await trivialBaselines(engine, source, observations);
-  const old = context.inputs['old']?.[0];
-  if (old === undefined) return trivial;
-  const files = { part: context.inputs['part']![0]!.path, predictions: old.path };
-  const classes =
-    (old.properties['classes'] as typeof model.description.classes | undefined) ?? model.description.classes;
-  const answers = await readObservations(engine, files, { params, classes });
-  if (answers.rowCount !== observations.rowCount) {
-    throw new PlatformError('EVALUATION_ROWS_DIFFER', {
-      message: `expected predictions of the old model for ${observations.rowCount} rows, found ${answers.rowCount}`,
-    });
-  }
-  return { ...trivial, old: answers };
 }
 
 async function groupsOf(slices: readonly SliceSpec[], work: Measuring): Promise<Record<string, Groups>> {
@@ -118,7 +106,7 @@ async function groupsOf(slices: readonly SliceSpec[], work: Measuring): Promise<
 }
 
 async function measureDeclared(
-  measured: Pick<Scope, 'subjects' | 'groups'>,
+  { compared, observations, groups }: Pick<Scope, 'groups'> & { compared: ComparedModels; observations: Observations },
   work: Measuring,
 ): Promise<EvaluationResult['objectives']> {
   const { params, engine, context, predictions } = work;
@@ -126,8 +114,35 @@ async function measureDeclared(
   const source = { raw: context.inputs['raw']![0]!.path, predictions };
   const conditions: Record<string, Uint8Array> = {};
   for (const text of needsOf(objectives).conditions) conditions[text] = await readCondition(engine, source, text);
-  const constants = { size: await folderSize(context.inputs['model']![0]!.path) };
-  return measureObjectives(objectives, { ...measured, conditions, constants });
+  return measureObjectives(objectives, {
+    subjects: { ...compared.subjects, new: observations },
+    groups,
+    conditions,
+    constants: await sizesOf(compared, context),
+    requests: compared.requests,
+    missing: compared.missing,
+  });
+}
+
+/** Bytes of each model: of its own folder, without the transformation and the code around it in a package. */
+async function sizesOf({ registered }: ComparedModels, context: StepContext): Promise<Record<string, number>> {
+  const sizes: Record<string, number> = { 'new.size': await folderSize(context.inputs['model']![0]!.path) };
+  for (const [name, { folder }] of Object.entries(registered))
+    sizes[`${name}.size`] = await folderSize(join(folder, 'data', 'model'));
+  return sizes;
+}
+
+/** Writes the bit that a release needs: whether a measured objective stops it. */
+async function writeVerdict(result: EvaluationResult, compared: ComparedModels, context: StepContext): Promise<void> {
+  const { registered = {} } = context.params as unknown as EvaluationParams;
+  const isOptional = (name: string): boolean => registered[name]?.absent === 'skip' && !(name in compared.incomparable);
+  const optional = new Set(Object.keys(compared.missing).filter(isOptional));
+  const verdict: MeasuredVerdict = {
+    ...judgeMeasured(result.objectives, optional),
+    incomparable: compared.incomparable,
+  };
+  await writeFile(context.outputs['verdict']!.path, JSON.stringify(verdict));
+  context.value('objectives_met', verdict.passed);
 }
 
 /** Bytes of all files in a folder. */

@@ -15,7 +15,7 @@ export interface PackagingParams {
   readonly on: string;
 }
 
-/** One step of a release: the package, made after every declared gate has passed. */
+/** One step of a release: the package, made after evaluation found no objective missed and no gate has refused it. */
 export function planPackaging(spec: ResolvedSpec, graph: GraphBuilder): Finding[] {
   if (!graph.has('training') || spec.training === null) return [];
   const { packaging } = spec;
@@ -30,7 +30,7 @@ export function planPackaging(spec: ResolvedSpec, graph: GraphBuilder): Finding[
     on,
   };
   const gates = spec.testing.gates.map((gate) => `testing/${gate}`).filter((step) => graph.has(step));
-  const judged = gates.filter((step) => graph.outputs(step)?.['verdict'] !== undefined);
+  const judged = ['evaluation', ...gates].filter((step) => graph.outputs(step)?.['verdict'] !== undefined);
   const from = (step: string, port: string, type: PlanInput['type']): PlanInput => ({
     type,
     sources: [{ step, port }],

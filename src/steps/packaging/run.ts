@@ -59,11 +59,22 @@ export async function runPackaging(context: StepContext): Promise<void> {
   tell(context, report);
 }
 
+/** What a gate says, a step of the project's own, or evaluation of the objectives that stop a release. */
+interface Verdict {
+  readonly verdict?: unknown;
+  readonly passed?: unknown;
+  readonly missed?: readonly string[];
+}
+
+/** Verdicts of gates that refuse no model. */
+const letThrough: ReadonlySet<unknown> = new Set(['pass', 'withheld', 'skipped']);
+
 async function requirePassed(context: StepContext): Promise<void> {
   for (const input of context.inputs['verdicts'] ?? []) {
-    const verdict = JSON.parse(await readFile(input.path, 'utf8')) as { verdict?: unknown; passed?: unknown };
-    if (verdict.verdict === 'pass' || verdict.verdict === 'withheld' || verdict.passed === true) continue;
-    throw new PlatformError('PACKAGING_GATE_FAILED', { message: `${input.from.step} did not pass the model` });
+    const { verdict, passed, missed } = JSON.parse(await readFile(input.path, 'utf8')) as Verdict;
+    if (letThrough.has(verdict) || passed === true) continue;
+    const which = missed === undefined ? '' : `: ${missed.join(', ')} missed`;
+    throw new PlatformError('PACKAGING_GATE_FAILED', { message: `${input.from.step} did not pass the model${which}` });
   }
 }
 

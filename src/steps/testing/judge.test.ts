@@ -11,16 +11,19 @@ function failing(error: unknown): () => Promise<never> {
 }
 
 describe('with the part open', () => {
-  it.each(['MODEL_REFUSED', 'MODEL_BAD_ANSWER', 'METRIC_BAD_VALUE', 'METRIC_UNKNOWN_CLASS'] as const)(
-    '%s fails the model, and what it said is sealed with the bit',
-    async (code) => {
-      const judged = await judge('main', failing(new PlatformError(code, { message: quoted })));
-      expect(judged).toEqual({
-        bit: 'fail',
-        report: { bit: 'fail', clauses: [], failure: { code, message: quoted } },
-      });
-    },
-  );
+  it.each([
+    'MODEL_REFUSED',
+    'MODEL_BAD_ANSWER',
+    'METRIC_BAD_VALUE',
+    'METRIC_UNKNOWN_CLASS',
+    'EVALUATION_ROWS_DIFFER',
+  ] as const)('%s fails the model, and what it said is sealed with the bit', async (code) => {
+    const judged = await judge('main', failing(new PlatformError(code, { message: quoted })));
+    expect(judged).toEqual({
+      bit: 'fail',
+      report: { bit: 'fail', clauses: [], failure: { code, message: quoted } },
+    });
+  });
 
   it('a model that ends itself fails; one that is killed may have met a lack of memory', async () => {
     const ended = (reason: string) =>

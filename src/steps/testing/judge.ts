@@ -38,7 +38,7 @@ export function knownBefore(bit: 'pass' | 'fail'): Judged {
   return { bit, report: { bit, clauses: null } };
 }
 
-const modelCodes = /^(METRIC_|MODEL_(REFUSED|BAD_ANSWER)$)/;
+const modelCodes = /^(METRIC_|MODEL_(REFUSED|BAD_ANSWER)$|EVALUATION_ROWS_DIFFER$)/;
 
 /** Whether the model was asked and did not answer as it must. A model that was killed may have met a lack of memory. */
 function isOfTheModel({ code, message }: PlatformError): boolean {

@@ -1,14 +1,17 @@
 import type { JsonObject } from '../../encoding/index.ts';
-import type { DeclaredCost } from '../../metrics/index.ts';
+import type { DeclaredCost, TrivialKind } from '../../metrics/index.ts';
 import {
   type CertifiableObjective,
   type ClausePrice,
+  modelsOf,
   objectivesOf,
   priceGate,
   readObjectives,
 } from '../../model-ci/index.ts';
 import { type GraphBuilder, modelEnvironment } from '../../pipeline/index.ts';
 import type { Finding, ResolvedSpec, TaskSpec } from '../../spec/index.ts';
+import { draftRegistered, type RegisteredParams } from '../registered-models.ts';
+import { type DividedBefore, draftDivided } from './trained-on.ts';
 
 /** What a gate depends on; the parameters of its step. */
 export interface TestingParams {
@@ -23,9 +26,11 @@ export interface TestingParams {
   /** Whether the rows come from sources that can be read without a secret. */
   readonly sourcesAreOpen: boolean;
   readonly costs: Readonly<Record<string, DeclaredCost>>;
-  readonly trivial: Readonly<Record<string, string>>;
-  /** What to do about registered baselines while there is none. */
-  readonly absent: Readonly<Record<string, 'skip' | 'fail'>>;
+  readonly trivial: Readonly<Record<string, TrivialKind>>;
+  /** The registered models that objectives of the gate name. */
+  readonly registered: Readonly<Record<string, RegisteredParams>>;
+  /** How the data were divided for them, by input port. */
+  readonly divided: Readonly<Record<string, DividedBefore>>;
   readonly clauses: readonly { readonly objective: CertifiableObjective; readonly price: ClausePrice }[];
   readonly rowsNeeded: number;
   readonly deltaPerClause: number;
@@ -34,12 +39,17 @@ export interface TestingParams {
 /** One step a gate, in the order of `testing.gates`; only a release carries them out. */
 export function planTesting(spec: ResolvedSpec, graph: GraphBuilder): Finding[] {
   const read = readObjectives(spec);
-  const findings = [...read.findings, ...notMeasured(spec)];
+  const findings = [...read.findings];
   if (!graph.has('training') || spec.training === null) return findings;
   for (const [index, gate] of spec.testing.gates.entries()) {
     const declared = spec.objectives.gates[gate];
     if (declared === undefined || !spec.splitting.sealed.includes(declared.on)) continue;
     findings.push(...notCertifiable(spec, gate));
+    const clauses = clausesOf(spec, gate);
+    const needed = new Set(clauses.flatMap(({ objective }) => modelsOf(objective)));
+    const registered = draftRegistered(spec, graph, needed);
+    const { divided, inputs } = draftDivided(graph, needed);
+    const params: TestingParams = { ...paramsOf(spec, gate), clauses, registered: registered.params, divided };
     graph.add({
       name: `testing/${gate}`,
       stage: 'testing',
@@ -50,10 +60,16 @@ export function planTesting(spec: ResolvedSpec, graph: GraphBuilder): Finding[] 
         train: { type: 'Dataset', sources: [{ step: 'transformation', port: 'train' }] },
         part: { type: 'SealedDataset', sources: [{ step: 'splitting', port: declared.on }] },
         split: { type: 'Split', sources: [{ step: 'splitting', port: 'split' }] },
+        ...(graph.has('evaluation')
+          ? { measured: { type: 'Verdict', sources: [{ step: 'evaluation', port: 'verdict' }] } }
+          : {}),
+        ...registered.inputs,
+        ...inputs,
       },
       outputs: { verdict: { type: 'Verdict' }, sealed_report: { type: 'Report' } },
-      params: paramsOf(spec, gate) as unknown as JsonObject,
+      params: params as unknown as JsonObject,
       environment: modelEnvironment(spec.training),
+      environments: registered.environments,
       unseal: true,
       verb: 'release',
       needs: ['evaluation', ...spec.testing.gates.slice(0, index).map((before) => `testing/${before}`)].filter((name) =>
@@ -64,17 +80,19 @@ export function planTesting(spec: ResolvedSpec, graph: GraphBuilder): Finding[] 
   return findings;
 }
 
-function paramsOf(spec: ResolvedSpec, gate: string): TestingParams {
+function clausesOf(spec: ResolvedSpec, gate: string): TestingParams['clauses'] {
+  const price = priceGate(spec, gate);
+  const objectives = objectivesOf(spec, gate, readObjectives(spec).objectives);
+  return objectives
+    .filter((objective) => objective.kind === 'certifiable')
+    .map((objective) => ({ objective, price: price.clauses.find((clause) => clause.name === objective.name)! }));
+}
+
+function paramsOf(spec: ResolvedSpec, gate: string): Omit<TestingParams, 'clauses' | 'registered' | 'divided'> {
   const declared = spec.objectives.gates[gate]!;
   const price = priceGate(spec, gate);
-  const certifiable = objectivesOf(spec, gate, readObjectives(spec).objectives).filter(
-    (objective) => objective.kind === 'certifiable',
-  );
   const trivial = Object.entries(spec.objectives.baselines).flatMap(([name, baseline]) =>
     'trivial' in baseline ? [[name, baseline.trivial]] : [],
-  );
-  const absent = Object.entries(spec.objectives.baselines).flatMap(([name, baseline]) =>
-    'absent' in baseline ? [[name, baseline.absent] as const] : [],
   );
   return {
     name: spec.name,
@@ -88,11 +106,6 @@ function paramsOf(spec: ResolvedSpec, gate: string): TestingParams {
     sourcesAreOpen: Object.values(spec.ingestion.sources).some(({ secret }) => secret === null),
     costs: spec.objectives.costs,
     trivial: Object.fromEntries(trivial),
-    absent: Object.fromEntries(absent),
-    clauses: certifiable.map((objective) => ({
-      objective,
-      price: price.clauses.find((clause) => clause.name === objective.name)!,
-    })),
     rowsNeeded: price.rowsNeeded,
     deltaPerClause: price.deltaPerClause,
   };
@@ -137,17 +150,4 @@ function notCertifiable(spec: ResolvedSpec, gate: string): Finding[] {
       }),
     ),
   ];
-}
-
-/** Objectives on what is not measured yet are said to be so. */
-function notMeasured(spec: ResolvedSpec): Finding[] {
-  return Object.entries(spec.objectives.require)
-    .filter(([, requirement]) => /\b(latency|size)\b/.test(requirement.that))
-    .map(([name]) => ({
-      rule: 'objectives/not-measured-yet',
-      severity: 'note',
-      path: ['objectives', 'require', name],
-      message: `objective ${name} is about latency or size, which are not measured yet: it stops nothing`,
-      suggestion: 'keep it; it will be measured',
-    }));
 }

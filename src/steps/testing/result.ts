@@ -9,9 +9,9 @@ export const gateVerdict = z
     gate: z.string(),
     part: z.string(),
     verdict: z
-      .enum(['pass', 'fail', 'withheld', 'unknown-before'])
+      .enum(['pass', 'fail', 'withheld', 'unknown-before', 'skipped'])
       .describe(
-        'withheld: with feedback none the owner alone learns it. unknown-before: planning knew that there were too few examples; no use was spent.',
+        'withheld: with feedback none the owner alone learns it. unknown-before: it was known beforehand that nothing could be decided; skipped: there was nothing to test; no use was spent in either.',
       ),
     reliability: z.number(),
     uses: z.number().int(),

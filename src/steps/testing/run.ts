@@ -1,6 +1,6 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Digest, digestJson } from '../../encoding/index.ts';
+import { digestJson } from '../../encoding/index.ts';
 import { assert } from '../../errors/index.ts';
 import {
   bitSealOf,
@@ -14,7 +14,9 @@ import {
 } from '../../model-ci/index.ts';
 import type { StepContext } from '../../pipeline/index.ts';
 import { encryptJson } from '../../provenance/index.ts';
+import { modelIdentity } from '../registered-models.ts';
 import { describeIsolation, findExposures } from './exposures.ts';
+import { type Foreseen, foresee } from './foreseen.ts';
 import { type Judged, judge, knownBefore } from './judge.ts';
 import type { TestingParams } from './plan.ts';
 import type { GateVerdict } from './result.ts';
@@ -28,7 +30,7 @@ interface PublicPart {
 
 /**
  * Carries out one gate: spends a use, opens the part, decides, and lets out one bit. Everything else is encrypted.
- * With fewer examples than needed no use is spent and the verdict was known before.
+ * Where the verdict is known before, as with fewer examples than needed, no use is spent.
  */
 export async function runGate(context: StepContext): Promise<void> {
   const params = context.params as unknown as TestingParams;
@@ -49,21 +51,23 @@ interface Testing {
 }
 
 async function testModel({ params, part, ledger }: Testing, context: StepContext): Promise<void> {
-  const request = useOf(params, part, context);
-  if (part.rowCount < params.rowsNeeded) {
+  const foreseen = await foresee(params, part.rowCount, context);
+  const request = useOf(params, { part, registered: foreseen.registered }, context);
+  if (foreseen.verdict !== null) {
     const spent = (await ledger.entries(request.part)).length;
-    return await writeTooFew({ params, part, usesLeft: Math.max(0, params.uses - spent) }, context);
+    const usesLeft = Math.max(0, params.uses - spent);
+    return await writeForeseen({ params, part, usesLeft, verdict: foreseen.verdict }, context);
   }
   const { usesLeft, fromLog, ...answer } = await ledger.spend(request);
   const judged =
     answer.kind === 'known'
       ? knownBefore(answer.bit)
       : await judge(params.gate, async () => {
-          const clauses = await decideClauses(params, context);
+          const clauses = await decideClauses(params, foreseen, context);
           return { bit: decideGate(clauses, params.unknown), clauses };
         });
   if (answer.kind === 'spent') await ledger.settle(request, judged.bit);
-  await writeVerdict({ params, part, judged, usesLeft, fromLog }, context);
+  await writeVerdict({ params, part, foreseen, judged, usesLeft, fromLog }, context);
   context.value('part', request.part);
 }
 
@@ -74,10 +78,16 @@ async function readPublicPart(params: TestingParams, context: StepContext): Prom
   return manifest.parts[params.part]!;
 }
 
-/** The use is recorded by the rows of the part, by everything that decides the verdict, and by model and transform. */
-function useOf(params: TestingParams, part: PublicPart, context: StepContext): UseRequest {
-  const { uses, feedback, gate, reliability, unknown, task, costs, trivial, absent, clauses } = params;
-  const digestOf = (port: string): Digest => context.inputs[port]![0]!.digest;
+/**
+ * The use is recorded by the rows of the part, by everything that decides the verdict, registered models among it, and by
+ * model and transform.
+ */
+function useOf(
+  params: TestingParams,
+  { part, registered }: { readonly part: PublicPart; readonly registered: Foreseen['registered'] },
+  context: StepContext,
+): UseRequest {
+  const { uses, feedback, gate, reliability, unknown, task, costs, trivial, clauses } = params;
   return {
     part: digestJson({ keys: part.keyDigest, rows: part.rowCount }),
     gate,
@@ -90,7 +100,7 @@ function useOf(params: TestingParams, part: PublicPart, context: StepContext): U
       task,
       costs,
       trivial,
-      absent,
+      registered: Object.fromEntries(Object.entries(registered).map(([name, model]) => [name, model?.digest ?? null])),
       // What is decided, not what it is called or how it is written.
       objectives: clauses
         .map(({ objective: { terms, clauses: comparisons, tree, tolerance } }) =>
@@ -98,20 +108,25 @@ function useOf(params: TestingParams, part: PublicPart, context: StepContext): U
         )
         .sort(),
     }),
-    model: digestJson({ model: digestOf('model'), transform: digestOf('transform') }),
+    model: modelIdentity(context),
     uses,
     feedback,
   };
 }
 
-async function decideClauses(params: TestingParams, context: StepContext): Promise<ClauseVerdict[]> {
+async function decideClauses(
+  params: TestingParams,
+  { registered }: Foreseen,
+  context: StepContext,
+): Promise<ClauseVerdict[]> {
   const plain = join(context.workDir, 'sealed-part.parquet');
   try {
-    const { subjects, selections } = await readSubjects(plain, params, context);
+    const { subjects, selections, trainedOnPart } = await readSubjects(plain, { params, registered }, context);
+    const absent = Object.fromEntries(Object.entries(params.registered).map(([name, one]) => [name, one.absent]));
     return params.clauses.map(({ objective, price }) => {
       const tally = new GateTally(objective.terms);
       tally.add(subjects, selections);
-      return decideObjective(objective, tally, { price, absent: params.absent });
+      return decideObjective(objective, tally, { price, absent, trainedOnPart });
     });
   } finally {
     await rm(plain, { force: true });
@@ -121,36 +136,40 @@ async function decideClauses(params: TestingParams, context: StepContext): Promi
 interface Decided {
   readonly params: TestingParams;
   readonly part: PublicPart;
+  readonly foreseen: Foreseen;
   readonly judged: Judged;
   readonly usesLeft: number;
   readonly fromLog: number;
 }
 
 async function writeVerdict(decided: Decided, context: StepContext): Promise<void> {
-  const { params, part, judged, usesLeft, fromLog } = decided;
+  const { params, part, foreseen, judged, usesLeft, fromLog } = decided;
   const isSilent = params.feedback === 'none';
   const wrong = Number((1 - params.reliability).toPrecision(3));
   const elsewhere = fromLog === 0 ? '' : `; ${fromLog} of the spent ones the ledger knows from the use log alone`;
-  const says = `${isSilent ? 'the verdict goes to the owner only' : judged.bit}, wrong with probability at most ${wrong} over all ${params.uses} uses; ${usesLeft} left${elsewhere}`;
+  const skipped = Object.entries(foreseen.skipped).map(([name, why]) => `; ${name} was skipped: ${why}`);
+  const says = `${isSilent ? 'the verdict goes to the owner only' : judged.bit}, wrong with probability at most ${wrong} over all ${params.uses} uses; ${usesLeft} left${elsewhere}${skipped.join('')}`;
   // Nobody but the owner learns a silent bit: every model goes on.
   const verdict = isSilent ? 'withheld' : judged.bit;
   await write(context, { ...(await publicFacts(params, part, context)), verdict, usesLeft, says });
+  const isCompared = Object.values(foreseen.registered).some((model) => model !== null);
+  context.value('passed_comparison', verdict === 'pass' && params.unknown === 'reject' && isCompared);
   const about = { gate: params.gate, model: context.inputs['model']![0]!.digest };
   const binding = { project: params.name, part: params.part, context: about };
   const { path } = context.outputs['sealed_report']!;
   await writeFile(path, encryptJson(judged.report, context.sealingKey!, binding));
 }
 
-interface TooFew {
+interface Known {
   readonly params: TestingParams;
   readonly part: PublicPart;
   readonly usesLeft: number;
+  readonly verdict: NonNullable<Foreseen['verdict']>;
 }
 
-async function writeTooFew({ params, part, usesLeft }: TooFew, context: StepContext): Promise<void> {
-  const says = `${part.rowCount} examples, ${params.rowsNeeded} are needed: no use was spent`;
-  await write(context, { ...(await publicFacts(params, part, context)), verdict: 'unknown-before', usesLeft, says });
-  await writeFile(context.outputs['sealed_report']!.path, JSON.stringify({ sealed: false, says }));
+async function writeForeseen({ params, part, usesLeft, verdict }: Known, context: StepContext): Promise<void> {
+  await write(context, { ...(await publicFacts(params, part, context)), ...verdict, usesLeft });
+  await writeFile(context.outputs['sealed_report']!.path, JSON.stringify({ sealed: false, says: verdict.says }));
 }
 
 async function publicFacts(

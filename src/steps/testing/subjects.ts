@@ -1,26 +1,42 @@
-import { rm } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { compileCondition } from '../../data-quality/index.ts';
 import { assert } from '../../errors/index.ts';
-import { type ClassObservations, observe } from '../../metrics/index.ts';
+import type { Observations } from '../../metrics/index.ts';
 import type { Selections, Subjects } from '../../model-ci/index.ts';
-import { openModel } from '../../models/index.ts';
+import { type ModelDescription, openModel } from '../../models/index.ts';
 import type { StepContext } from '../../pipeline/index.ts';
 import { unseal } from '../../provenance/index.ts';
-import { type Batch, columnOf, parquetSource, type QueryEngine, quoteIdentifier } from '../../tables/index.ts';
-import { preparedQuery, prepareTransform, readTransform } from '../../transform/index.ts';
+import type { QueryEngine } from '../../tables/index.ts';
+import { readTransform, transformFile } from '../../transform/index.ts';
+import { readObservations } from '../observations.ts';
+import { answerRegistered, type RegisteredModel } from '../registered-models.ts';
+import { readCondition } from '../row-conditions.ts';
+import { trivialBaselines } from '../trivial-baselines.ts';
 import type { TestingParams } from './plan.ts';
+import { wasTrainedOn } from './trained-on.ts';
+
+/** What a gate judges: the models' answers, which rows conditions choose, and models that may have seen rows before. */
+export interface JudgedRows {
+  readonly subjects: Subjects;
+  readonly selections: Selections;
+  readonly trainedOnPart: ReadonlySet<string>;
+}
+
+/** The gate, and the registered models that it compares with. */
+export interface Judging {
+  readonly params: TestingParams;
+  readonly registered: Readonly<Record<string, RegisteredModel | null>>;
+}
 
 /**
- * Opens the sealed part into a file of this attempt alone, and answers what the model and the trivial baselines say of
- * its rows. Files made on the way are removed before it returns or throws; the caller removes `plain`.
+ * Opens the sealed part into a file of this attempt alone, and answers what the model and the baselines say of its rows.
+ * Files made on the way are removed before it returns or throws; the caller removes `plain`.
  */
 export async function readSubjects(
   plain: string,
-  params: TestingParams,
+  { params, registered }: Judging,
   context: StepContext,
-): Promise<{ readonly subjects: Subjects; readonly selections: Selections }> {
-  const transformed = join(context.workDir, 'sealed-features.parquet');
+): Promise<JudgedRows> {
   const predictions = join(context.workDir, 'sealed-predictions.parquet');
   const engine = await context.tables();
   try {
@@ -29,93 +45,67 @@ export async function readSubjects(
       binding,
       signal: context.signal,
     });
-    await transformPart(engine, { plain, transformed }, context);
-    const answers = await predict({ transformed, predictions }, context);
-    const { model, selections } = await readAnswers(engine, { plain, predictions, classes: answers.classes }, params);
-    return { subjects: { new: model, ...(await trivialSubjects(engine, params, { model, context })) }, selections };
+    const { classes } = await predict(engine, { plain, predictions }, context);
+    const { task, costs } = params;
+    const model = await readObservations(engine, { part: plain, predictions }, { task, costs, classes });
+    const train = { train: context.inputs['train']![0]!.path, label: task.label!, kinds: params.trivial };
+    const others = await askAll({ plain, params, registered }, engine, context);
+    const answers = { ...(await trivialBaselines(engine, train, model)), ...others.answers, new: model };
+    const selections: Record<string, Uint8Array> = {};
+    for (const text of conditionsOf(params))
+      selections[text] = await readCondition(engine, { raw: plain, predictions }, text);
+    return { subjects: requireSubjects(answers), selections, trainedOnPart: others.trainedOnPart };
   } finally {
-    await Promise.all([rm(transformed, { force: true }), rm(predictions, { force: true })]);
+    await rm(predictions, { force: true });
   }
-}
-
-async function transformPart(
-  engine: QueryEngine,
-  files: { readonly plain: string; readonly transformed: string },
-  context: StepContext,
-): Promise<void> {
-  const { readFile } = await import('node:fs/promises');
-  const transform = prepareTransform(readTransform(await readFile(context.inputs['transform']![0]!.path, 'utf8')));
-  const rowField = { name: '__row', type: 'int64' } as const;
-  const source = engine.batches(preparedQuery(transform.fitted.prepared, parquetSource(files.plain)), {
-    signal: context.signal,
-  });
-  async function* batches(): AsyncGenerator<Batch> {
-    for await (const batch of source) {
-      const features = transform.apply(batch);
-      yield {
-        schema: { fields: [...transform.fields, rowField] },
-        rowCount: batch.rowCount,
-        columns: [...features.columns, columnOf(batch, '__row')!],
-      };
-    }
-  }
-  await engine.appendBatches(files.transformed, { fields: [...transform.fields, rowField] }, batches());
 }
 
 async function predict(
-  files: { readonly transformed: string; readonly predictions: string },
+  engine: QueryEngine,
+  { plain, predictions }: { readonly plain: string; readonly predictions: string },
   context: StepContext,
-): Promise<{ classes: readonly (string | number | boolean)[] | null }> {
-  const model = await openModel(context.inputs['model']![0]!.path, { python: context.python, signal: context.signal });
+): Promise<ModelDescription> {
+  const transformed = join(context.workDir, 'sealed-features.parquet');
+  const { signal } = context;
   try {
-    await model.predictFile(files.transformed, files.predictions, { keep: ['__row'], signal: context.signal });
-    return { classes: model.description.classes };
+    const fitted = readTransform(await readFile(context.inputs['transform']![0]!.path, 'utf8'));
+    await transformFile(engine, { source: plain, destination: transformed }, { fitted, keep: ['__row'], signal });
+    const model = await openModel(context.inputs['model']![0]!.path, { python: context.python, signal });
+    try {
+      await model.predictFile(transformed, predictions, { keep: ['__row'], signal });
+      return model.description;
+    } finally {
+      await model.close();
+    }
   } finally {
-    await model.close();
+    await rm(transformed, { force: true });
   }
 }
 
-async function readAnswers(
+/** Lets the registered models answer the rows of the part, and finds out which of them saw some before. */
+async function askAll(
+  { plain, params, registered }: Judging & { readonly plain: string },
   engine: QueryEngine,
-  files: {
-    readonly plain: string;
-    readonly predictions: string;
-    readonly classes: readonly (string | number | boolean)[] | null;
-  },
-  params: TestingParams,
-): Promise<{ readonly model: ClassObservations; readonly selections: Selections }> {
-  const { fields } = await engine.describe(`SELECT * FROM ${parquetSource(files.predictions)}`);
-  const answers = fields.map((field) => field.name).filter((name) => name === 'prediction' || /^score_\d+$/.test(name));
-  const conditions = conditionsOf(params);
-  const part = await engine.describe(`SELECT * FROM ${parquetSource(files.plain)}`);
-  // A condition that is neither true nor false for a row does not choose it.
-  const chosen = conditions.map(
-    (text, index) => `coalesce(${compileCondition(text, part)}, false) AS __chosen_${index}`,
-  );
-  const labels = `SELECT __row, ${quoteIdentifier(params.task.label!)} AS __label${chosen.map((one) => `, ${one}`).join('')} FROM ${parquetSource(files.plain)}`;
-  const columns = [...answers.map((name) => `a.${quoteIdentifier(name)}`), ...chosen.map((_, i) => `p.__chosen_${i}`)];
-  const sql = `SELECT p.__label, ${columns.join(', ')}
-    FROM (${labels}) p JOIN ${parquetSource(files.predictions)} a USING (__row) ORDER BY __row`;
-  const batches: Batch[] = [];
-  for await (const batch of engine.batches(sql, { batchRows: Number.MAX_SAFE_INTEGER })) batches.push(batch);
-  const [batch] = batches;
-  assert(batch !== undefined, 'a sealed part has no rows');
-  const observations = observe(
-    {
-      rowCount: batch.rowCount,
-      label: columnOf(batch, '__label')!,
-      prediction: columnOf(batch, 'prediction'),
-      scores: answers.filter((name) => name !== 'prediction').map((name) => columnOf(batch, name)!),
-      group: null,
-    },
-    { task: params.task as never, modelClasses: files.classes, costs: params.costs },
-  );
-  assert(observations.kind === 'classes', 'a gate needs a classifier');
-  const selections = conditions.map((text, index) => [
-    text,
-    columnOf(batch, `__chosen_${index}`)!.values as Uint8Array,
-  ]);
-  return { model: observations, selections: Object.fromEntries(selections) as Selections };
+  context: StepContext,
+): Promise<{ readonly answers: Record<string, Observations>; readonly trainedOnPart: ReadonlySet<string> }> {
+  const answers: Record<string, Observations> = {};
+  const trainedOnPart = new Set<string>();
+  const file = join(context.workDir, 'sealed-predictions-of-baseline.parquet');
+  for (const [name, model] of Object.entries(registered)) {
+    if (model === null) continue;
+    try {
+      const divided = params.divided[model.port]!;
+      const part = { plain, key: params.task.key };
+      if (await wasTrainedOn(part, { ...model, divided }, { engine, context })) trainedOnPart.add(name);
+      const { task } = params;
+      const reading = await answerRegistered(model, { raw: plain, answers: file }, { engine, task, context });
+      const read = { ...reading, costs: params.costs };
+      answers[name] = await readObservations(engine, { part: plain, predictions: file }, read);
+    } finally {
+      await rm(file, { force: true });
+    }
+  }
+  return { answers, trainedOnPart };
 }
 
 /** The conditions on rows that objectives name, each once. */
@@ -124,26 +114,11 @@ function conditionsOf(params: TestingParams): string[] {
   return [...new Set(texts)];
 }
 
-/** The trivial baselines: the class that occurs most often in the training part, on every row. */
-async function trivialSubjects(
-  engine: QueryEngine,
-  params: TestingParams,
-  from: { readonly model: ClassObservations; readonly context: StepContext },
-): Promise<Subjects> {
-  const { model, context } = from;
-  const names = Object.entries(params.trivial)
-    .filter(([, kind]) => kind === 'majority')
-    .map(([name]) => name);
-  if (names.length === 0) return {};
-  const label = quoteIdentifier(params.task.label!);
-  const [row] = await engine.rows(
-    `SELECT CAST(${label} AS VARCHAR) AS value, count(*) AS n FROM ${parquetSource(context.inputs['train']![0]!.path)} GROUP BY 1 ORDER BY n DESC, value LIMIT 1`,
+function requireSubjects(answers: Readonly<Record<string, Observations>>): Subjects {
+  return Object.fromEntries(
+    Object.entries(answers).map(([name, observations]) => {
+      assert(observations.kind !== 'ranking', 'a gate judges rows, and a ranking is judged by queries');
+      return [name, observations];
+    }),
   );
-  const majority = model.classes.findIndex((value) => String(value) === row!['value']);
-  const answers: ClassObservations = {
-    ...model,
-    predicted: new Int32Array(model.rowCount).fill(Math.max(0, majority)),
-    scores: null,
-  };
-  return Object.fromEntries(names.map((name) => [name, answers]));
 }

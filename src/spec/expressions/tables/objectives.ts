@@ -76,7 +76,12 @@ export const objectiveQuantities: readonly QuantityEntry[] = [
   latency('p90', 'Time within which 90 % of requests are answered.'),
   latency('p95', 'Time within which 95 % of requests are answered.'),
   latency('p99', 'Time within which 99 % of requests are answered.'),
-  { name: 'size', unit: sizeUnit, certifiable: false, doc: 'Size of the packaged model.' },
+  {
+    name: 'size',
+    unit: sizeUnit,
+    certifiable: false,
+    doc: 'Bytes of the model, without what a package has around it.',
+  },
 ];
 
 const ofGroups = (name: string, doc: string): FunctionEntry => ({

@@ -1,5 +1,5 @@
-import { type LearntLabels, type Observations, type TrivialKind, trivialAnswers } from '../../metrics/index.ts';
-import { parquetSource, type QueryEngine, quoteIdentifier } from '../../tables/index.ts';
+import { type LearntLabels, type Observations, type TrivialKind, trivialAnswers } from '../metrics/index.ts';
+import { parquetSource, type QueryEngine, quoteIdentifier } from '../tables/index.ts';
 
 /** What the trivial baselines say of the rows of observations, as learnt from the training part; by name. */
 export async function trivialBaselines(

@@ -1,20 +1,21 @@
-import { PlatformError } from '../../errors/index.ts';
-import { type Observations, observe, type PredictedColumns } from '../../metrics/index.ts';
-import type { ModelDescription } from '../../models/index.ts';
-import { type Batch, columnOf, parquetSource, type QueryEngine, quoteIdentifier } from '../../tables/index.ts';
-import type { EvaluationParams } from './plan.ts';
+import { PlatformError } from '../errors/index.ts';
+import { type DeclaredCost, type Observations, observe, type PredictedColumns } from '../metrics/index.ts';
+import type { ModelDescription } from '../models/index.ts';
+import type { TaskSpec } from '../spec/index.ts';
+import { type Batch, columnOf, parquetSource, type QueryEngine, quoteIdentifier } from '../tables/index.ts';
 
 /** Joins predictions with the labels of the same rows, in the order of rows. */
 export async function readObservations(
   engine: QueryEngine,
   files: { readonly part: string; readonly predictions: string },
   reading: {
-    readonly params: EvaluationParams;
+    readonly task: TaskSpec;
+    readonly costs: Readonly<Record<string, DeclaredCost>>;
     /** The labels in the order of scores; null where the model names none. */
     readonly classes: ModelDescription['classes'];
   },
 ): Promise<Observations> {
-  const { task, costs } = reading.params;
+  const { task, costs } = reading;
   const label = task.label!;
   const predicted = await engine.describe(`SELECT * FROM ${parquetSource(files.predictions)}`);
   const answers = predicted.fields
@@ -29,8 +30,13 @@ export async function readObservations(
   }
   const sql = `SELECT p.${quoteIdentifier(label)} AS __label, ${answers.map((name) => `a.${quoteIdentifier(name)}`).join(', ')}${group}
     FROM ${parquetSource(files.part)} p JOIN ${parquetSource(files.predictions)} a USING (__row) ORDER BY __row`;
-  await requireLabels(engine, files.part, label);
+  const rowCount = await requireLabels(engine, files.part, label);
   const columns = await readColumns(engine, sql, answers);
+  if (columns.rowCount !== rowCount) {
+    throw new PlatformError('EVALUATION_ROWS_DIFFER', {
+      message: `expected an answer for each of the ${rowCount} rows, found ${columns.rowCount}`,
+    });
+  }
   return observe(columns, { task: task as never, modelClasses: reading.classes, costs });
 }
 
@@ -39,7 +45,8 @@ function placeOf(column: string): number {
   return column === 'prediction' ? -1 : Number(column.slice('score_'.length));
 }
 
-async function requireLabels(engine: QueryEngine, part: string, label: string): Promise<void> {
+/** How many rows a part has, each of them with a label. */
+async function requireLabels(engine: QueryEngine, part: string, label: string): Promise<number> {
   const { fields } = await engine.describe(`SELECT * FROM ${parquetSource(part)}`);
   if (!fields.some((field) => field.name === label)) {
     throw new PlatformError('EVALUATION_LABEL_MISSING', {
@@ -47,10 +54,11 @@ async function requireLabels(engine: QueryEngine, part: string, label: string): 
     });
   }
   const [row] = await engine.rows(
-    `SELECT count(*) AS n FROM ${parquetSource(part)} WHERE ${quoteIdentifier(label)} IS NULL`,
+    `SELECT count(*) AS n, count(*) - count(${quoteIdentifier(label)}) AS missing FROM ${parquetSource(part)}`,
   );
-  if (Number(row!['n']) > 0)
-    throw new PlatformError('EVALUATION_LABEL_MISSING', { message: `${row!['n']} rows have no label ${label}` });
+  if (Number(row!['missing']) > 0)
+    throw new PlatformError('EVALUATION_LABEL_MISSING', { message: `${row!['missing']} rows have no label ${label}` });
+  return Number(row!['n']);
 }
 
 async function readColumns(engine: QueryEngine, sql: string, answers: readonly string[]): Promise<PredictedColumns> {
