@@ -71,6 +71,15 @@ test('the first release again is packaged no second time, though it is the produ
   expect([again.ended.states['evaluation'], again.ended.states['packaging']]).toEqual(['complete', 'cached']);
 });
 
+test('a plan that is kept does not outlive a change of the production model', slow, async () => {
+  await project.describe(0.5, better);
+  expect((await project.carryOut('run')).baselines).not.toHaveProperty('old');
+  await project.describe(0.8, better);
+  await project.carryOut('release');
+  await project.describe(0.5, better);
+  expect((await project.carryOut('run')).baselines).toHaveProperty('old');
+});
+
 const onlyOld = (absent: string) => `objectives:
   gates: {promotion: {on: test, reliability: 0.9, uses: 4}}
   baselines: {old: {model: production, absent: ${absent}}}
