@@ -266,8 +266,13 @@ describe('sqlite files', () => {
       await expect(frozen).rejects.toEqual(code('DATABASE_READ_ONLY'));
       const absent = openDatabase({ kind: 'sqlite', path: join(mount, 'none.db') });
       await expect(absent).rejects.toEqual(code('DATABASE_READ_ONLY'));
+      execFileSync('mount', ['-o', 'remount,rw', mount]);
+      await expect(writeFile(join(mount, 'ballast'), Buffer.alloc(4 << 20))).rejects.toMatchObject({ code: 'ENOSPC' });
+      const full = openDatabase({ kind: 'sqlite', path: join(mount, 'm.db') });
+      await expect(full).rejects.toEqual(code('DATABASE_FULL'));
     } finally {
-      execFileSync('umount', [mount]);
+      // SQLite may still hold a file that it could not open to its end.
+      execFileSync('umount', ['--lazy', mount]);
     }
   });
 });

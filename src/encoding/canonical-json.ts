@@ -7,9 +7,12 @@ export type JsonObject = { readonly [name: string]: JsonValue | undefined };
 
 /**
  * The one text of a JSON value (RFC 8785, JSON Canonicalization Scheme): members sorted by UTF-16 code units, numbers
- * in ECMAScript's shortest form, no white space. Members that are `undefined` are left out.
+ * in ECMAScript's shortest form, no white space. Members that are `undefined` are left out. It takes values, not texts:
+ * a number is the double that it is, so that of an integer beyond 2^53 - 1, which some implementations refuse, the text is
+ * that of the nearest double; and which of two members with one name counts was decided by whoever parsed them.
  *
- * @throws PlatformError ENCODING_NOT_JSON for NaN, infinities, functions, symbols, bigints, cycles and lone surrogates
+ * @throws PlatformError ENCODING_NOT_JSON for NaN, infinities, functions, symbols, bigints, cycles, lone surrogates and
+ *   absent elements of arrays
  * @see RFC 8785, section 3.2
  * @example canonicalJson({ b: 1, a: [true, null] }) // '{"a":[true,null],"b":1}'
  */
@@ -38,7 +41,7 @@ function serializeObject(value: object, path: readonly (string | number)[], abov
   if (above.has(value)) throw notJson('a cycle', path);
   above.add(value);
   const text = Array.isArray(value)
-    ? `[${value.map((item, index) => serialize(item, [...path, index], above)).join(',')}]`
+    ? `[${Array.from(value, (item, index) => serialize(item, [...path, index], above)).join(',')}]`
     : `{${Object.entries(value)
         .filter(([, member]) => member !== undefined)
         .sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))

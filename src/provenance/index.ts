@@ -1,4 +1,33 @@
-export { openLocalSigner } from './local/local-signer.ts';
+export {
+  type AssertionFacts,
+  assertedPredicateTypes,
+  assertionStatement,
+  type CommittedGate,
+  objectivesPredicateType,
+  objectivesStatement,
+  splitPredicateType,
+  testResultPredicateType,
+} from './assertion.ts';
+export { type Envelope, openEnvelope, parseEnvelope, signEnvelope } from './dsse/envelope.ts';
+export { type Erasure, erasurePredicateType, erasureStatement } from './erasure-statement.ts';
+export {
+  type EndedStep,
+  type Functionary,
+  type Layout,
+  type LayoutStep,
+  layoutPredicateType,
+  layoutStatement,
+  layoutValidityMs,
+  runEndPredicateType,
+  runEndStatement,
+} from './layout/layout.ts';
+export { openLocalSigner, publicKeyOf, signerOf, signingKeyPath } from './local/local-signer.ts';
+export {
+  type Reference,
+  type ReferencedFile,
+  referencePredicateType,
+  referenceStatement,
+} from './reference-statement.ts';
 export type { SealBinding } from './sealed-format.ts';
 export { closeWord, openWord } from './sealed-word.ts';
 export {
@@ -9,6 +38,7 @@ export {
   type SealPaths,
   seal,
   unseal,
+  unsealInto,
   unsealToBuffer,
 } from './sealing.ts';
 export {
@@ -18,6 +48,7 @@ export {
   SealingKey,
   sealingKeyPath,
 } from './sealing-key.ts';
+export { envelopeOf, type SignedBody, signStatement } from './sign-statement.ts';
 export { keyIdOf, type SignatureAlgorithm, type Signer, type Verifier, verifySignature } from './signer.ts';
 export {
   type AttestedArtifact,
@@ -34,4 +65,16 @@ export {
   statementBody,
   statementPayloadType,
   statementType,
+  stepBuildType,
 } from './statement.ts';
+export { type TestOutcomes, testResult } from './test-result.ts';
+export {
+  agreedProperty,
+  agreementStatement,
+  approvedProperty,
+  type OwnerAgreement,
+  type PackageVerdict,
+  promotedProperty,
+  verdictPredicateType,
+  verdictStatement,
+} from './verdict-statement.ts';

@@ -62,13 +62,25 @@ export async function seal(paths: SealPaths, key: SealingKey, options: SealOptio
  *   pass through
  */
 export async function unseal(paths: SealPaths, key: SealingKey, options: SealOptions): Promise<void> {
-  await withSealed(paths.source, key, options, async (source, header) => {
-    await written(paths.destination, 0o600, async (target) => {
-      let position = 0;
-      for await (const chunks of openChunks(source, { header, key }, options)) {
-        position += await writeExactly(target, chunks, position);
-      }
-    });
+  await written(paths.destination, 0o600, (target) => unsealInto(paths.source, target, { ...options, key }));
+}
+
+/**
+ * Opens a sealed file into a file that is open already, from its beginning. Where this throws, what was written must not
+ * be used.
+ * @throws PlatformError as `unseal`
+ */
+export async function unsealInto(
+  source: string,
+  target: FileHandle,
+  options: SealOptions & { readonly key: SealingKey },
+): Promise<void> {
+  const { key } = options;
+  await withSealed(source, key, options, async (sealed, header) => {
+    let position = 0;
+    for await (const chunks of openChunks(sealed, { header, key }, options)) {
+      position += await writeExactly(target, chunks, position);
+    }
   });
 }
 
@@ -114,11 +126,17 @@ export async function describeSealed(
 /**
  * Seals a JSON value, filled up with white space to whole blocks of 4 KiB so that its size does not tell how long its
  * numbers are. Name in the binding what it is about: reports that differ there never seal to equal bytes.
+ * @param binding.atLeastBytes fills it up to as many bytes: what any value of its kind can need
  * @throws PlatformError ENCODING_NOT_JSON
  */
-export function encryptJson(value: JsonValue, key: SealingKey, binding: SealBinding): Buffer {
+export function encryptJson(
+  value: JsonValue,
+  key: SealingKey,
+  { atLeastBytes = 0, ...binding }: SealBinding & { readonly atLeastBytes?: number },
+): Buffer {
   const text = Buffer.from(canonicalJson(value));
-  const content = Buffer.alloc(Math.ceil((text.length + 1) / paddingBytes) * paddingBytes, ' ');
+  const neededBytes = Math.max(atLeastBytes, text.length + 1);
+  const content = Buffer.alloc(Math.ceil(neededBytes / paddingBytes) * paddingBytes, ' ');
   text.copy(content);
   const sha256 = hash('sha256', content, 'buffer');
   const header = makeHeader(key, binding, { sha256, sizeBytes: content.length });

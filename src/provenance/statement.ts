@@ -113,7 +113,7 @@ export const localBuilderId = 'urn:mlspec:builder:local-process:v1';
  */
 export function executionStatement(facts: ExecutionFacts): StatementBody {
   const buildDefinition = {
-    buildType: `urn:mlspec:step:${facts.kind}:v1`,
+    buildType: stepBuildType(facts.kind),
     externalParameters: { step: facts.step, spec: facts.spec.name, params: facts.params, seed: facts.seed },
     internalParameters: { mlspec_key: facts.key, mlspec_plan: facts.planDigest },
     resolvedDependencies: dependenciesOf(facts),
@@ -137,6 +137,11 @@ export function executionStatement(facts: ExecutionFacts): StatementBody {
   const outputs = facts.outputs.map((artifact) => describeArtifact('output', artifact));
   const attempt = { name: `execution/${facts.executionId}`, digest: sha256(digestJson(buildDefinition)) };
   return statementBody(outputs.length > 0 ? outputs : [attempt], provenancePredicateType, predicate);
+}
+
+/** `buildType` of a step that a kind of component carries out: a stage of the product, `python`, `command` … */
+export function stepBuildType(kind: string): string {
+  return `urn:mlspec:step:${kind}:v1`;
 }
 
 /** Any statement with its canonical text. Subjects are sorted by name. */
@@ -173,7 +178,8 @@ function dependenciesOf(facts: ExecutionFacts): ResourceDescriptor[] {
   ];
 }
 
-function describeArtifact(direction: 'input' | 'output', artifact: AttestedArtifact): ResourceDescriptor {
+/** An artifact as a statement names it, with its port. */
+export function describeArtifact(direction: 'input' | 'output', artifact: AttestedArtifact): ResourceDescriptor {
   const place = artifact.index === undefined || artifact.index === 0 ? '' : `/${artifact.index}`;
   return {
     ...describe(`${direction}/${artifact.port}${place}`, artifact.digest),

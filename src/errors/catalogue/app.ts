@@ -27,6 +27,11 @@ export const appCodes = {
     title: 'No recorded artifact has this digest or name.',
     hint: 'Name it as RUN/STEP/PORT or by the beginning of its digest; mlspec show RUN lists them.',
   },
+  INIT_NO_FILE: {
+    kind: 'not-found',
+    title: 'There is no file where init was told to look.',
+    hint: 'Give the path of a CSV, JSON or Parquet file.',
+  },
   INIT_UNKNOWN_FORMAT: {
     kind: 'invalid-input',
     title: 'A file is of a kind that init does not read.',
@@ -46,6 +51,66 @@ export const appCodes = {
     kind: 'already-exists',
     title: 'A file that init would write exists already.',
     hint: 'Choose another folder with --dir, or move the file away.',
+  },
+  EXPORT_PLACE_TAKEN: {
+    kind: 'already-exists',
+    title: 'The folder that a run is to be exported into holds something already.',
+    hint: 'Choose a new folder.',
+  },
+  EXPORT_BAD: {
+    kind: 'invalid-input',
+    title: 'A folder is not that of an exported run, or its run.json is spoilt.',
+    hint: 'Give the folder that mlspec export wrote, or fetch it again from where it came.',
+  },
+  ERASE_NEEDED: {
+    kind: 'precondition-failed',
+    title: 'A statement that is to be erased is what proves a step.',
+    hint: 'Erase what the step left, or what it read: mlspec show RUN STEP lists it.',
+  },
+  EXPORT_UNTRUSTED: {
+    kind: 'permission-denied',
+    title: 'The code of an exported run would be carried out, and nobody whom you trust signed it.',
+    hint: 'Trust its keys (mlspec keys trust), or allow it with --untrusted where you know where it comes from.',
+  },
+  EXPORT_NOT_REPRODUCIBLE: {
+    kind: 'invalid-input',
+    title: 'An exported run cannot be carried out again: it needs what neither its folder nor your files hold.',
+    hint: 'Name with --files the folder that holds what is missing, under the same names.',
+  },
+  EXPORT_FORMAT_UNKNOWN: {
+    kind: 'usage',
+    title: 'A run cannot be written in a format of this name.',
+    hint: 'Name one of the formats that mlspec export --help lists.',
+  },
+  REPORT_TEMPLATE_UNKNOWN: {
+    kind: 'usage',
+    title: 'There is no template of this name and no such file.',
+    hint: 'Name a template that comes with the program, or a file of your own.',
+  },
+  REPORT_TEMPLATE_BAD: {
+    kind: 'invalid-input',
+    title: 'A template of a governance report has not its form.',
+    hint: 'Correct what the findings say; docs/reference/governance.md has the form.',
+  },
+  REPORT_ANSWERS_BAD: {
+    kind: 'invalid-input',
+    title: 'A file of answers to a governance report has not its form, or answers cells that the template has not.',
+    hint: 'Correct what the findings say; a report shows the ids of its cells.',
+  },
+  EXPORT_NOTHING: {
+    kind: 'invalid-input',
+    title: 'A run made nothing that a format speaks of.',
+    hint: 'Choose another run, or another format.',
+  },
+  ORIGINAL_NOT_FOUND: {
+    kind: 'not-found',
+    title: 'There are no documents of the original MLSpec where import was told to look.',
+    hint: 'Give a YAML or JSON file, or a folder of such files.',
+  },
+  ORIGINAL_TOO_MANY: {
+    kind: 'resource-exhausted',
+    title: 'More files or documents were given to import than it takes at once.',
+    hint: 'Import them in several parts: each becomes a run of its own.',
   },
   EXEC_INPUT_MISSING: {
     kind: 'not-found',
@@ -81,6 +146,16 @@ export const appCodes = {
     kind: 'precondition-failed',
     title: 'What a step reads has not been made yet, or would be made anew.',
     hint: 'Run mlspec run --until with the step before it.',
+  },
+  METRIC_UNKNOWN: {
+    kind: 'not-found',
+    title: 'A run has no metric of that name.',
+    hint: 'mlspec metrics shows the metrics of a run; evaluation.metrics adds further ones.',
+  },
+  METRICS_NOT_RECORDED: {
+    kind: 'precondition-failed',
+    title: 'A run has no evaluation.',
+    hint: 'Name another run (mlspec ls), or carry the evaluation out with mlspec run.',
   },
   CLI_USAGE: {
     kind: 'usage',

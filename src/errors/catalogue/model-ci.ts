@@ -5,12 +5,12 @@ export const modelCiCodes = {
   GATE_USED_UP: {
     kind: 'precondition-failed',
     title: 'All declared uses of a sealed part are spent.',
-    hint: 'Bring fresh data: new rows make new parts. Then retire the old part with mlspec gate retire, which shows what was sealed.',
+    hint: 'Bring fresh data: a part of rows that no gate has used. Then retire the old part with mlspec gate retire, which shows what was sealed.',
   },
   GATE_RETIRED: {
     kind: 'precondition-failed',
     title: 'A sealed part was retired; it can certify nothing more.',
-    hint: 'Bring fresh data: new rows make new parts.',
+    hint: 'Bring fresh data: a part of rows that no gate has used.',
   },
   GATE_FEEDBACK_SPENT: {
     kind: 'precondition-failed',

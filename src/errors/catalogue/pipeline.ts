@@ -15,12 +15,17 @@ export const pipelineCodes = {
   PIPELINE_STEP_FAILED: {
     kind: 'user-code',
     title: 'A step ended with an error.',
-    hint: "Read the step's log with mlspec show RUN STEP, or run it under a debugger with mlspec debug STEP.",
+    hint: "Read the step's log with mlspec show RUN STEP --logs, or run it under a debugger with mlspec debug STEP.",
   },
   PIPELINE_OUTPUT_MISSING: {
     kind: 'user-code',
     title: 'A step ended well and left no file at one of its output ports.',
     hint: 'Write the output to the path that the step was given, or declare the output optional.',
+  },
+  PIPELINE_BAD_OUTPUT: {
+    kind: 'user-code',
+    title: 'A step left something at an output port that is no artifact of its type.',
+    hint: 'Write a table as Parquet and a report as JSON, or declare the output as Any.',
   },
   PIPELINE_TIMEOUT: {
     kind: 'resource-exhausted',
@@ -85,6 +90,6 @@ export const pipelineCodes = {
   PIPELINE_BAD_KEPT_FILE: {
     kind: 'user-code',
     title: 'A step says that it kept a file that is not in its folder for such files.',
-    hint: 'Keep files with log_artifact, or put them into the folder artifacts beside the result document, without links.',
+    hint: 'Keep files with log_artifact in Python and context.keep in TypeScript, or put them into the folder artifacts beside the result document, without links.',
   },
 } as const satisfies Record<string, CatalogueEntry>;

@@ -12,6 +12,31 @@ export const provenanceCodes = {
     title: 'A key file, or a key that was handed in, does not have the form of a key.',
     hint: 'Restore the file from a copy. Without its key a sealed part cannot be opened again; make a new part from fresh data.',
   },
+  PROVENANCE_KEY_LOCKED: {
+    kind: 'permission-denied',
+    title: 'A signing key is encrypted, and its passphrase was not given or is another.',
+    hint: 'Set MLSPEC_KEY_PASSPHRASE.',
+  },
+  PROVENANCE_KEY_UNKNOWN: {
+    kind: 'not-found',
+    title: 'No key of this name or id is trusted.',
+    hint: 'See `mlspec keys list`.',
+  },
+  PROVENANCE_KEY_EXISTS: {
+    kind: 'conflict',
+    title: 'A key of this name is there already.',
+    hint: 'Choose another name, or `mlspec keys rotate` it.',
+  },
+  PROVENANCE_KEY_ENDED: {
+    kind: 'conflict',
+    title: 'A key was rotated or revoked before.',
+    hint: 'Make a new key: `mlspec keys new`.',
+  },
+  PROVENANCE_TRUST_BAD: {
+    kind: 'corrupt',
+    title: 'The list of trusted keys does not have its form.',
+    hint: 'Restore trust.json in the folder for keys from a copy, or remove it and trust the keys again.',
+  },
   PROVENANCE_KEY_UNAVAILABLE: {
     kind: 'permission-denied',
     title: 'A key file cannot be read, or the folder for keys cannot be made.',
@@ -20,7 +45,7 @@ export const provenanceCodes = {
   PROVENANCE_KEY_PLACE: {
     kind: 'precondition-failed',
     title: 'The folder for keys lies inside the project, where steps, exports and version control would find the keys.',
-    hint: 'Choose a folder outside the project.',
+    hint: 'Set MLSPEC_KEYS_DIR to a folder outside the project, or move the declaration with its files into a folder of its own.',
   },
   PROVENANCE_NOT_SEALED: {
     kind: 'corrupt',
@@ -61,5 +86,35 @@ export const provenanceCodes = {
     kind: 'resource-exhausted',
     title: 'Sealed content is larger than the caller is ready to hold in memory.',
     hint: 'Open it into a file, or raise the limit.',
+  },
+  PROVENANCE_ENVELOPE_BAD: {
+    kind: 'corrupt',
+    title: 'A signed envelope does not have the form of one (DSSE 1.0).',
+    hint: 'Restore the file from a copy, or fetch it again from where it came.',
+  },
+  PROVENANCE_SIGNATURE_BAD: {
+    kind: 'corrupt',
+    title: 'The signature of a folder does not have its form (OpenSSF Model Signing 1.0).',
+    hint: 'Fetch the signature again from where the folder came.',
+  },
+  PROVENANCE_SIGNATURE_MISSING: {
+    kind: 'not-found',
+    title: 'A folder or file is to be verified, and no signature lies beside it or in it.',
+    hint: 'Name it: `mlspec verify FOLDER --signature FILE`. Looked for are FOLDER.sig, beside it, and model.sig, in it.',
+  },
+  PROVENANCE_NOTE_BAD: {
+    kind: 'corrupt',
+    title: 'A signed note, a signature line or the key of a log or witness does not have its form.',
+    hint: 'Restore it from a copy, or fetch it again from where it came.',
+  },
+  PROVENANCE_LOG_BAD: {
+    kind: 'corrupt',
+    title: 'A checkpoint, proof or tile of a log does not have its form.',
+    hint: 'Restore it from a copy, or fetch it again from where it came.',
+  },
+  PROVENANCE_LOG_FORKED: {
+    kind: 'corrupt',
+    title: 'The entries of a log are not those that its last checkpoint speaks of: entries were lost or changed.',
+    hint: 'Restore the metadata store from a copy that has them. To begin a new log, move the folder of the old one away; whoever keeps a checkpoint will see it.',
   },
 } as const satisfies Record<string, CatalogueEntry>;

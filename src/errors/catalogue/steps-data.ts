@@ -76,6 +76,6 @@ export const stepsDataCodes = {
   VALIDATION_FAILED: {
     kind: 'user-code',
     title: 'The data are not what the schema and the checks say.',
-    hint: 'Look at the report with mlspec show latest validation --output report; then fix the data or change the schema or the check.',
+    hint: 'Look at the report with mlspec show latest validation --output artifacts/report.json; then fix the data or change the schema or the check.',
   },
 } as const satisfies Record<string, CatalogueEntry>;

@@ -29,6 +29,9 @@ export async function requireOutside(keysDir: string, projectRoot: string): Prom
   if (path === '..' || path.startsWith(`..${sep}`)) return;
   throw new PlatformError('PROVENANCE_KEY_PLACE', {
     message: `expected a folder for keys outside ${projectRoot}, found ${keysDir}`,
+    hint:
+      `Set MLSPEC_KEYS_DIR to the absolute path of a folder outside ${projectRoot}, or move the declaration with its files ` +
+      'into a folder of its own that does not contain the folder for keys.',
   });
 }
 

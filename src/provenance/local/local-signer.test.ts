@@ -16,13 +16,19 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 signerContract('local ECDSA P-256', async () => openLocalSigner(await newKeysDir(), 'default'));
-signerContract('local Ed25519', async () => {
-  const keys = await newKeysDir();
-  await mkdir(keys, { mode: 0o700 });
-  const pem = generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' });
-  await writeFile(join(keys, 'mine.pem'), pem, { mode: 0o600 });
-  return openLocalSigner(keys, 'mine');
-});
+for (const [name, make] of [
+  ['P-384', () => generateKeyPairSync('ec', { namedCurve: 'P-384' })],
+  ['P-521', () => generateKeyPairSync('ec', { namedCurve: 'P-521' })],
+  ['Ed25519', () => generateKeyPairSync('ed25519')],
+] as const) {
+  signerContract(`local ${name}`, async () => {
+    const keys = await newKeysDir();
+    await mkdir(keys, { mode: 0o700 });
+    const pem = make().privateKey.export({ type: 'pkcs8', format: 'pem' });
+    await writeFile(join(keys, 'mine.pem'), pem, { mode: 0o600 });
+    return openLocalSigner(keys, 'mine');
+  });
+}
 
 test('a key is made once, closed to others, also where many ask at once', async () => {
   const keys = await newKeysDir();
@@ -51,7 +57,7 @@ test('a key that others may read is refused, as is a folder that others may writ
 
 test('files that hold no usable key are errors that do not quote them', async () => {
   const keys = await newKeysDir();
-  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-384' });
+  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'secp256k1' });
   const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey;
   await mkdir(keys, { mode: 0o700 });
   const texts = [

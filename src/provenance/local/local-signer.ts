@@ -1,34 +1,78 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
 import { join } from 'node:path';
 import { PlatformError } from '../../errors/index.ts';
-import { keyIdOf, type SignatureAlgorithm, type Signer } from '../signer.ts';
+import { algorithmOf, hashOf, keyIdOf, type Signer } from '../signer.ts';
 import { bad, readOrCreateKeyFile } from './key-file.ts';
 
+/** What a new key may be: the curve of an ECDSA key, or Ed25519. */
+export type KeyKind = 'p256' | 'p384' | 'p521' | 'ed25519';
+
+/** How a key file is opened. */
+export interface SignerOptions {
+  /** For a key that is encrypted, or is to be made so. */
+  readonly passphrase?: string;
+  /** What is made where there is no file yet. Default `p256`. */
+  readonly kind?: KeyKind;
+}
+
+const curveNames = { p256: 'P-256', p384: 'P-384', p521: 'P-521' } as const;
+
 /**
- * A signer whose key is a PKCS#8 file of this user, made at first use (ECDSA P-256). A key that was put there by hand
- * may also be Ed25519.
+ * A signer whose key is a PKCS#8 file of this user, made at first use.
  * @param keysDir a folder of this user alone, outside every project
  * @param name letters, digits, `.`, `_`, `-`
- * @throws PlatformError PROVENANCE_KEY_EXPOSED, PROVENANCE_KEY_UNAVAILABLE, PROVENANCE_KEY_BAD
+ * @throws PlatformError PROVENANCE_KEY_EXPOSED, PROVENANCE_KEY_UNAVAILABLE, PROVENANCE_KEY_BAD, PROVENANCE_KEY_LOCKED
  */
-export async function openLocalSigner(keysDir: string, name: string): Promise<Signer> {
-  if (!isKeyName(name)) throw badName(name);
-  const path = join(keysDir, `${name}.pem`);
-  const text = await readOrCreateKeyFile(path, () => {
-    const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-    return privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
-  });
-  const key = parseKey(text, path);
+export async function openLocalSigner(keysDir: string, name: string, options: SignerOptions = {}): Promise<Signer> {
+  const path = signingKeyPath(keysDir, name);
+  const text = await readOrCreateKeyFile(path, () => newPrivateKey(options));
+  return signerOf(text, { place: path, ...options });
+}
+
+/**
+ * A signer whose key was handed in as text.
+ * @throws PlatformError PROVENANCE_KEY_BAD, PROVENANCE_KEY_LOCKED
+ */
+export function signerOf(text: string, from: { readonly place: string; readonly passphrase?: string }): Signer {
+  const key = parseKey(text, from);
   const algorithm = algorithmOf(key);
-  if (algorithm === null) throw bad(path);
+  if (algorithm === null) throw bad(from.place);
   const publicKey = createPublicKey(key).export({ type: 'spki', format: 'pem' }).toString();
   return {
     keyId: keyIdOf(publicKey),
     algorithm,
     publicKey,
-    sign: async (bytes) =>
-      algorithm === 'ed25519' ? sign(null, bytes, key) : sign('sha256', bytes, { key, dsaEncoding: 'der' }),
+    sign: async (bytes) => sign(hashOf(algorithm), bytes, { key, dsaEncoding: 'der' }),
   };
+}
+
+/** A public key in PEM as what checks signatures. @throws PlatformError PROVENANCE_KEY_BAD */
+export function publicKeyOf(text: string, place: string): Pick<Signer, 'publicKey' | 'keyId' | 'algorithm'> {
+  let key: KeyObject;
+  try {
+    if (text.includes('PRIVATE KEY')) throw bad(place);
+    key = createPublicKey(text);
+  } catch {
+    throw bad(place);
+  }
+  const algorithm = algorithmOf(key);
+  if (algorithm === null) throw bad(place);
+  const publicKey = key.export({ type: 'spki', format: 'pem' }).toString();
+  return { publicKey, keyId: keyIdOf(publicKey), algorithm };
+}
+
+/** The file of a signing key. @throws PlatformError PROVENANCE_KEY_BAD for a name that is none */
+export function signingKeyPath(keysDir: string, name: string): string {
+  if (!isKeyName(name)) throw badName(name);
+  return join(keysDir, `${name}.pem`);
+}
+
+/** A new key as PKCS#8 in PEM, encrypted (AES-256) where there is a passphrase. */
+export function newPrivateKey({ kind = 'p256', passphrase }: SignerOptions): string {
+  const { privateKey } =
+    kind === 'ed25519' ? generateKeyPairSync('ed25519') : generateKeyPairSync('ec', { namedCurve: curveNames[kind] });
+  const closed = passphrase === undefined ? {} : { cipher: 'aes-256-cbc', passphrase };
+  return privateKey.export({ type: 'pkcs8', format: 'pem', ...closed }).toString();
 }
 
 /** Whether a text can be part of the name of a key file. */
@@ -43,17 +87,19 @@ export function badName(name: string): PlatformError {
   });
 }
 
-function parseKey(text: string, path: string): KeyObject {
+function parseKey(text: string, from: { readonly place: string; readonly passphrase?: string }): KeyObject {
+  const isClosed = text.includes('ENCRYPTED PRIVATE KEY');
+  if (isClosed && from.passphrase === undefined) throw locked(from.place, 'a passphrase, found none');
   try {
-    return createPrivateKey(text);
+    return createPrivateKey({ key: text, ...(isClosed ? { passphrase: from.passphrase } : {}) });
   } catch {
     // The cause is left out: it could quote the file.
-    throw bad(path);
+    throw isClosed ? locked(from.place, 'its passphrase, found another') : bad(from.place);
   }
 }
 
-function algorithmOf(key: KeyObject): SignatureAlgorithm | null {
-  if (key.asymmetricKeyType === 'ed25519') return 'ed25519';
-  const isP256 = key.asymmetricKeyType === 'ec' && key.asymmetricKeyDetails?.namedCurve === 'prime256v1';
-  return isP256 ? 'ecdsa-p256-sha256' : null;
+function locked(place: string, expected: string): PlatformError {
+  return new PlatformError('PROVENANCE_KEY_LOCKED', {
+    message: `the key in ${place} is encrypted: expected ${expected}`,
+  });
 }

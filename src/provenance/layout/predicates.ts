@@ -1,0 +1,99 @@
+/** The forms of the predicates that are this product's own. Their JSON Schemas are published in `schemas/`. */
+import { z } from 'zod';
+import type { Digest } from '../../encoding/index.ts';
+
+const digest = z
+  .string()
+  .regex(/^sha256:[0-9a-f]{64}$/)
+  .transform((text) => text as Digest);
+const instant = z.iso.datetime().transform((text) => Date.parse(text));
+const spec = z.strictObject({ name: z.string(), digest }).describe('The resolved declaration.');
+const count = z.number().int().nonnegative();
+
+const functionary = z.strictObject({
+  keyId: z.string().describe('SHA-256 of the public key (SPKI, DER), in hexadecimal.'),
+  algorithm: z.enum(['ecdsa-p256-sha256', 'ecdsa-p384-sha384', 'ecdsa-p521-sha512', 'ed25519']),
+  publicKey: z.string().describe('SPKI in PEM.'),
+  role: z.enum(['runner', 'validator']),
+});
+
+const layoutStep = z.strictObject({
+  name: z.string(),
+  stage: z.string(),
+  buildType: z.string().describe('`buildType` of the statement of its execution.'),
+  params: digest.describe('Of its parameters, as canonical JSON.'),
+  seed: z.number(),
+  inputs: z.record(
+    z.string(),
+    z.strictObject({
+      sources: z.array(z.strictObject({ step: z.string(), port: z.string() })),
+      pinned: z.array(digest),
+    }),
+  ),
+  outputs: z.record(z.string(), z.strictObject({ type: z.string(), optional: z.boolean() })),
+  maySkip: z.boolean(),
+  unseals: z.boolean().describe('Whether it is given the key of the sealed parts.'),
+  attests: z.array(z.string()).describe('Predicate types of what it must say that it found.'),
+});
+
+/** `urn:mlspec:predicate:layout:v1`. */
+export const layoutPredicate = z
+  .strictObject({
+    run: z.string(),
+    spec,
+    plan: digest,
+    createdOn: instant,
+    expires: instant,
+    functionaries: z.array(functionary).describe('Whose signatures count in the run.'),
+    steps: z.array(layoutStep).describe('All that may happen: what is not named is not allowed.'),
+  })
+  .describe('What a run has to be, signed by the owner before its first step.');
+
+/** `urn:mlspec:predicate:run:v1`. */
+export const runPredicate = z
+  .strictObject({
+    run: z.string(),
+    layout: digest.describe('Of the statement of the layout.'),
+    state: z.string(),
+    record: digest,
+    finishedOn: instant,
+    steps: z.array(
+      z.strictObject({
+        step: z.string(),
+        attempts: z.array(z.strictObject({ state: z.string(), statement: digest })),
+        skipped: z.string().nullable().describe('Why it was not carried out.'),
+      }),
+    ),
+    assertions: z.array(digest).describe('The statements of what steps found.'),
+  })
+  .describe('How a run ended, with every statement of it.');
+
+/** `urn:mlspec:predicate:objectives:v1`. */
+export const objectivesPredicate = z
+  .strictObject({
+    run: z.string(),
+    spec,
+    committedOn: z.iso.datetime(),
+    gates: z.array(
+      z.strictObject({ step: z.string(), params: z.json().describe('All that decides its verdict but the model.') }),
+    ),
+  })
+  .describe('The objectives that gates hold models to, signed by the owner before anything is measured.');
+
+/** `urn:mlspec:predicate:split:v1`. */
+export const splitPredicate = z
+  .strictObject({
+    manifest: z.looseObject({
+      parts: z.record(z.string(), z.looseObject({ rowCount: count, sealed: z.boolean(), keyDigest: z.string() })),
+      overlap: z.strictObject({ keysInSeveralParts: count, verdict: z.enum(['none', 'found']) }),
+    }),
+    mlspec_run: z.string(),
+    mlspec_step: z.string(),
+    mlspec_execution: z.string(),
+  })
+  .describe('How rows were divided into parts, counted over what was read back from them. Subjects are the parts.');
+
+/** `urn:mlspec:predicate:erasure:v1`. */
+export const erasurePredicate = z
+  .strictObject({ mlspec_run: z.string(), why: z.string(), erasedOn: z.iso.datetime() })
+  .describe('That the subjects were erased: their absence is no sign of tampering from then on.');

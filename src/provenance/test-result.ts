@@ -1,0 +1,19 @@
+import type { JsonObject } from '../encoding/index.ts';
+
+/** Names of tests by how they ended. */
+export interface TestOutcomes {
+  readonly passed: readonly string[];
+  /** Not passed, and of no consequence as declared; or nobody may know. */
+  readonly warned: readonly string[];
+  readonly failed: readonly string[];
+}
+
+/**
+ * What tests came to, as an in-toto test-result predicate without its `configuration`, which the engine adds. Where
+ * nothing was tested the result is WARNED: nothing passed.
+ */
+export function testResult({ passed, warned, failed }: TestOutcomes, more: JsonObject = {}): JsonObject {
+  const isClear = warned.length === 0 && passed.length > 0;
+  const result = failed.length > 0 ? 'FAILED' : isClear ? 'PASSED' : 'WARNED';
+  return { result, passedTests: [...passed], warnedTests: [...warned], failedTests: [...failed], ...more };
+}

@@ -1,0 +1,159 @@
+/**
+ * Rules about what steps found: that what the layout asks for was said, by whom it may be, of the artifacts it is about;
+ * that the parts of a split do not overlap; that gates held models to what the owner had committed to, on sealed parts
+ * that were used as often as was declared.
+ */
+import { splitPredicateType, testResultPredicateType } from '../assertion.ts';
+import type { LayoutStep } from '../layout/layout.ts';
+import { endOf, finalClaim, isWhole, type RunCase } from './case.ts';
+import { type AssertionClaim, type ExecutionClaim, member, text } from './evidence.ts';
+import type { Rule } from './rules.ts';
+
+/** Every such rule, in the order in which they are told. */
+export const assertionRules: readonly Rule[] = [
+  {
+    name: 'steps/attested',
+    says: 'each step said what the layout asks of it, of its own artifacts, signed by whom it may be',
+    broken: attested,
+  },
+  { name: 'split/disjoint', says: 'the parts of each split share no key', broken: disjoint },
+  {
+    name: 'objectives/committed',
+    says: 'each gate held models to the objectives that the owner had committed to before its first use',
+    broken: committed,
+  },
+  { name: 'sealed/uses', says: 'each sealed part was used as often as was declared, at most', broken: usedAtMost },
+  { name: 'gates/heeded', says: 'no model that a gate rejected was packaged', broken: heeded },
+];
+
+interface Found {
+  readonly step: LayoutStep;
+  readonly claim: ExecutionClaim;
+  readonly assertion: AssertionClaim;
+}
+
+function attested(of: RunCase): string[] {
+  return wholeSteps(of).flatMap(({ step, claim }) =>
+    step.attests.flatMap((type) => {
+      const assertion = assertionOf(of, claim, type);
+      if (assertion === null) return [`nothing shows what ${step.name} found: no ${type}`];
+      const own = new Set([...claim.inputs, ...claim.outputs].map(({ digest }) => digest));
+      const isOwn = assertion.about.length > 0 && assertion.about.every((digest) => own.has(digest));
+      const isSame = type !== testResultPredicateType || assertion.params === step.params;
+      return [
+        ...(isOwn ? [] : [`what ${step.name} found is about other artifacts`]),
+        ...(isSame ? [] : [`what ${step.name} found was asked with other parameters`]),
+        ...(isByWhomItMay(of, step, assertion) ? [] : [`what ${step.name} found was not signed by a validator`]),
+      ];
+    }),
+  );
+}
+
+/** Where the layout names validators, they alone speak for gates. */
+function isByWhomItMay(of: RunCase, step: LayoutStep, { signedBy }: AssertionClaim): boolean {
+  const validators = (of.layout?.said.functionaries ?? []).filter(({ role }) => role === 'validator');
+  if (!step.unseals || step.stage !== 'testing' || validators.length === 0) return true;
+  return validators.some(({ keyId }) => signedBy.includes(keyId));
+}
+
+function disjoint(of: RunCase): string[] {
+  return foundOf(of, splitPredicateType).flatMap(({ step, claim, assertion }) => {
+    const overlap = member(member(assertion.predicate, 'manifest'), 'overlap');
+    const isClear = member(overlap, 'verdict') === 'none' && member(overlap, 'keysInSeveralParts') === 0;
+    const covered = new Set(assertion.about);
+    return [
+      ...(isClear ? [] : [`parts of ${step.name} share keys`]),
+      ...claim.outputs
+        .filter(({ digest }) => !covered.has(digest))
+        .map(({ port }) => `the proof of ${step.name} does not cover ${port}`),
+    ];
+  });
+}
+
+function committed(of: RunCase): string[] {
+  const gates = gatesOf(of);
+  if (gates.length === 0) return [];
+  const { commitment } = of;
+  if (commitment === null) return ['no statement of the owner commits to objectives'];
+  return gates.flatMap(({ step, claim, assertion }) => {
+    const gate = member(assertion.predicate, 'mlspec_gate');
+    const [name, used] = [text(member(gate, 'gate')), text(member(gate, 'commitment'))];
+    const uses = ledgerOf(assertion).filter((one) => member(one, 'gate') === name);
+    const before = uses.filter((one) => text(member(one, 'commitment')) !== used);
+    const [committedAt, ranAt] = [commitment.place, claim.place];
+    const isBefore = committedAt !== null && ranAt !== null && committedAt < ranAt;
+    return [
+      ...(commitment.gates.get(step.name) === step.params ? [] : [`${step.name} judged by other objectives`]),
+      ...(isBefore ? [] : [`the objectives of ${step.name} were committed to after it`]),
+      ...(used !== null && used === text(member(claim.params, 'commitment'))
+        ? []
+        : [`${step.name} does not say what it was committed to`]),
+      ...(before.length > 0
+        ? [`${before.length} earlier uses of ${step.name} were by objectives that were changed since`]
+        : []),
+    ];
+  });
+}
+
+function usedAtMost(of: RunCase): string[] {
+  return gatesOf(of).flatMap(({ step, claim, assertion }) => {
+    const gate = member(assertion.predicate, 'mlspec_gate');
+    const [ledger, use] = [ledgerOf(assertion), member(gate, 'use')];
+    const [uses, declared] = [member(gate, 'uses'), member(claim.params, 'uses')];
+    const isOwn = (line: unknown): boolean =>
+      ['part', 'gateDigest', 'model'].every((name) => text(member(line, name)) === text(member(use, name)));
+    const wasSpent = ['pass', 'fail', 'withheld'].includes(text(member(gate, 'verdict')) ?? '');
+    const isForeseen = ledger.length === 0;
+    return [
+      ...(typeof declared === 'number' && uses === declared ? [] : [`${step.name} counted to other uses`]),
+      ...(typeof declared === 'number' && ledger.length <= declared
+        ? []
+        : [`${step.name} was the ${ledger.length}th use of its part`]),
+      ...(!wasSpent || isForeseen || ledger.some(isOwn) ? [] : [`the ledger does not hold the use of ${step.name}`]),
+    ];
+  });
+}
+
+function heeded(of: RunCase): string[] {
+  const rejected = new Map<string, string>();
+  for (const { step, claim, assertion } of gatesOf(of)) {
+    if (member(assertion.predicate, 'result') !== 'FAILED') continue;
+    for (const { type, digest } of claim.inputs) if (type === 'Model') rejected.set(digest, step.name);
+  }
+  return wholeSteps(of)
+    .filter(({ step }) => step.stage === 'packaging')
+    .flatMap(({ step, claim }) =>
+      claim.inputs
+        .filter(({ type, digest }) => type === 'Model' && rejected.has(digest))
+        .map(({ digest }) => `${step.name} packed a model that ${rejected.get(digest)} rejected`),
+    );
+}
+
+function gatesOf(of: RunCase): Found[] {
+  return foundOf(of, testResultPredicateType).filter(({ step }) => step.stage === 'testing' && step.unseals);
+}
+
+function ledgerOf({ predicate }: AssertionClaim): readonly unknown[] {
+  const lines = member(member(predicate, 'mlspec_gate'), 'ledger');
+  return Array.isArray(lines) ? lines : [];
+}
+
+function foundOf(of: RunCase, type: string): Found[] {
+  return wholeSteps(of).flatMap(({ step, claim }): Found[] => {
+    const assertion = step.attests.includes(type) ? assertionOf(of, claim, type) : null;
+    return assertion === null ? [] : [{ step, claim, assertion }];
+  });
+}
+
+/** What the execution found that made the outputs of a claim; null where nothing of this type is there. */
+export function assertionOf(of: RunCase, claim: ExecutionClaim, type: string): AssertionClaim | null {
+  const made = claim.state === 'CACHED' ? claim.reusedFrom?.executionId : claim.execution;
+  return of.assertions.find((one) => one.execution === made && one.statement.predicateType === type) ?? null;
+}
+
+function wholeSteps(of: RunCase): { readonly step: LayoutStep; readonly claim: ExecutionClaim }[] {
+  return (of.layout?.said.steps ?? []).flatMap((step) => {
+    const claim = endOf(of, step.name) === null ? null : finalClaim(of, step.name);
+    return isWhole(claim) ? [{ step, claim }] : [];
+  });
+}

@@ -1,0 +1,20 @@
+/** What is said of a run when it has long ended: documents, verdicts about its packages, erasures. */
+import { erasurePredicateType } from '../erasure-statement.ts';
+import { referencePredicateType } from '../reference-statement.ts';
+import { verdictPredicateType } from '../verdict-statement.ts';
+import { member, type Presented, text } from './evidence.ts';
+
+const laterTypes: readonly (string | null)[] = [referencePredicateType, verdictPredicateType, erasurePredicateType];
+
+/** Whether an envelope claims to hold what is said when a run has long ended; believes nothing. */
+export function isLater({ envelope }: Presented): boolean {
+  return laterTypes.includes(claimedType(Buffer.from(envelope.payload, 'base64')));
+}
+
+function claimedType(body: Buffer): string | null {
+  try {
+    return text(member(JSON.parse(body.toString('utf8')), 'predicateType'));
+  } catch {
+    return null;
+  }
+}

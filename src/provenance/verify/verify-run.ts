@@ -1,0 +1,149 @@
+import type { Digest } from '../../encoding/index.ts';
+import type { Trust } from '../keys/trust.ts';
+import { assertionRules } from './assertion-rules.ts';
+import { finalClaim, isWhole, openCase, type RunCase, type RunEvidence } from './case.ts';
+import { caveatsOf, levelOf, type ReachedLevel } from './level.ts';
+import { lifecycleRules } from './lifecycle-rules.ts';
+import type { ReferenceClaim } from './references.ts';
+import { rules } from './rules.ts';
+import { openWays, type SameUserWay } from './same-user.ts';
+import type { VerdictClaim } from './verdicts.ts';
+
+/** What one rule came to. */
+export interface RuleVerdict {
+  readonly rule: string;
+  readonly holds: boolean;
+  /** What the rule asks for. */
+  readonly says: string;
+  /** What breaks it, at most 20 things. */
+  readonly broken: readonly string[];
+}
+
+/** Whether a run was carried out as it was declared. */
+export interface RunVerdict {
+  readonly run: string;
+  readonly isGood: boolean;
+  readonly rules: readonly RuleVerdict[];
+  readonly reached: ReachedLevel;
+  /** What nothing of this can show. */
+  readonly caveats: readonly string[];
+  /** What a step could have done that no rule finds; empty where steps ran as somebody else than the engine. */
+  readonly unseen: readonly SameUserWay[];
+  /** Ids of the keys that signed the layout. */
+  readonly owners: readonly string[];
+  readonly statementCount: number;
+  /** Documents that trusted keys bound to models or data of the run; they decide nothing. */
+  readonly references: readonly ReferenceClaim[];
+  /** What was said of packages afterwards, by runners and by approvers. */
+  readonly registrations: readonly VerdictClaim[];
+  readonly approvals: readonly VerdictClaim[];
+  /** Digests of the packages that it made. */
+  readonly packages: readonly Digest[];
+  readonly artifactCount: number;
+  /** Artifacts and statements of attempts that are not there, and that the owner stated to be erased: nothing shows any more
+   * what was in them. */
+  readonly erased: readonly string[];
+}
+
+/** How the bytes of artifacts are looked at. */
+export type ArtifactCheck = (artifact: {
+  readonly digest: Digest;
+  readonly kind: 'file' | 'tree';
+}) => Promise<'ok' | 'missing' | 'corrupt'>;
+
+/** What a run is verified with. */
+export interface Verification {
+  readonly trust: Trust;
+  readonly nowMs: number;
+  readonly checkArtifact: ArtifactCheck;
+}
+
+const mostTold = 20;
+
+/**
+ * Decides from statements, artifacts, log places and trusted keys alone whether a run did what its layout says. Pure but
+ * for `checkArtifact`; never throws for evidence of any form.
+ */
+export async function verifyRun(evidence: RunEvidence, by: Verification): Promise<RunVerdict> {
+  const opened = openCase(evidence, by.trust);
+  const artifacts = artifactsOf(opened);
+  const told = [...rules, ...lifecycleRules, ...assertionRules]
+    .map(({ name, says, broken }) => verdictOf(name, says, broken(opened, { nowMs: by.nowMs })))
+    // Without a layout most rules find nothing to look at: that must not look as if they held.
+    .filter(({ holds }) => opened.layout !== null || !holds);
+  const { broken, erased } = await checkArtifacts(artifacts, opened.erased, by.checkArtifact);
+  const verdicts = [...told, verdictOf('artifacts/whole', 'the artifacts at hand are those of the statements', broken)];
+  const isGood = verdicts.every(({ holds }) => holds);
+  return {
+    run: evidence.run,
+    isGood,
+    rules: verdicts,
+    reached: levelOf(opened, isGood),
+    caveats: caveatsOf(opened),
+    unseen: openWays(opened),
+    owners: opened.layout?.opened.signedBy ?? [],
+    references: opened.references,
+    registrations: opened.registrations,
+    approvals: opened.approvals,
+    packages: packagesOf(opened),
+    statementCount:
+      opened.executions.length +
+      opened.assertions.filter(({ run }) => run === evidence.run).length +
+      [opened.layout, opened.commitment, opened.end].filter((one) => one !== null).length,
+    artifactCount: artifacts.length,
+    erased: [...erasedAttempts(opened), ...erased],
+  };
+}
+
+/** Attempts whose statements are not there, and that the owner stated to be erased. */
+function erasedAttempts({ end, executions, erased }: RunCase): string[] {
+  const known = new Set(executions.map(({ digest }) => digest));
+  return (end?.said.steps ?? []).flatMap(({ step, attempts }) =>
+    attempts.flatMap(({ state, statement }, place) =>
+      !known.has(statement) && erased.has(statement) ? [`${step}, attempt ${place + 1}, which ended ${state}`] : [],
+    ),
+  );
+}
+
+function packagesOf(of: RunCase): Digest[] {
+  const packaging = (of.layout?.said.steps ?? []).filter(({ stage }) => stage === 'packaging');
+  return packaging.flatMap(({ name }) => {
+    const claim = finalClaim(of, name);
+    return isWhole(claim) ? claim.outputs.filter(({ port }) => port === 'package').map(({ digest }) => digest) : [];
+  });
+}
+
+interface WantedArtifact {
+  readonly digest: Digest;
+  readonly kind: 'file' | 'tree';
+  readonly name: string;
+}
+
+/** The outputs of every step that ended well, each content once. */
+function artifactsOf(of: RunCase): WantedArtifact[] {
+  const wanted = new Map<Digest, WantedArtifact>();
+  for (const { name } of of.layout?.said.steps ?? []) {
+    const claim = finalClaim(of, name);
+    if (!isWhole(claim)) continue;
+    for (const { port, digest, kind } of claim.outputs) wanted.set(digest, { digest, kind, name: `${name}/${port}` });
+  }
+  return [...wanted.values()];
+}
+
+async function checkArtifacts(
+  artifacts: readonly WantedArtifact[],
+  erasures: ReadonlySet<Digest>,
+  check: ArtifactCheck,
+): Promise<{ readonly broken: readonly string[]; readonly erased: readonly string[] }> {
+  const [broken, erased]: [string[], string[]] = [[], []];
+  for (const { name, digest, kind } of artifacts) {
+    const found = await check({ digest, kind });
+    if (found === 'missing' && erasures.has(digest)) erased.push(name);
+    else if (found !== 'ok') broken.push(`${name} is ${found === 'missing' ? 'not there' : 'changed'}`);
+  }
+  return { broken, erased };
+}
+
+function verdictOf(rule: string, says: string, broken: readonly string[]): RuleVerdict {
+  return { rule, holds: broken.length === 0, says, broken: broken.slice(0, mostTold) };
+}
