@@ -90,13 +90,18 @@ export interface ArtifactStore {
   entries(digest: Digest): Promise<readonly TreeEntry[]>;
   /** Whether content is there, with all files of a tree. Reads no content: see `verify`. */
   has(digest: Digest): Promise<boolean>;
+  /**
+   * The same, and counts as storing it again: a collection that is going on, and has not removed it yet, leaves it. Whoever
+   * is about to use content that was stored long ago asks this.
+   */
+  renew(digest: Digest): Promise<boolean>;
   /** Reads all bytes and compares them with their digests. */
   verify(digest: Digest, options?: ReadOptions): Promise<'ok' | 'missing' | 'corrupt'>;
   /** Everything on the disk of the store, in no particular order. */
   list(): AsyncIterable<StoredItem>;
   /**
    * Removes one file or one tree's manifest (not its files). Nothing happens where it is absent, or was stored (again)
-   * at or after `storedBeforeMs`.
+   * at or after `storedBeforeMs`, and then nobody who reads it meanwhile misses it.
    * @returns whether it was removed
    */
   remove(digest: Digest, options?: { readonly storedBeforeMs?: number; readonly kind?: ContentKind }): Promise<boolean>;

@@ -81,7 +81,8 @@ class FileStatCache implements StatCache {
       if (entry === null) entries.delete(name);
       else entries.set(name, entry);
     }
-    await writeFileAtomically(this.#path, JSON.stringify({ version: 1, files: Object.fromEntries(entries) })).then(
+    const text = JSON.stringify({ version: 1, files: Object.fromEntries(entries) });
+    await writeFileAtomically(this.#path, text, { flush: false }).then(
       () => this.#learnt.clear(),
       () => undefined,
     );

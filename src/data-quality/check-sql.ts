@@ -19,8 +19,10 @@
  * Presence is a check of its own: `x is not null`. Whole numbers take part in arithmetic as doubles. Patterns are RE2's, and
  * match anywhere unless anchored. Between a date or timestamp and a text in quotes the text is an ISO 8601 instant in UTC.
  */
+
+import { nearestName } from '../encoding/index.ts';
 import { PlatformError } from '../errors/index.ts';
-import { type Expression, nearestName, parseExpression } from '../spec/index.ts';
+import { type Expression, parseExpression } from '../spec/index.ts';
 import { quoteIdentifier, quoteLiteral, type TableSchema } from '../tables/index.ts';
 import { aggregateNames, aggregateSql } from './check-aggregates.ts';
 import { functionNames, functionSql } from './check-functions.ts';

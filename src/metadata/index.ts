@@ -17,9 +17,15 @@ export type {
   ExecutionRecord,
   ExecutionState,
   Lineage,
+  LoggedRecord,
   MetricPoint,
+  NewRunStatement,
+  OpenRun,
   RunRecord,
   RunState,
+  RunStatementRecord,
+  SignedStatement,
+  StatementEnd,
   StatementRecord,
 } from './records.ts';
 export { openMetadata } from './sql-metadata-store.ts';

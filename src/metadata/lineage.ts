@@ -92,16 +92,23 @@ export async function digestsOfRuns(database: Database, runIds: readonly string[
 }
 
 /** Notes that content is gone. */
-export async function markDeleted(database: Database, digests: readonly Digest[]): Promise<void> {
+export async function markDeleted(
+  database: Database,
+  digests: readonly Digest[],
+  options: { readonly recordedBeforeMs: number },
+): Promise<void> {
   await database.transaction(async (session) => {
     await inParts(digests, async (list, some) => {
       await session.run(
         `delete from cache_entries where execution_id in (
            select execution_id from events join artifacts on artifacts.id = events.artifact_id
-           where events.direction = 'OUTPUT' and artifacts.digest in ${list})`,
-        some,
+           where events.direction = 'OUTPUT' and artifacts.digest in ${list} and artifacts.created_at_ms < ?)`,
+        [...some, options.recordedBeforeMs],
       );
-      await session.run(`update artifacts set state = 'DELETED' where digest in ${list}`, some);
+      await session.run(`update artifacts set state = 'DELETED' where digest in ${list} and created_at_ms < ?`, [
+        ...some,
+        options.recordedBeforeMs,
+      ]);
       return [];
     });
   });

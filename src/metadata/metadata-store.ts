@@ -7,9 +7,15 @@ import type {
   EventRecord,
   ExecutionRecord,
   Lineage,
+  LoggedRecord,
   MetricPoint,
+  NewRunStatement,
+  OpenRun,
   RunRecord,
   RunState,
+  RunStatementRecord,
+  SignedStatement,
+  StatementEnd,
   StatementRecord,
 } from './records.ts';
 
@@ -25,8 +31,10 @@ export interface Publication {
   /** Inputs and outputs; those recorded when it was opened may be repeated. */
   readonly events?: readonly EventRecord[];
   readonly metrics?: readonly MetricPoint[];
-  /** The statement's text; it must be the same bytes that will be signed later. */
-  readonly statement?: string | null;
+  /** Written together with its entry of the log. */
+  readonly statement?: SignedStatement | null;
+  /** What the step found, written likewise. */
+  readonly assertions?: readonly NewRunStatement[];
   readonly cacheEntry?: CacheEntry | null;
 }
 
@@ -50,15 +58,15 @@ export interface RunFilter {
 /** How executions of dead engines are ended. */
 export interface RecoveryOptions {
   /** Whether the engine of a run still lives. */
-  readonly isAlive: (run: RunRecord) => boolean | Promise<boolean>;
-  /** The statement of an execution that is ended so; null for none. */
-  readonly statementOf?: (execution: ExecutionRecord, run: RunRecord) => string | null;
+  readonly isAlive: (run: OpenRun) => boolean | Promise<boolean>;
+  /** The statement of an execution that is ended so. Left out: none. */
+  readonly statementOf?: (execution: ExecutionRecord, run: RunRecord) => Promise<SignedStatement>;
 }
 
 /**
  * The port of the record. Every method may throw the errors of `database/`. Ids are made by the caller (`newId`).
- * What `publish…`, `createRun`, `finishRun` and `openExecution` wrote is on disk when they return; metric points
- * appended are safe against a killed process, not against power loss.
+ * What `publish…`, `createRun` and `finishRun` wrote is on disk when they return; executions that begin, metric points
+ * appended and leases on work are safe against a killed process, not against power loss.
  */
 export interface MetadataStore {
   /** The database, for modules that keep tables of their own beside these. */
@@ -83,6 +91,13 @@ export interface MetadataStore {
   getRun(name: string, options?: { readonly spec?: string }): Promise<RunRecord>;
   /** Newest first. */
   listRuns(filter?: RunFilter): Promise<RunRecord[]>;
+  /** All runs that have not ended, oldest first: those that go on, and those whose engine died and that nobody ended yet. */
+  openRuns(): Promise<OpenRun[]>;
+  /**
+   * Says that the engine of a run lives, as `createRun` does for the first two minutes: to be called well within each
+   * two minutes. Nothing happens where the run has ended.
+   */
+  renewRun(id: string): Promise<void>;
 
   /** Records that an execution begins (RUNNING) and what it reads. */
   openExecution(execution: ExecutionRecord, inputs?: readonly EventRecord[]): Promise<void>;
@@ -123,8 +138,31 @@ export interface MetadataStore {
   artifactByDigest(digest: Digest): Promise<ArtifactRecord | null>;
   /** By name, step, time. Those of a CACHED execution are those of the one it stands for. */
   metrics(executionId: string): Promise<MetricPoint[]>;
-  /** In the order in which the executions began. */
+  /** In the order in which the executions began; what was erased is left out. */
   statements(runId: string): Promise<StatementRecord[]>;
+  /** The same without their texts: how each execution ended. */
+  statementEnds(runId: string): Promise<StatementEnd[]>;
+  /** The statement of one execution, or null. */
+  statementOf(executionId: string): Promise<StatementRecord | null>;
+  /** The execution whose statement has a digest, or null. */
+  executionOfStatement(digest: Digest): Promise<string | null>;
+  /** Takes the text of an execution's statement and of its error out of the record. Its digest and entry of the log stay. */
+  eraseStatement(executionId: string): Promise<void>;
+  /** Adds a statement about a run, with its entry of the log. @throws PlatformError DATABASE_CONSTRAINT for one known */
+  putRunStatement(
+    about: { readonly runId: string; readonly predicateType: string },
+    statement: SignedStatement,
+  ): Promise<void>;
+  /** About the run, and what its executions found; in the order of the log. */
+  runStatements(runId: string): Promise<RunStatementRecord[]>;
+  /** What one execution found, in the order of the log. */
+  assertionsOf(executionId: string): Promise<RunStatementRecord[]>;
+  /** Every statement of the record, of executions and beside them, in no order. Of what was erased the text is empty. */
+  allStatements(): Promise<LoggedRecord[]>;
+  /** How many entries the log has. Entries are never changed and never go. */
+  logSize(): Promise<number>;
+  /** Entries of the log from one place up to, not including, another. */
+  logEntries(from: number, to: number): Promise<string[]>;
 
   /** All that an artifact was made from: through the COMPLETE executions that made it. */
   ancestors(artifactId: string): Promise<Lineage>;
@@ -134,8 +172,11 @@ export interface MetadataStore {
   runsThatKeep(digest: Digest): Promise<RunRecord[]>;
   /** Digests of everything that the given runs read, made or reused. */
   digestsOfRuns(runIds: readonly string[]): Promise<Set<Digest>>;
-  /** Notes that content was collected: artifacts become DELETED, cache entries with such outputs go. */
-  markDeleted(digests: readonly Digest[]): Promise<void>;
+  /**
+   * Notes that content was collected: artifacts become DELETED, cache entries with such outputs go. What was recorded
+   * at or after an instant stays: it was stored again meanwhile.
+   */
+  markDeleted(digests: readonly Digest[], options: { readonly recordedBeforeMs: number }): Promise<void>;
 
   /** Makes a context or returns the one of that type and name. */
   putContext(context: Omit<ContextRecord, 'id' | 'createdAtMs'>): Promise<ContextRecord>;

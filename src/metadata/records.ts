@@ -86,6 +86,12 @@ export interface RunRecord {
   readonly host: string;
 }
 
+/** A run that has not ended. */
+export interface OpenRun extends RunRecord {
+  /** Whether its engine said within the last two minutes that it lives (`renewRun`). */
+  readonly isLeased: boolean;
+}
+
 /** A number logged by an execution. NaN and infinities are values. */
 export interface MetricPoint {
   readonly executionId: string;
@@ -96,12 +102,46 @@ export interface MetricPoint {
   readonly timestampMs: number;
 }
 
-/** The unsigned statement of an execution, as its exact bytes' text. */
+/** A statement, who signed it, and what the log takes in of it. */
+export interface SignedStatement {
+  /** The exact text that was signed. */
+  readonly body: string;
+  readonly signatures: readonly { readonly keyid?: string; readonly sig: string }[];
+  readonly logEntry: string;
+}
+
+/** The statement of an execution. */
 export interface StatementRecord {
   readonly executionId: string;
   readonly runId: string;
   readonly digest: Digest;
   readonly body: string;
+  readonly signatures: SignedStatement['signatures'];
+  /** The place of its entry in the log, from 0; null for one from before statements were logged. */
+  readonly logPlace: number | null;
+}
+
+/** How an execution ended, and the digest of the statement that says so. */
+export interface StatementEnd {
+  readonly step: string;
+  readonly state: ExecutionState;
+  readonly digest: Digest;
+}
+
+/** What the log knows of a statement of either kind. */
+export type LoggedRecord = Pick<StatementRecord, 'digest' | 'body' | 'signatures' | 'logPlace'>;
+
+/** A statement beside those of executions: about a run as a whole, or what a step found. */
+export interface RunStatementRecord extends Omit<StatementRecord, 'executionId'> {
+  readonly predicateType: string;
+  /** The execution that found it; null for one about the run as a whole. */
+  readonly executionId: string | null;
+}
+
+/** Such a statement that is to be written. */
+export interface NewRunStatement {
+  readonly predicateType: string;
+  readonly statement: SignedStatement;
 }
 
 /** What a static key led to, and the code that made it so. Usable where one code set is wholly equal. */

@@ -9,6 +9,7 @@ import type {
   ExecutionRecord,
   MetricPoint,
   RunRecord,
+  RunStatementRecord,
   StatementRecord,
 } from './records.ts';
 
@@ -25,7 +26,9 @@ export const columns = {
   artifacts: 'id type digest kind size_bytes state properties created_at_ms'.split(' '),
   events: 'execution_id artifact_id direction port place'.split(' '),
   metrics: 'execution_id name step value timestamp_ms'.split(' '),
-  statements: 'execution_id run_id digest body'.split(' '),
+  statements: 'execution_id run_id digest body signatures log_place'.split(' '),
+  run_statements: 'digest run_id predicate_type body signatures log_place execution_id'.split(' '),
+  log_entries: 'place entry'.split(' '),
   cache_entries: 'static_key execution_id code_set outputs small_values created_at_ms'.split(' '),
   contexts: 'id type name properties created_at_ms'.split(' '),
 } as const;
@@ -177,8 +180,28 @@ export function readStatement(row: Row): StatementRecord {
   return {
     executionId: text(row['execution_id']),
     runId: text(row['run_id']),
+    ...readSigned(row),
+  };
+}
+
+/** The statement about a run of a row. */
+export function readRunStatement(row: Row): RunStatementRecord {
+  const execution = row['execution_id'];
+  return {
+    runId: text(row['run_id']),
+    executionId: typeof execution === 'string' ? execution : null,
+    predicateType: text(row['predicate_type']),
+    ...readSigned(row),
+  };
+}
+
+/** What statements of either kind have. */
+export function readSigned(row: Row): Pick<StatementRecord, 'digest' | 'body' | 'signatures' | 'logPlace'> {
+  return {
     digest: text(row['digest']) as Digest,
     body: text(row['body']),
+    signatures: parse(row['signatures']),
+    logPlace: numberOrNull(row['log_place']),
   };
 }
 

@@ -55,5 +55,28 @@ export const metadataSchema: SchemaOwner = {
         'create index leases_by_owner on leases (owner)',
       ],
     },
+    {
+      // Statements are signed, and a log takes them in: a counter that transactions wait for gives each its place.
+      version: 2,
+      statements: [
+        "alter table statements add column signatures text not null default '[]'",
+        'alter table statements add column log_place bigint',
+        `create table run_statements (
+          digest text primary key, run_id text not null references runs (id), predicate_type text not null,
+          body text not null, signatures text not null, log_place bigint not null)`,
+        'create index run_statements_by_run on run_statements (run_id)',
+        'create table log_entries (place bigint primary key, entry text not null)',
+        'create table log_size (id bigint primary key, size bigint not null)',
+        'insert into log_size (id, size) values (1, 0)',
+      ],
+    },
+    // What a step found has statements of its own: whose execution they belong to.
+    {
+      version: 3,
+      statements: [
+        'alter table run_statements add column execution_id text',
+        'create index run_statements_by_execution on run_statements (execution_id)',
+      ],
+    },
   ],
 };

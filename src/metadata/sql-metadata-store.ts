@@ -2,7 +2,7 @@ import { type Database, migrate } from '../database/index.ts';
 import { canonicalJson, type Digest, newId, now } from '../encoding/index.ts';
 import { PlatformError } from '../errors/index.ts';
 import { appendMetrics, endExecution, openExecution } from './execution-records.ts';
-import { releaseLease, renewLease, takeLease } from './leases.ts';
+import { askForLease, releaseLease, renewLease } from './leases.ts';
 import {
   artifactsOf,
   digestsOfRuns,
@@ -24,10 +24,22 @@ import {
   readContext,
   readExecution,
   readMetric,
-  readStatement,
 } from './rows.ts';
-import { createRun, finishRun, getRun, listRuns } from './run-records.ts';
+import { createRun, finishRun, getRun, listRuns, openRuns, renewRun } from './run-records.ts';
 import { metadataSchema } from './schema.ts';
+import {
+  allStatements,
+  assertionsOf,
+  eraseStatement,
+  executionOfStatement,
+  logEntries,
+  logSize,
+  putRunStatement,
+  runStatementsOf,
+  statementEnds,
+  statementOf,
+  statementsOf,
+} from './statement-records.ts';
 
 const cacheEntryLimit = 100;
 
@@ -43,6 +55,8 @@ export async function openMetadata(database: Database): Promise<MetadataStore> {
     finishRun: (id, end) => finishRun(database, id, end),
     getRun: (name, options) => getRun(database, name, options?.spec),
     listRuns: (filter = {}) => listRuns(database, filter),
+    openRuns: () => openRuns(database),
+    renewRun: (id) => renewRun(database, id),
     openExecution: (execution, inputs = []) => openExecution(database, execution, inputs),
     publish: (publication) => endExecution(database, publication, 'COMPLETE'),
     publishCached: (publication) => endExecution(database, publication, 'CACHED'),
@@ -56,11 +70,22 @@ export async function openMetadata(database: Database): Promise<MetadataStore> {
     descendants: (id) => traceLineage(database, id, 'descendants'),
     runsThatKeep: (digest) => runsThatKeep(database, digest),
     digestsOfRuns: (ids) => digestsOfRuns(database, ids),
-    markDeleted: (digests) => markDeleted(database, digests),
+    markDeleted: (digests, options) => markDeleted(database, digests, options),
     recoverStale: (options) => recoverStale(database, options),
-    lease: (name, owner, ttlMs) => takeLease(database, { name, owner, ttlMs }),
+    lease: (name, owner, ttlMs) => askForLease(database, { name, owner, ttlMs }),
     renew: (name, owner, ttlMs) => renewLease(database, { name, owner, ttlMs }),
     release: (name, owner) => releaseLease(database, name, owner),
+    statements: (runId) => statementsOf(database, runId),
+    statementEnds: (runId) => statementEnds(database, runId),
+    statementOf: (executionId) => statementOf(database, executionId),
+    executionOfStatement: (digest) => executionOfStatement(database, digest),
+    eraseStatement: (executionId) => eraseStatement(database, executionId),
+    putRunStatement: (about, statement) => putRunStatement(database, about, statement),
+    assertionsOf: (executionId) => assertionsOf(database, executionId),
+    runStatements: (runId) => runStatementsOf(database, runId),
+    allStatements: () => allStatements(database),
+    logSize: () => logSize(database),
+    logEntries: (from, to) => logEntries(database, from, to),
     close: () => database.close(),
     ...cacheMethods(database),
     ...readMethods(database),
@@ -89,8 +114,7 @@ type ReadNames =
   | 'previousExecutions'
   | 'artifactsByDigest'
   | 'artifactByDigest'
-  | 'metrics'
-  | 'statements';
+  | 'metrics';
 
 function readMethods(database: Database): Methods<ReadNames> {
   const artifactsByDigest = async (digest: Digest): Promise<ArtifactRecord[]> => {
@@ -123,11 +147,6 @@ function readMethods(database: Database): Methods<ReadNames> {
           select coalesce(cached_from, id) from executions where id = ?) order by name, step, timestamp_ms`;
       const rows = await database.all<Row>(sql, [executionId]);
       return rows.map((row) => ({ ...readMetric(row), executionId }));
-    },
-    statements: async (runId) => {
-      const sql = `select statements.* from statements join executions on executions.id = statements.execution_id
-        where statements.run_id = ? order by executions.started_at_ms, executions.id`;
-      return (await database.all<Row>(sql, [runId])).map(readStatement);
     },
   };
 }

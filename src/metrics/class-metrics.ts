@@ -1,4 +1,3 @@
-import { type Interval, percentileInterval } from '../stats/index.ts';
 import {
   accuracy,
   actualCount,
@@ -7,17 +6,20 @@ import {
   type Confusion,
   confusionOf,
   f1,
+  falseNegativeRate,
+  falsePositiveRate,
   hits,
   kappa,
   matthews,
   precision,
   predictedCount,
   recall,
+  specificity,
   totalCount,
 } from './confusion.ts';
 import { oncePer } from './memo.ts';
 import type { ClassMetric, Measured, MetricFacts } from './metric.ts';
-import { type Bounds, measureMean, measureShare, perfectInterval } from './metric-intervals.ts';
+import { type Bounds, measureMean, measureShare, noneAmongInterval, replicateInterval } from './metric-intervals.ts';
 import type { ClassObservations } from './observations.ts';
 import { resampleConfusions } from './resample-confusion.ts';
 import { weightedMean } from './row-means.ts';
@@ -33,9 +35,36 @@ const replicatesFor = oncePer(resampleConfusions);
 
 type Compute = (confusion: Confusion) => number;
 
-function resampledInterval(confusion: Confusion, compute: Compute): Interval | null {
-  if (rightCount(confusion) === totalCount(confusion)) return perfectInterval(confusion.effectiveCount);
-  return percentileInterval(replicatesFor(confusion).map((replicate) => compute(replicate)));
+/**
+ * A number of the confusion matrix with the interval of resampled matrices. Where they show no spread, the matrix is too
+ * plain to tell by drawing from it again. If all rows are right and the value is the best there is, or all are wrong and it
+ * is the worst, the exact interval for no exception among them stands instead. Otherwise the value is what the metric is
+ * said to be where it is undefined, about which no row tells: there is no interval.
+ */
+function measureResampled(
+  confusion: Confusion,
+  compute: Compute,
+  { direction, range, isOfOthers }: Pick<MetricFacts, 'direction' | 'range' | 'isOfOthers'>,
+): Measured {
+  const value = compute(confusion);
+  const interval = replicateInterval(
+    value,
+    replicatesFor(confusion).map((replicate) => compute(replicate)),
+  );
+  if (interval !== null && interval.low < interval.high) return { value, interval };
+  const [right, total] = [rightCount(confusion), totalCount(confusion)];
+  const [worst, best] = direction === 'maximize' ? range : [range[1], range[0]];
+  const isAtEnd = (right === total && value === best) || (right === 0 && value === worst);
+  const isTold = isAtEnd && !(isOfOthers && occurringCount(confusion) === 1);
+  return { value, interval: isTold ? noneAmongInterval(confusion.effectiveCount, { range, value }) : null };
+}
+
+/** How many classes occur or are predicted. */
+function occurringCount(confusion: Confusion): number {
+  let count = 0;
+  for (let index = 0; index < confusion.size; index++)
+    if (actualCount(confusion, index) + predictedCount(confusion, index) > 0) count++;
+  return count;
 }
 
 /** A metric of the confusion matrix, with an interval from resampled matrices. */
@@ -49,10 +78,7 @@ function ofConfusion(
     tasks,
     method: resampled,
     value: (o) => compute(confusionFor(o)),
-    measure: (o) => {
-      const confusion = confusionFor(o);
-      return { value: compute(confusion), interval: resampledInterval(confusion, compute) };
-    },
+    measure: (o) => measureResampled(confusionFor(o), compute, facts),
   };
 }
 
@@ -76,7 +102,7 @@ function ofShare(
     const confusion = confusionFor(o);
     const share = counts(confusion);
     if (share !== null) return shareOf(confusion, ...share);
-    return { value: otherwise(confusion), interval: resampledInterval(confusion, otherwise) };
+    return measureResampled(confusion, otherwise, facts);
   };
   const value = (o: ClassObservations): number => {
     const confusion = confusionFor(o);
@@ -161,14 +187,52 @@ export const confusionMetrics: readonly ClassMetric[] = [
   ofShare(
     {
       name: 'specificity',
-      says: 'Of the negative rows, the share predicted so; 0 without any.',
-      tasks: ['binary'],
+      says: 'Of the negative rows, the share predicted so; 0 without any. More classes: macro average over those that occur or are predicted.',
+      tasks: bothTasks,
       direction: 'maximize',
       range: [0, 1],
       isMean: true,
+      isOfOthers: true,
     },
-    (c) => [hits(c, 0), actualCount(c, 0)],
-    { otherwise: neverElse },
+    (c) => (c.size === 2 ? [hits(c, 0), actualCount(c, 0)] : null),
+    { otherwise: ofClass(specificity) },
+  ),
+  ofShare(
+    {
+      name: 'false_positive_rate',
+      says: 'Of the negative rows, the share predicted positive; 0 without any. More classes: macro average over those that occur or are predicted.',
+      tasks: bothTasks,
+      direction: 'minimize',
+      range: [0, 1],
+      isMean: true,
+      isOfOthers: true,
+    },
+    (c) => (c.size === 2 ? [actualCount(c, 0) - hits(c, 0), actualCount(c, 0)] : null),
+    { otherwise: ofClass(falsePositiveRate) },
+  ),
+  ofShare(
+    {
+      name: 'false_negative_rate',
+      says: 'Of the positive rows, the share predicted negative; 0 without any. More classes: macro average over those that occur or are predicted.',
+      tasks: bothTasks,
+      direction: 'minimize',
+      range: [0, 1],
+      isMean: true,
+    },
+    (c) => (c.size === 2 ? [actualCount(c, positive) - hits(c, positive), actualCount(c, positive)] : null),
+    { otherwise: ofClass(falseNegativeRate) },
+  ),
+  ofShare(
+    {
+      name: 'positive_rate',
+      says: 'Share of rows predicted positive.',
+      tasks: ['binary'],
+      direction: 'minimize',
+      range: [0, 1],
+      isMean: true,
+    },
+    (c) => [predictedCount(c, positive), totalCount(c)],
+    { otherwise: neverElse, rows: (o) => Float64Array.from(o.predicted, (index) => (index === positive ? 1 : 0)) },
   ),
   ofConfusion(
     {

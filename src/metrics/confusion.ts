@@ -68,6 +68,24 @@ export function recall(confusion: Confusion, index: number): number {
   return ratio(hits(confusion, index), actualCount(confusion, index));
 }
 
+/** Of the rows outside a class, the share predicted outside. */
+export function specificity(confusion: Confusion, index: number): number {
+  const outside = totalCount(confusion) - actualCount(confusion, index);
+  return ratio(outside - (predictedCount(confusion, index) - hits(confusion, index)), outside);
+}
+
+/** Of the rows outside a class, the share predicted as it. */
+export function falsePositiveRate(confusion: Confusion, index: number): number {
+  const outside = totalCount(confusion) - actualCount(confusion, index);
+  return ratio(predictedCount(confusion, index) - hits(confusion, index), outside);
+}
+
+/** Of the rows of a class, the share not predicted as it. */
+export function falseNegativeRate(confusion: Confusion, index: number): number {
+  const own = actualCount(confusion, index);
+  return ratio(own - hits(confusion, index), own);
+}
+
 /** Harmonic mean of precision and recall of a class. */
 export function f1(confusion: Confusion, index: number): number {
   return ratio(2 * hits(confusion, index), predictedCount(confusion, index) + actualCount(confusion, index));

@@ -5,7 +5,6 @@ export {
   allMetrics,
   applicableMetrics,
   isApplicable,
-  type MetricFamily,
   measureAll,
   measureOne,
   metricFamilies,
@@ -17,3 +16,4 @@ export type { ClassObservations, NumberObservations, Observations, RankingObserv
 export { observe, type PredictedColumns, type ReadingOptions, type TaskFacts } from './observe.ts';
 export { selectRows } from './select-rows.ts';
 export { type LearntLabels, type TrivialKind, trivialAnswers } from './trivial.ts';
+export { cappedErrors, oneAgainstRest } from './views.ts';

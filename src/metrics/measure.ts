@@ -1,3 +1,4 @@
+import { type MetricForm, metricForm } from '../spec/index.ts';
 import { confusionMetrics } from './class-metrics.ts';
 import type { Measured, MeasuredTask, MetricDefinition } from './metric.ts';
 import { numberMetrics, quantileLoss } from './number-metrics.ts';
@@ -18,37 +19,20 @@ export const allMetrics: readonly MetricDefinition[] = table(
   rankingMetrics,
 );
 
-/** A family of metrics told apart by a whole number in their name. */
-export interface MetricFamily {
-  /** `ndcg_<k>` */
-  readonly form: string;
-  /** Least and greatest number. */
-  readonly range: readonly [number, number];
-  make(number: number): MetricDefinition;
-}
-
-const most = 1_000_000;
-
-/** Metrics that can be asked for by name beside those that are always there. */
-export const metricFamilies: readonly MetricFamily[] = [
-  { form: 'top_<k>_accuracy', range: [1, most], make: (k) => topAccuracy(k) as unknown as MetricDefinition },
-  { form: 'quantile_loss_<percent>', range: [1, 99], make: (p) => quantileLoss(p) as unknown as MetricDefinition },
-  { form: 'ndcg_<k>', range: [1, most], make: (k) => ndcgAt(k) as unknown as MetricDefinition },
-  { form: 'map_<k>', range: [1, most], make: (k) => mapAt(k) as unknown as MetricDefinition },
-];
+/** Metrics that can be asked for by name beside those that are always there: each form with what makes it from a number. */
+export const metricFamilies: Readonly<Record<MetricForm, (number: number) => MetricDefinition>> = {
+  'top_<k>_accuracy': (k) => topAccuracy(k) as unknown as MetricDefinition,
+  'quantile_loss_<percent>': (percent) => quantileLoss(percent) as unknown as MetricDefinition,
+  'ndcg_<k>': (k) => ndcgAt(k) as unknown as MetricDefinition,
+  'map_<k>': (k) => mapAt(k) as unknown as MetricDefinition,
+};
 
 /** A metric by name, from the table or a family; null where there is none. */
 export function metricNamed(name: string): MetricDefinition | null {
   const known = allMetrics.find((metric) => metric.name === name);
   if (known !== undefined) return known;
-  for (const family of metricFamilies) {
-    const [before, after] = family.form.split(/<\w+>/) as [string, string];
-    const middle = name.slice(before.length, name.length - after.length);
-    if (!name.startsWith(before) || !name.endsWith(after) || !/^[1-9]\d*$/.test(middle)) continue;
-    const number = Number(middle);
-    if (number >= family.range[0] && number <= family.range[1]) return family.make(number);
-  }
-  return null;
+  const found = metricForm(name);
+  return found === null ? null : metricFamilies[found.form](found.number);
 }
 
 function taskOf(observations: Observations): MeasuredTask {

@@ -7,6 +7,7 @@ import {
   studentQuantile,
   wilsonInterval,
 } from '../stats/index.ts';
+import { oncePer } from './memo.ts';
 import type { Measured } from './metric.ts';
 import type { ClassObservations, NumberObservations, Observations } from './observations.ts';
 import { meanStandardError, weightedMean } from './row-means.ts';
@@ -28,17 +29,18 @@ export interface Bounds {
   readonly high?: number;
 }
 
-/** The interval value ± t·error of Student's distribution. Null where the error is not finite. */
+/** The interval value ± t·error of Student's distribution. Null where the error is not finite, and without degrees of freedom. */
 export function studentInterval(
   value: number,
   error: number,
   options: { readonly degrees: number; readonly method: string; readonly bounds?: Bounds },
 ): Interval | null {
-  if (!Number.isFinite(value) || !Number.isFinite(error)) return null;
+  if (!Number.isFinite(value) || !Number.isFinite(error) || !(options.degrees > 0)) return null;
   const half = studentQuantile(1 - (1 - confidence) / 2, options.degrees) * error;
   return {
-    low: Math.max(options.bounds?.low ?? Number.NEGATIVE_INFINITY, value - half),
-    high: Math.min(options.bounds?.high ?? Number.POSITIVE_INFINITY, value + half),
+    // A mean of equal numbers may lie beyond them by a rounding.
+    low: Math.min(value, Math.max(options.bounds?.low ?? Number.NEGATIVE_INFINITY, value - half)),
+    high: Math.max(value, Math.min(options.bounds?.high ?? Number.POSITIVE_INFINITY, value + half)),
     confidence,
     method: options.method,
   };
@@ -68,14 +70,47 @@ export function measureShare(successes: number, trials: number, effectiveShare: 
   };
 }
 
+/** Where a metric lies that has reached an end of its range. */
+export interface RangeEnd {
+  readonly range: readonly [low: number, high: number];
+  readonly value: number;
+}
+
 /**
- * The interval of a metric whose best value is 1, where all rows were right and resampling shows no spread: as many rows
- * without a mistake leave room for mistakes, and the exact interval for none among them says how much.
- * @param count how many rows tell
+ * The interval of a metric that has reached an end of its range because all rows were right, or all were wrong, where
+ * resampling shows no spread: as many rows without an exception leave room for exceptions, and the exact interval for none
+ * among them says how much. It reaches from that end into the range, by as large a share of it as rows may be exceptions.
+ * @param count how many rows tell; null is the answer for fewer than one
  */
+export function noneAmongInterval(count: number, { range: [low, high], value }: RangeEnd): Interval | null {
+  const rows = Math.floor(count);
+  const none = clopperPearsonInterval(0, rows, confidence);
+  if (none === null) return null;
+  const reach = none.high * (high - low);
+  const isHigh = value === high;
+  return {
+    low: isHigh ? high - reach : low,
+    high: isHigh ? high : low + reach,
+    confidence,
+    method: `Clopper-Pearson, no exception among ${rows}`,
+  };
+}
+
+/** The interval of an area of 1: as many rows of the rarer class without a mistake leave room for mistakes. */
 export function perfectInterval(count: number): Interval | null {
-  const none = clopperPearsonInterval(Math.floor(count), Math.floor(count), confidence);
-  return none === null ? null : { ...none, method: `Clopper-Pearson, none wrong of ${Math.floor(count)}` };
+  return noneAmongInterval(count, { range: [0, 1], value: 1 });
+}
+
+/**
+ * The percentile interval of replicates around a value. Replicates of few rows lie to one side of the value of a curved
+ * metric (a calibration error only grows when rows are drawn again); the interval is widened so far that it holds the
+ * value. Null where the value is undefined.
+ */
+export function replicateInterval(value: number, replicates: ArrayLike<number>): Interval | null {
+  const interval = Number.isNaN(value) ? null : percentileInterval(replicates);
+  return interval === null
+    ? null
+    : { ...interval, low: Math.min(interval.low, value), high: Math.max(interval.high, value) };
 }
 
 /** How a metric is computed for an interval. */
@@ -96,7 +131,7 @@ export function sampledInterval<O extends ClassObservations | NumberObservations
   sampled: Sampled<O>,
 ): Interval | null {
   return observations.rowCount <= maximumResampledRows
-    ? percentileInterval(resample(observations, sampled.reweighted))
+    ? replicateInterval(value, resample(observations, sampled.reweighted))
     : groupedInterval(observations, value, sampled.value);
 }
 
@@ -104,13 +139,18 @@ function resample(
   observations: Weighted & { readonly rowCount: number },
   compute: (weights: Float64Array) => number,
 ): Float64Array {
-  const random = seededRandom('rows');
   const weights = new Float64Array(observations.rowCount);
-  return Float64Array.from({ length: replicateCount }, () => {
-    for (let row = 0; row < weights.length; row++) weights[row] = poisson(random) * (observations.weights?.[row] ?? 1);
+  return Float64Array.from(drawsFor(observations), (draws) => {
+    for (let row = 0; row < weights.length; row++) weights[row] = draws[row]! * (observations.weights?.[row] ?? 1);
     return compute(weights);
   });
 }
+
+/** How often each row is drawn in each replicate, once for all metrics of the same observations. */
+const drawsFor = oncePer(({ rowCount }: { readonly rowCount: number }): Uint8Array[] => {
+  const random = seededRandom('rows');
+  return Array.from({ length: replicateCount }, () => new Uint8Array(rowCount).map(() => poisson(random)));
+});
 
 function groupedInterval<O extends ClassObservations | NumberObservations>(
   observations: O,

@@ -28,6 +28,8 @@ export interface MetricFacts {
   readonly needsCosts?: boolean;
   /** Whether it is a mean of one bounded number a row (or a row of one class): what gates can certify. */
   readonly isMean?: boolean;
+  /** Whether it is about the rows outside a class: where only one class occurs, nothing tells about it. */
+  readonly isOfOthers?: boolean;
 }
 
 /** A metric: what is known of it, and how it is computed from one sort of observations. */

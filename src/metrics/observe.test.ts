@@ -75,6 +75,19 @@ test.each([
   expect(found).toContain(part);
 });
 
+test('a label that is no class of the model is one that it never answers', () => {
+  const scores = [numbers(0.6, 0.2, 0.7), numbers(0.4, 0.8, 0.3)];
+  const found = read({ label: texts('a', 'b', 'z'), scores }, { kind: 'multiclass' }, ['a', 'b']) as ClassObservations;
+  expect([found.classes, [...found.actual], [...found.scores![2]!]]).toEqual([
+    ['a', 'b', 'z'],
+    [0, 1, 2],
+    [0, 0, 0],
+  ]);
+  expect(metricValue(found, 'accuracy')).toBeCloseTo(2 / 3, 15);
+  const answer = { label: texts('a', 'b'), prediction: texts('a', 'z') };
+  expect(codeOf(() => read(answer, { kind: 'multiclass' }, ['a', 'b']))).toContain('METRIC_UNKNOWN_CLASS');
+});
+
 test.each([
   ['NaN', numbers(1, Number.NaN), 'row 1'],
   ['infinite', numbers(Number.POSITIVE_INFINITY, 1), 'row 0'],

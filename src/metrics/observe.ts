@@ -84,12 +84,17 @@ function observeRanking(columns: PredictedColumns): RankingObservations {
 const probabilities = { what: 'scores of classes', low: 0, high: 1 };
 
 function observeClasses(columns: PredictedColumns, options: ReadingOptions): ClassObservations {
-  const ordered = orderedClasses(columns, options);
+  const { classes, order } = orderedClasses(columns, options);
+  const unseen = options.task.kind === 'multiclass' ? unseenLabels(columns, classes) : [];
   const scores =
     columns.scores.length === 0
       ? null
-      : ordered.order.map((index) => numbersOf(columns.scores[index]!, columns.rowCount, probabilities));
-  const indexes = new Map(ordered.classes.map((value, index) => [String(value), index]));
+      : [
+          ...order.map((index) => numbersOf(columns.scores[index]!, columns.rowCount, probabilities)),
+          ...unseen.map(() => new Float64Array(columns.rowCount)),
+        ];
+  const all = [...classes, ...unseen];
+  const indexes = new Map(all.map((value, index) => [String(value), index]));
   const predicted =
     scores === null ? classIndexes(columns.prediction!, columns.rowCount, indexes) : chosen(scores, options.task);
   return {
@@ -98,9 +103,9 @@ function observeClasses(columns: PredictedColumns, options: ReadingOptions): Cla
     actual: classIndexes(columns.label, columns.rowCount, indexes),
     predicted,
     scores,
-    classes: ordered.classes,
+    classes: all,
     weights: null,
-    costs: costMatrix(options.costs, ordered.classes),
+    costs: costMatrix(options.costs, all),
   };
 }
 
@@ -125,6 +130,15 @@ function orderedClasses(
     task.positive !== undefined &&
     String(classes[0]) === String(task.positive);
   return isReversed ? { classes: classes.reverse(), order: order.reverse() } : { classes, order };
+}
+
+/** Labels that are no class of the model: answers that it cannot give, with scores of 0. */
+function unseenLabels(
+  columns: PredictedColumns,
+  classes: readonly (string | number | boolean)[],
+): (string | number | boolean)[] {
+  const known = new Set(classes.map(String));
+  return distinctLabels(columns).filter((label) => !known.has(String(label)));
 }
 
 function distinctLabels(columns: PredictedColumns): (string | number | boolean)[] {

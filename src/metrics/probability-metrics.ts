@@ -95,7 +95,7 @@ function ofRows(
     method: "Student's t, of the mean",
     rows: rowsOf,
     value: (o) => weightedMean(rowsOf(o), o),
-    measure: (o) => measureMean(rowsOf(o), o, { low: 0 }),
+    measure: (o) => measureMean(rowsOf(o), o, { low: facts.range[0], high: facts.range[1] }),
   };
 }
 

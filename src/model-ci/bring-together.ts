@@ -1,5 +1,6 @@
 import type { Session } from '../database/index.ts';
 import { type Digest, now } from '../encoding/index.ts';
+import { keepSketch, sketchOf } from './shared-rows.ts';
 import { appendToUseLog, readUseLog, type UseLogLine } from './use-log.ts';
 
 /** A use as the ledger's file holds it. */
@@ -8,6 +9,7 @@ export interface LedgerRow {
   readonly place: number;
   readonly gate: string;
   readonly gate_digest: string;
+  readonly commitment: string | null;
   readonly model: string;
   readonly bit: 'pass' | 'fail' | null;
   readonly closed_bit: string | null;
@@ -18,9 +20,12 @@ export interface LedgerRow {
   readonly from_log: number;
 }
 
-/** The uses of a part in the order in which they were spent. */
-export async function rowsOf(session: Session, part: Digest): Promise<LedgerRow[]> {
-  return await session.all<LedgerRow>('select * from gate_uses where part = ? order by place', [part]);
+/** The uses of some parts, part by part in the order in which they were spent. */
+export async function rowsOf(session: Session, ...parts: readonly Digest[]): Promise<LedgerRow[]> {
+  const rows: LedgerRow[] = [];
+  for (const part of parts)
+    rows.push(...(await session.all<LedgerRow>('select * from gate_uses where part = ? order by place', [part])));
+  return rows;
 }
 
 /** Whether a part was retired. */
@@ -41,12 +46,16 @@ export async function bringTogether(session: Session, part: Digest, folder: stri
   const retired = await isRetired(session, part);
   if (retiredLine !== undefined && !retired)
     await session.run('insert into retired_parts (part, retired_at_ms) values (?, ?)', [part, retiredLine.atMs]);
+  const rowsLine = lines.find((line) => line.what === 'rows');
+  if (rowsLine !== undefined) await keepSketch(session, part, rowsLine.sketch);
+  const sketch = rowsLine === undefined ? await sketchOf(session, part) : null;
   const missing = linesOf(await rowsOf(session, part)).filter((line) => !lines.some((known) => tells(known, line)));
   const isMissing = retired && retiredLine === undefined;
   appendToUseLog(folder, part, [
     ...doubted,
     ...missing,
     ...(isMissing ? [{ what: 'retired', atMs: now() } as const] : []),
+    ...(sketch === null ? [] : [{ what: 'rows', sketch } as const]),
   ]);
 }
 
@@ -61,10 +70,10 @@ async function restoreUses(session: Session, part: Digest, lines: readonly UseLo
     known.add(`${line.gateDigest} ${line.model}`);
     return true;
   });
-  for (const [index, { gate, gateDigest, model, feedback, atMs }] of lost.entries()) {
+  for (const [index, { gate, gateDigest, commitment = null, model, feedback, atMs }] of lost.entries()) {
     const sql =
-      'insert into gate_uses (part, place, gate, gate_digest, model, bit, spent_at_ms, feedback, from_log) values (?, ?, ?, ?, ?, null, ?, ?, 1)';
-    await session.run(sql, [part, rows.length + index + 1, gate, gateDigest, model, atMs, feedback]);
+      'insert into gate_uses (part, place, gate, gate_digest, commitment, model, bit, spent_at_ms, feedback, from_log) values (?, ?, ?, ?, ?, ?, null, ?, ?, 1)';
+    await session.run(sql, [part, rows.length + index + 1, gate, gateDigest, commitment, model, atMs, feedback]);
   }
 }
 
@@ -95,14 +104,18 @@ async function restoreBit(session: Session, part: Digest, line: Settled): Promis
 function linesOf(rows: readonly LedgerRow[]): UseLogLine[] {
   return rows.flatMap((row): UseLogLine[] => {
     const use = { gateDigest: row.gate_digest, model: row.model };
-    const { gate, feedback, bit, closed_bit: closedBit } = row;
-    const spent: UseLogLine = { what: 'spent', ...use, gate, feedback, atMs: Number(row.spent_at_ms) };
+    const { gate, commitment, feedback, bit, closed_bit: closedBit } = row;
+    const committed = commitment === null ? {} : { commitment };
+    const { gateDigest, model } = use;
+    const atMs = Number(row.spent_at_ms);
+    const spent: UseLogLine = { what: 'spent', gateDigest, ...committed, model, gate, feedback, atMs };
     if (row.settled_at_ms === null) return [spent];
     return [spent, { what: 'settled', ...use, bit, closedBit, atMs: Number(row.settled_at_ms) }];
   });
 }
 
 function tells(known: UseLogLine, line: UseLogLine): boolean {
-  if (known.what === 'retired' || line.what === 'retired' || known.what !== line.what) return known.what === line.what;
+  if (known.what !== line.what || known.what === 'retired' || known.what === 'rows') return false;
+  if (line.what === 'retired' || line.what === 'rows') return false;
   return known.gateDigest === line.gateDigest && known.model === line.model;
 }

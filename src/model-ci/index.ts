@@ -31,11 +31,10 @@ export {
   formatPrice,
   type GatePrice,
   objectivesOf,
-  type PriceOptions,
   priceGate,
   type RowNeed,
   readObjectives,
   tooFewExamples,
 } from './price.ts';
-export type { KnownGroups } from './read-form.ts';
+export { shareRows, sketchSize } from './shared-rows.ts';
 export { GateTally, type Selections, type Subjects, type Tally } from './tally.ts';

@@ -8,12 +8,15 @@
  *
  * The bit of a gate with feedback `none` is written closed: who reads the file learns that a model was tested, not what
  * came of it. Where a use log is given (see `use-log.ts`), ledger and log complete each other at every question.
+ *
+ * Uses of other parts that share rows with a part count as its own (see `shared-rows.ts`).
  */
 import { migrate, openDatabase, type SchemaOwner, type Session } from '../database/index.ts';
 import { type Digest, now } from '../encoding/index.ts';
 import { assert, PlatformError } from '../errors/index.ts';
 import { bringTogether, isRetired, type LedgerRow, rowsOf } from './bring-together.ts';
-import { appendToUseLog, type UseLogLine } from './use-log.ts';
+import { keepSketch, partsSharingRows, sketchOf } from './shared-rows.ts';
+import { appendToUseLog, loggedSketches, type UseLogLine } from './use-log.ts';
 
 const schema: SchemaOwner = {
   component: 'ledger',
@@ -38,6 +41,9 @@ const schema: SchemaOwner = {
         'alter table gate_uses add column from_log bigint not null default 0',
       ],
     },
+    { version: 4, statements: ['create table part_rows (part text primary key, sketch text not null)'] },
+    // What the owner had committed to when a use was spent; not known of uses from before.
+    { version: 5, statements: ['alter table gate_uses add column commitment text'] },
   ],
 };
 
@@ -48,6 +54,8 @@ export interface UseRequest {
   readonly gate: string;
   /** Digest of everything that decides the gate's verdict but the model. */
   readonly gateDigest: Digest;
+  /** Digest of everything that decides it but all models: what the owner committed to. */
+  readonly commitment: Digest;
   readonly model: Digest;
   readonly uses: number;
   readonly feedback: 'none' | 'first_change' | 'full';
@@ -69,6 +77,8 @@ export interface LedgerEntry {
   readonly place: number;
   readonly gate: string;
   readonly gateDigest: string;
+  /** What the owner had committed to; null for a use from before this was written down. */
+  readonly commitment: string | null;
   readonly model: string;
   readonly bit: 'pass' | 'fail' | null;
   /** The bit where it is told to nobody. */
@@ -84,6 +94,8 @@ export type UseAnswer = {
   readonly usesLeft: number;
   /** Uses of the part that this ledger knows from the use log alone: it was lost, or they were spent elsewhere. */
   readonly fromLog: number;
+  /** Uses that were spent on other parts, which share rows with this one. */
+  readonly onSharing: number;
 } & ({ readonly kind: 'known'; readonly bit: 'pass' | 'fail' } | { readonly kind: 'spent'; readonly place: number });
 
 /** What a ledger is opened with beside its file. */
@@ -98,15 +110,18 @@ export interface LedgerOptions {
 export interface Ledger {
   /**
    * Spends a use, or finds the one that was spent for the same model and gate.
-   * Uses of all gates on a part count together, for all their verdicts tell of the same rows.
+   * Uses of all gates on a part, and on parts that share rows with it, count together, for all their verdicts tell of
+   * the same rows.
    * @throws PlatformError GATE_USED_UP where the part has no use left, or its verdict has changed under `first_change`;
-   *   GATE_RETIRED where it was retired; GATE_FEEDBACK_SPENT where more was told of earlier verdicts than this gate's
-   *   price allows for
+   *   GATE_RETIRED where it, or a part that shares rows with it, was retired; GATE_FEEDBACK_SPENT where more was told of
+   *   earlier verdicts than this gate's price allows for
    */
   spend(request: UseRequest): Promise<UseAnswer>;
   /** Writes the bit of a spent use. A second writing changes nothing. */
   settle(request: UseRequest, bit: 'pass' | 'fail'): Promise<void>;
-  /** The uses of a part, oldest first. */
+  /** Keeps the sketch of a part's rows for good; it is made only for a part of which none is kept. */
+  tellRows(part: Digest, sketch: () => Promise<string>): Promise<void>;
+  /** The uses that count for a part: its own and those of parts that share rows with it; of each the oldest first. */
   entries(part: Digest): Promise<readonly LedgerEntry[]>;
   isRetired(part: Digest): Promise<boolean>;
   retire(part: Digest): Promise<void>;
@@ -117,21 +132,29 @@ export interface Ledger {
 export async function openLedger(path: string, options: LedgerOptions = {}): Promise<Ledger> {
   const database = await openDatabase({ kind: 'sqlite', path });
   await migrate(database, schema);
+  const { useLogs = null, seal = null } = options;
+  const durable = { durability: 'full' } as const;
   /** Every question and answer is about one part, whose two memories are brought together first. */
   const about = async <T>(part: Digest, work: (books: Books) => Promise<T>): Promise<T> => {
-    const { useLogs = null, seal = null } = options;
-    const durable = { durability: 'full' } as const;
     // On its own: what was found lost stays found, also where the question is refused.
-    if (useLogs !== null) await database.transaction((session) => bringTogether(session, part, useLogs), durable);
+    const sharing = await database.transaction((session) => recall(session, part, useLogs), durable);
     const log = (line: UseLogLine): void => {
       if (useLogs !== null) appendToUseLog(useLogs, part, [line]);
     };
-    return await database.transaction((session) => work({ session, log, seal }), durable);
+    return await database.transaction((session) => work({ session, sharing, log, seal }), durable);
   };
   return {
     spend: async (request) => await about(request.part, (books) => spend(request, books)),
     settle: async (request, bit) => await about(request.part, (books) => settle(request, bit, books)),
-    entries: async (part) => await about(part, async ({ session }) => (await rowsOf(session, part)).map(toEntry)),
+    tellRows: async (part, makeSketch) => {
+      if (await about(part, async ({ session }) => (await sketchOf(session, part)) !== null)) return;
+      const sketch = await makeSketch();
+      await about(part, async ({ session, log }) => {
+        if (await keepSketch(session, part, sketch)) log({ what: 'rows', sketch });
+      });
+    },
+    entries: async (part) =>
+      await about(part, async ({ session, sharing }) => (await rowsOf(session, part, ...sharing)).map(toEntry)),
     isRetired: async (part) => await about(part, ({ session }) => isRetired(session, part)),
     retire: async (part) =>
       await about(part, async ({ session, log }) => {
@@ -143,8 +166,19 @@ export async function openLedger(path: string, options: LedgerOptions = {}): Pro
   };
 }
 
+/** Brings the memories of a part, and of those that share rows with it, together. Answers the latter. */
+async function recall(session: Session, part: Digest, useLogs: string | null): Promise<Digest[]> {
+  if (useLogs === null) return await partsSharingRows(session, part, []);
+  await bringTogether(session, part, useLogs);
+  const sharing = await partsSharingRows(session, part, loggedSketches(useLogs));
+  for (const other of sharing) await bringTogether(session, other, useLogs);
+  return sharing;
+}
+
 interface Books {
   readonly session: Session;
+  /** Other parts that share rows with the part. */
+  readonly sharing: readonly Digest[];
   /** Writes into the use log, before the ledger's own line is durable. */
   readonly log: (line: UseLogLine) => void;
   readonly seal: BitSeal | null;
@@ -156,32 +190,44 @@ function toEntry(row: LedgerRow): LedgerEntry {
     ...{ part, gate, model, bit, feedback },
     place: Number(row.place),
     gateDigest: row.gate_digest,
+    commitment: row.commitment,
     closedBit: row.closed_bit,
     spentAtMs: Number(row.spent_at_ms),
     fromLog: Number(row.from_log) === 1,
   };
 }
 
-async function spend(request: UseRequest, { session, log, seal }: Books): Promise<UseAnswer> {
-  const { part, gate, gateDigest, model, feedback } = request;
-  const used = await rowsOf(session, part);
-  const mine = used.find((row) => row.gate_digest === gateDigest && row.model === model);
-  const usesLeft = Math.max(0, request.uses - used.length);
+async function spend(request: UseRequest, { session, sharing, log, seal }: Books): Promise<UseAnswer> {
+  const { part, gate, gateDigest, commitment, model, feedback } = request;
+  const used = await rowsOf(session, part, ...sharing);
+  const own = used.filter((row) => row.part === part);
+  const mine = own.find((row) => row.gate_digest === gateDigest && row.model === model);
   const fromLog = used.filter((row) => Number(row.from_log) === 1).length;
+  const told = { usesLeft: Math.max(0, request.uses - used.length), fromLog, onSharing: used.length - own.length };
   const bit = mine === undefined ? null : knownBit(mine, request, seal);
-  if (bit !== null) return { kind: 'known', bit, usesLeft, fromLog };
-  if (mine !== undefined) return { kind: 'spent', place: Number(mine.place), usesLeft, fromLog };
-  if (await isRetired(session, part)) throw retired(request);
-  if (used.length >= request.uses) throw usedUp(request, used.length);
+  if (bit !== null) return { kind: 'known', bit, ...told };
+  if (mine !== undefined) return { kind: 'spent', place: Number(mine.place), ...told };
+  await requireUnspent(request, used, { session, sharing });
+  const place = own.length + 1;
+  const atMs = now();
+  log({ what: 'spent', gateDigest, commitment, model, gate, feedback, atMs });
+  const sql =
+    'insert into gate_uses (part, place, gate, gate_digest, commitment, model, bit, spent_at_ms, feedback) values (?, ?, ?, ?, ?, ?, null, ?, ?)';
+  await session.run(sql, [part, place, gate, gateDigest, commitment, model, atMs, feedback]);
+  return { kind: 'spent', place, ...told, usesLeft: told.usesLeft - 1 };
+}
+
+async function requireUnspent(
+  request: UseRequest,
+  used: readonly LedgerRow[],
+  { session, sharing }: Pick<Books, 'session' | 'sharing'>,
+): Promise<void> {
+  if (await isRetired(session, request.part)) throw retired(request, 'its part was retired');
+  for (const other of sharing)
+    if (await isRetired(session, other)) throw retired(request, 'a part that shares rows with its part was retired');
+  if (used.length >= request.uses) throw usedUp(request, used);
   if (hasChanged(request, used)) throw changed(request, used.length);
   if (tellsTooMuch(request, used)) throw feedbackSpent(request);
-  const place = used.length + 1;
-  const atMs = now();
-  log({ what: 'spent', gateDigest, model, gate, feedback, atMs });
-  const sql =
-    'insert into gate_uses (part, place, gate, gate_digest, model, bit, spent_at_ms, feedback) values (?, ?, ?, ?, ?, null, ?, ?)';
-  await session.run(sql, [part, place, gate, gateDigest, model, atMs, feedback]);
-  return { kind: 'spent', place, usesLeft: request.uses - place, fromLog };
 }
 
 function knownBit(row: LedgerRow, use: ClosedUse, seal: BitSeal | null): 'pass' | 'fail' | null {
@@ -219,10 +265,12 @@ function tellsTooMuch(request: UseRequest, used: readonly LedgerRow[]): boolean 
   return used.some((row) => row.feedback === 'full' || (row.feedback === 'first_change' && row.bit === 'pass'));
 }
 
-function usedUp({ gate, uses, feedback }: UseRequest, used: number): PlatformError {
+function usedUp({ gate, part, uses, feedback }: UseRequest, used: readonly LedgerRow[]): PlatformError {
+  const elsewhere = used.filter((row) => row.part !== part).length;
+  const sharing = elsewhere === 0 ? '' : `, ${elsewhere} of them on parts that share rows with it`;
   return new PlatformError('GATE_USED_UP', {
-    message: `gate ${gate}: ${used} of ${uses} uses of its part are spent (feedback ${feedback}); another would break the stated reliability`,
-    details: { gate, used },
+    message: `gate ${gate}: ${used.length} of ${uses} uses of its part are spent${sharing} (feedback ${feedback}); another would break the stated reliability`,
+    details: { gate, used: used.length, elsewhere },
   });
 }
 
@@ -240,9 +288,9 @@ function feedbackSpent({ gate, feedback }: UseRequest): PlatformError {
   });
 }
 
-function retired({ gate }: UseRequest): PlatformError {
+function retired({ gate }: UseRequest, why: string): PlatformError {
   return new PlatformError('GATE_RETIRED', {
-    message: `gate ${gate}: its part was retired and may be read by anybody; it can certify nothing more`,
+    message: `gate ${gate}: ${why} and may be read by anybody; it can certify nothing more`,
     details: { gate },
   });
 }

@@ -71,6 +71,18 @@ test.each([
   expect([price.rowsNeeded, price.method]).toEqual([size, method]);
 });
 
+// Of ease.ml/ci's table: two variables, tolerance 0.1, reliability 0.99, 32 uses.
+test.each([
+  ['none', 1_753],
+  ['first_change', 1_753],
+  ['full', 5_496],
+])('with feedback %s a gate of 32 uses needs %i examples', async (feedback, size) => {
+  const spec = await specOf('accuracy - old.accuracy > 0.02 +/- 0.1');
+  const gates = { promotion: { ...spec.objectives.gates['promotion']!, uses: 32, feedback } };
+  const price = priceGate({ ...spec, objectives: { ...spec.objectives, gates } } as ResolvedSpec, 'promotion');
+  expect(price.rowsNeeded).toBe(size);
+});
+
 test('edges: an estimate exactly at an edge is undecided, one row beyond decides', async () => {
   const { objective, price } = await certifiable('accuracy > 0.7 +/- 0.1');
   const decide = (right: number) => {

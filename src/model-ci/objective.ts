@@ -14,7 +14,7 @@ import {
 } from '../spec/index.ts';
 import { add, maximumClauses, type NormalForm, toNormalForm } from './normal-form.ts';
 import { negated, one, toNumber } from './rational.ts';
-import { type KnownGroups, readForm } from './read-form.ts';
+import { readForm } from './read-form.ts';
 
 /** An objective that can be certified. */
 export interface CertifiableObjective extends NormalForm {
@@ -43,11 +43,8 @@ export interface ReadObjective {
   readonly findings: readonly Finding[];
 }
 
-/**
- * Reads one objective of a declaration.
- * @param groups values of slices that are declared by column alone
- */
-export function readObjective(spec: ResolvedSpec, name: string, groups: KnownGroups = {}): ReadObjective {
+/** Reads one objective of a declaration. */
+export function readObjective(spec: ResolvedSpec, name: string): ReadObjective {
   const text = spec.objectives.require[name]!.that;
   const parsed = parseExpression(text);
   if (parsed.expression === null) return wrong(name, parsed.findings);
@@ -61,8 +58,8 @@ export function readObjective(spec: ResolvedSpec, name: string, groups: KnownGro
     findings: [],
   });
   const bound = right.kind === 'tolerance' ? right.of : right;
-  const tolerance = right.kind === 'tolerance' ? readForm(spec, right.plusMinus, groups) : null;
-  const [a, b] = [readForm(spec, left, groups), readForm(spec, bound, groups)];
+  const tolerance = right.kind === 'tolerance' ? readForm(spec, right.plusMinus) : null;
+  const [a, b] = [readForm(spec, left), readForm(spec, bound)];
   if (typeof a === 'string') return measured(a);
   if (typeof b === 'string') return measured(b);
   if (typeof tolerance === 'string') return measured(tolerance);

@@ -2,7 +2,6 @@ import type { Finding, ResolvedSpec } from '../spec/index.ts';
 import { exactBinomialSize, hoeffdingSize } from '../stats/index.ts';
 import type { Clause, Term } from './normal-form.ts';
 import { type CertifiableObjective, type MeasuredObjective, type Objective, readObjective } from './objective.ts';
-import type { KnownGroups } from './read-form.ts';
 
 /** Rows of some kind that an objective needs. */
 export interface RowNeed {
@@ -44,18 +43,12 @@ export interface GatePrice {
   readonly cheaper: { readonly feedback: 'first_change'; readonly rowsNeeded: number } | null;
 }
 
-/** What a price may depend on beside the declaration. */
-export interface PriceOptions {
-  /** Values of slices that are declared by column alone. */
-  readonly groups?: KnownGroups;
-}
-
 /** The objectives of a declaration, read, with everything that is wrong with them. */
-export function readObjectives(
-  spec: ResolvedSpec,
-  { groups = {} }: PriceOptions = {},
-): { readonly objectives: readonly Objective[]; readonly findings: readonly Finding[] } {
-  const read = Object.keys(spec.objectives.require).map((name) => readObjective(spec, name, groups));
+export function readObjectives(spec: ResolvedSpec): {
+  readonly objectives: readonly Objective[];
+  readonly findings: readonly Finding[];
+} {
+  const read = Object.keys(spec.objectives.require).map((name) => readObjective(spec, name));
   return { objectives: read.flatMap((one) => one.objective ?? []), findings: read.flatMap((one) => one.findings) };
 }
 
@@ -82,9 +75,9 @@ export function deltaPerClause(gate: GateTerms, objectiveCount: number): number 
 }
 
 /** What a gate costs in examples, computed from the declaration alone. */
-export function priceGate(spec: ResolvedSpec, name: string, options: PriceOptions = {}): GatePrice {
+export function priceGate(spec: ResolvedSpec, name: string): GatePrice {
   const { on: part, reliability, uses, feedback } = spec.objectives.gates[name]!;
-  const belonging = objectivesOf(spec, name, readObjectives(spec, options).objectives);
+  const belonging = objectivesOf(spec, name, readObjectives(spec).objectives);
   const certifiable = belonging.filter((objective) => objective.kind === 'certifiable');
   const terms = { reliability, uses, feedback };
   const clauses = priceAll(certifiable, terms);

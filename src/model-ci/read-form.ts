@@ -16,21 +16,16 @@ import {
 import { certifiableQuantity, classQuantities } from './quantities.ts';
 import { fraction, negated, one, zero } from './rational.ts';
 
-/** Values of slices that are declared by column alone: known where the data have been seen. */
-export type KnownGroups = Readonly<Record<string, readonly (string | number | boolean)[]>>;
-
 /** The linear form of a quantity, or the reason why there is none. */
-export function readForm(spec: ResolvedSpec, expression: Expression, groups: KnownGroups): Linear | string {
-  return new FormReader(spec, groups).read(expression, null);
+export function readForm(spec: ResolvedSpec, expression: Expression): Linear | string {
+  return new FormReader(spec).read(expression, null);
 }
 
 class FormReader {
   readonly #spec: ResolvedSpec;
-  readonly #groups: KnownGroups;
 
-  constructor(spec: ResolvedSpec, groups: KnownGroups) {
+  constructor(spec: ResolvedSpec) {
     this.#spec = spec;
-    this.#groups = groups;
   }
 
   /** @param where the condition on rows that holds here */
@@ -169,20 +164,14 @@ class FormReader {
     if (slice === undefined) return `${name} is no declared slice`;
     const column = `\`${slice.column.replaceAll('`', '``')}\``;
     const { edges } = slice;
-    if (edges !== null) {
-      return [...Array(edges.length + 1).keys()].map((place) => {
-        const from = place === 0 ? [] : [`${column} >= ${edges[place - 1]}`];
-        const to = place === edges.length ? [] : [`${column} < ${edges[place]}`];
-        return [...from, ...to].join(' and ');
-      });
-    }
-    const values = this.#groups[name];
-    if (values === undefined || values.length === 0) {
+    if (edges === null) {
       return `the groups of ${name} are not known before the data are seen; declare edges, for example {${name}: [10, 20]}`;
     }
-    return values.map(
-      (value) => `${column} == ${typeof value === 'string' ? `'${value.replaceAll("'", "''")}'` : value}`,
-    );
+    return [...Array(edges.length + 1).keys()].map((place) => {
+      const from = place === 0 ? [] : [`${column} >= ${edges[place - 1]}`];
+      const to = place === edges.length ? [] : [`${column} < ${edges[place]}`];
+      return [...from, ...to].join(' and ');
+    });
   }
 
   #name(path: readonly string[], where: string | null): Linear | string {
@@ -207,6 +196,7 @@ class FormReader {
   /** Without a class these are averages over all classes. */
   #meanOfClasses(of: Pick<Term, 'metric' | 'subject' | 'where' | 'class' | 'cap'>): Linear | string {
     const { classes } = this.#spec.task;
+    if (of.metric === 'positive_rate') return 'positive_rate is of one class; name it: positive_rate(class=…)';
     if (classes === null)
       return `${of.metric} is an average over classes; declare task.classes, or name one: ${of.metric}(class=…)`;
     const share = fraction(1n, BigInt(classes.length));

@@ -4,7 +4,7 @@
  * pairs, which are whole numbers; squared and absolute errors are summed without rounding. Equal rows give equal tallies
  * in any order and any batches.
  */
-import type { ClassObservations, NumberObservations } from '../metrics/index.ts';
+import { type ClassObservations, isApplicable, metricNamed, type NumberObservations } from '../metrics/index.ts';
 import { ExactSum } from '../stats/index.ts';
 import type { Term } from './normal-form.ts';
 import { fraction, plus, type Rational, rationalOf, times, zero } from './rational.ts';
@@ -72,15 +72,7 @@ interface Counter {
 
 function counterOf(term: Term): Counter {
   if (term.metric === 'disagreement') return new DisagreementCounter();
-  if (term.metric === 'brier')
-    return new ErrorCounter((o, row) => (o.kind === 'classes' ? brierOf(o, row) : Number.NaN));
-  if (term.metric === 'mae' || term.metric === 'mse') {
-    const power = term.metric === 'mae' ? 1 : 2;
-    return new ErrorCounter((o, row) =>
-      o.kind === 'numbers' ? Math.min(Math.abs(o.predicted[row]! - o.actual[row]!) ** power, term.cap!) : Number.NaN,
-    );
-  }
-  return new ConfusionCounter(term);
+  return rowMeans.has(term.metric) ? new RowCounter(term) : new ConfusionCounter(term);
 }
 
 /** Counts pairs of true and predicted class. */
@@ -188,21 +180,26 @@ class DisagreementCounter implements Counter {
   }
 }
 
-/** Sums one number a row. */
-class ErrorCounter implements Counter {
+/** Metrics that are means of numbers which are not whole. */
+const rowMeans: ReadonlySet<string> = new Set(['brier', 'mae', 'mse']);
+
+/** Sums the numbers that a metric is the mean of, none counting more than the term's cap. */
+class RowCounter implements Counter {
+  readonly #term: Term;
   readonly #sum = new ExactSum();
-  readonly #numberOf: (of: ClassObservations | NumberObservations, row: number) => number;
   #rowCount = 0;
 
-  constructor(numberOf: (of: ClassObservations | NumberObservations, row: number) => number) {
-    this.#numberOf = numberOf;
+  constructor(term: Term) {
+    this.#term = term;
   }
 
   add({ of, selection }: CountedRows): void {
+    const metric = metricNamed(this.#term.metric)!;
+    const numbers = isApplicable(metric, of) ? metric.rows!(of) : null;
     for (let row = 0; row < of.rowCount; row++) {
       if (selection !== null && selection[row] === 0) continue;
       this.#rowCount++;
-      this.#sum.add(this.#numberOf(of, row));
+      this.#sum.add(numbers === null ? Number.NaN : Math.min(numbers[row]!, this.#term.cap ?? Number.MAX_VALUE));
     }
   }
 
@@ -210,11 +207,4 @@ class ErrorCounter implements Counter {
     const { value } = this.#sum;
     return { rowCount: this.#rowCount, sum: Number.isFinite(value) ? rationalOf(value) : null };
   }
-}
-
-function brierOf({ scores, actual }: ClassObservations, row: number): number {
-  if (scores === null) return Number.NaN;
-  const truth = actual[row]!;
-  if (scores.length === 2) return (scores[1]![row]! - truth) ** 2;
-  return scores.reduce((sum, column, index) => sum + (column[row]! - (truth === index ? 1 : 0)) ** 2, 0);
 }

@@ -20,7 +20,7 @@ afterEach(async () => await rm(folder, { recursive: true, force: true }));
 const part = digestOf('part');
 
 function use(model: string, changes: Partial<UseRequest> = {}): UseRequest {
-  const gate = { gate: 'promotion', gateDigest: digestOf('gate') };
+  const gate = { gate: 'promotion', gateDigest: digestOf('gate'), commitment: digestOf('committed') };
   return { part, ...gate, model: digestOf(model), uses: 2, feedback: 'full', ...changes };
 }
 
@@ -58,8 +58,20 @@ describe('a ledger with a use log', () => {
     await tested(use('b'), 'pass');
     await rm(join(folder, 'project'), { recursive: true });
     await expect(tested(use('c'), 'pass')).rejects.toMatchObject({ code: 'GATE_USED_UP' });
-    expect(await tested(use('a'), 'pass')).toEqual({ kind: 'known', bit: 'fail', usesLeft: 0, fromLog: 2 });
-    expect(await tested(use('b'), 'fail')).toEqual({ kind: 'known', bit: 'pass', usesLeft: 0, fromLog: 2 });
+    expect(await tested(use('a'), 'pass')).toEqual({
+      kind: 'known',
+      bit: 'fail',
+      usesLeft: 0,
+      fromLog: 2,
+      onSharing: 0,
+    });
+    expect(await tested(use('b'), 'fail')).toEqual({
+      kind: 'known',
+      bit: 'pass',
+      usesLeft: 0,
+      fromLog: 2,
+      onSharing: 0,
+    });
   });
 
   test('that was put back as it was before gets what it lacks', async () => {
@@ -86,7 +98,7 @@ describe('a ledger with a use log', () => {
   test('counts the uses of the same rows by another project of the same user', async () => {
     await tested(use('a'), 'fail');
     path = join(folder, 'another', 'ledger.db');
-    expect(await tested(use('b'), 'fail')).toMatchObject({ kind: 'spent', place: 2, fromLog: 1 });
+    expect(await tested(use('b'), 'fail')).toMatchObject({ kind: 'spent', place: 2, fromLog: 1, onSharing: 0 });
     await expect(tested(use('c'), 'fail')).rejects.toMatchObject({ code: 'GATE_USED_UP' });
     expect(await tested(use('c', { part: digestOf('other rows') }), 'fail')).toMatchObject({ kind: 'spent', place: 1 });
   });

@@ -1,7 +1,14 @@
 import { type Digest, digestJson, isDigest, type JsonValue } from '../encoding/index.ts';
-import type { ArtifactRecord, ExecutionRecord, RunRecord } from '../metadata/index.ts';
-import { type AttestedArtifact, executionStatement, localBuilderId } from '../provenance/index.ts';
+import type { ArtifactRecord, ExecutionRecord, RunRecord, SignedStatement } from '../metadata/index.ts';
+import {
+  type AttestedArtifact,
+  type ExecutionFacts,
+  executionStatement,
+  localBuilderId,
+  type StatementBody,
+} from '../provenance/index.ts';
 import { toCodeSet } from './code-set.ts';
+import { kindOf } from './compile-layout.ts';
 import type { PublishedOutput } from './events.ts';
 import type { OpenedExecution, RanStep } from './execution.ts';
 import type { KeyIngredients } from './execution-key.ts';
@@ -16,20 +23,26 @@ export interface ExecutionEnd {
   /** Files that the step kept beside its outputs. */
   readonly kept: Readonly<Record<string, PublishedOutput>>;
   readonly error?: { readonly code: string; readonly message: string };
-  readonly cachedFrom?: string;
+  /** The execution whose outputs stand for this one, and the digest of its statement. */
+  readonly reusedFrom?: ExecutionFacts['reusedFrom'];
 }
 
-/**
- * The text of the statement of an execution that ended, in any state: what was made, by what, from what. Unsigned;
- * signing wraps exactly these bytes.
- */
-export function attest(execution: Omit<OpenedExecution, 'scratch'>, end: ExecutionEnd, context: RunContext): string {
+/** The signed statement of an execution that ended, in any state: what was made, by what, from what. */
+export async function attest(
+  execution: Omit<OpenedExecution, 'scratch'>,
+  end: ExecutionEnd,
+  context: RunContext,
+): Promise<SignedStatement> {
+  return await context.services.signStatement(stateEnd(execution, end, context), 'runner');
+}
+
+function stateEnd(execution: Omit<OpenedExecution, 'scratch'>, end: ExecutionEnd, context: RunContext): StatementBody {
   const { step, key } = execution;
   return executionStatement({
     runId: context.runId,
     executionId: execution.id,
     step: step.name,
-    kind: step.component.kind === 'builtin' ? step.stage : step.component.kind,
+    kind: kindOf(step),
     state: end.state,
     attempt: execution.attempt.number,
     spec: { name: context.plan.name, digest: context.plan.specDigest },
@@ -49,10 +62,10 @@ export function attest(execution: Omit<OpenedExecution, 'scratch'>, end: Executi
     startedAtMs: execution.startedAtMs,
     endedAtMs: execution.endedAtMs(),
     error: end.error ?? null,
-    reusedFrom: end.cachedFrom === undefined ? null : { executionId: end.cachedFrom, statementDigest: null },
+    reusedFrom: end.reusedFrom ?? null,
     byproducts: Object.entries(end.kept).map(([name, { digest }]) => ({ name, digest })),
     builder: { id: localBuilderId, version: context.services.version },
-  }).body;
+  });
 }
 
 function environmentName({ component, environment }: PlanStep): string {
@@ -66,12 +79,12 @@ export interface ReadArtifact {
   readonly artifact: ArtifactRecord;
 }
 
-/** The text of the statement of an execution that never came to its own end, from what the record knows of it. */
+/** The statement of an execution that never came to its own end, from what the record knows of it. */
 export function attestInterrupted(
   execution: ExecutionRecord,
   run: Pick<RunRecord, 'id' | 'spec' | 'specDigest' | 'planDigest' | 'git'>,
   facts: { readonly inputs: readonly ReadArtifact[]; readonly version: string },
-): string {
+): StatementBody {
   const ingredients = execution.code['ingredients'] as unknown as KeyIngredients;
   const component = ingredients.component['kind'];
   const environment = execution.environment?.['digest'];
@@ -100,10 +113,15 @@ export function attestInterrupted(
     endedAtMs: execution.endedAtMs ?? execution.startedAtMs,
     error: execution.error,
     builder: { id: localBuilderId, version: facts.version },
-  }).body;
+  });
 }
 
-function toAttested(port: string, artifact: Omit<PublishedOutput, 'artifactId'>, index: number): AttestedArtifact {
+/** An artifact at a port, as statements name it. */
+export function toAttested(
+  port: string,
+  artifact: Omit<PublishedOutput, 'artifactId'>,
+  index: number,
+): AttestedArtifact {
   return {
     port,
     index,

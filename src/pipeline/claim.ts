@@ -5,6 +5,7 @@ import { compareCodeSet } from './code-set.ts';
 import { type ExecutionKeyed, mayReuse } from './execution-key.ts';
 import type { PlanStep } from './plan.ts';
 import type { RunContext } from './run-context.ts';
+import { tell } from './tell.ts';
 
 const leaseMs = 15_000;
 const renewEveryMs = 4_000;
@@ -24,18 +25,25 @@ export type Claim =
 export async function claimOrReuse(step: PlanStep, key: ExecutionKeyed, context: RunContext): Promise<Claim> {
   const { metadata } = context.services;
   const reusable = mayReuse(step, key.external) && !isForced(step, context);
+  let hasWaited = false;
   for (let turn = 1; ; turn++) {
     context.options.signal.throwIfAborted();
     const hit = reusable ? await findCached(key, context) : null;
     if (hit !== null) return { kind: 'reuse', hit };
     if (context.options.recordedOnly.has(step.name)) throw notRecorded(step);
     if (!reusable) return { kind: 'run', release: async () => undefined };
-    if ((await metadata.lease(key.key, context.runId, leaseMs)).isHeld) break;
+    const lease = await metadata.lease(key.key, context.runId, leaseMs);
+    if (lease.isHeld) break;
+    if (!hasWaited) tell(context, step, { state: 'waiting', reason: `${lease.owner} is carrying out the same` });
+    hasWaited = true;
     if (turn % lookForDeadEvery === 0) await context.services.endDeadEngines();
     await wait(pollMs, undefined, { signal: context.options.signal });
   }
   const late = await findCached(key, context);
-  if (late === null) return { kind: 'run', release: keepLease(key, context) };
+  if (late === null) {
+    if (hasWaited) tell(context, step, { state: 'running' });
+    return { kind: 'run', release: keepLease(key, context) };
+  }
   await metadata.release(key.key, context.runId);
   return { kind: 'reuse', hit: late };
 }
@@ -43,15 +51,18 @@ export async function claimOrReuse(step: PlanStep, key: ExecutionKeyed, context:
 function isForced(step: PlanStep, context: RunContext): boolean {
   const { force, recordedOnly } = context.options;
   if (recordedOnly.has(step.name)) return false;
-  return force === 'all' || force.has(step.name) || force.has(step.stage);
+  return force === 'all' || force.has(step.name);
 }
 
-/** The newest recorded result under the key whose code set is wholly equal and whose outputs are all in the store. */
+/**
+ * The newest recorded result under the key whose code set is wholly equal and whose outputs are all in the store, where
+ * they stay: a collection that found them needed by nothing before this run does not remove them any more.
+ */
 async function findCached(key: ExecutionKeyed, context: RunContext): Promise<CacheEntry | null> {
   const { metadata, code, artifacts } = context.services;
   for (const entry of await metadata.findCached(key.key)) {
     if ((await compareCodeSet(entry.codeSet, code)).length > 0) continue;
-    const present = await Promise.all(Object.values(entry.outputs).map((output) => artifacts.has(output.digest)));
+    const present = await Promise.all(Object.values(entry.outputs).map((output) => artifacts.renew(output.digest)));
     if (present.every(Boolean)) return entry;
   }
   return null;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { JsonValue } from '../encoding/index.ts';
-import { checkConditions, decideCondition, predecessorNames } from './conditions.ts';
+import { checkConditions, decideCondition, predecessorNames, unreportedValues } from './conditions.ts';
 import type { StepOutcome } from './events.ts';
 import { completeStep, type PlanStep } from './plan.ts';
 
@@ -27,6 +27,18 @@ function outcomes(values: Record<string, Record<string, JsonValue>>): Map<string
 }
 
 const known = outcomes({ evaluation: { accuracy: 0.9, label: 'good', ready: true, nothing: null, list: [1] } });
+
+describe('unreportedValues', () => {
+  it('names what no step reported, once, and nothing that is null', () => {
+    const reads = (when: string) => unreportedValues(step('s', when), known);
+    expect(reads('evaluation.acuracy > 0.8 or evaluation.acuracy < 0 or evaluation.none == 1')).toEqual([
+      'evaluation.acuracy',
+      'evaluation.none',
+    ]);
+    expect(reads('evaluation.nothing == 1 and evaluation.accuracy > 1')).toEqual([]);
+    expect(unreportedValues(step('s', null), known)).toEqual([]);
+  });
+});
 
 describe('decideCondition', () => {
   it.each<[string, boolean]>([

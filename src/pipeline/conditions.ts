@@ -21,6 +21,16 @@ export function decideCondition(step: PlanStep, outcomes: ReadonlyMap<string, St
   throw undecided(step, `expected true or false, found ${JSON.stringify(value)}`);
 }
 
+/** The values that a condition reads and that their steps did not report, each as `<step>.<value>`. */
+export function unreportedValues(step: PlanStep, outcomes: ReadonlyMap<string, StepOutcome>): string[] {
+  const { expression } = step.when === null ? { expression: null } : parseExpression(step.when);
+  const named = (expression === null ? [] : namePaths(expression)).flatMap(
+    (path) => splitName(path, step, outcomes) ?? [],
+  );
+  const missing = named.filter(({ step: from, value }) => outcomes.get(from)!.values[value] === undefined);
+  return [...new Set(missing.map(({ step: from, value }) => `${from}.${value}`))];
+}
+
 /** The names of steps that a condition reads, as written: everything of each name but its last part. */
 export function predecessorNames(when: string): string[] {
   const { expression } = parseExpression(when);

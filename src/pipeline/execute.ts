@@ -1,9 +1,10 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Digest, now, writeFileAtomically } from '../encoding/index.ts';
+import { canonicalJson, now } from '../encoding/index.ts';
 import { PlatformError } from '../errors/index.ts';
+import { declaredFilesOf } from './declared-files.ts';
 import type { OpenedExecution, RanStep } from './execution.ts';
-import type { ExecutionOutcome, Invocation, InvocationInput, StepEvent } from './invocation.ts';
+import type { ExecutionOutcome, Invocation, InvocationInput, LoadedCode, LoadedFile, StepEvent } from './invocation.ts';
 import type { Component } from './plan.ts';
 import type { ResolvedInputs } from './resolve-inputs.ts';
 import type { RunContext } from './run-context.ts';
@@ -32,9 +33,33 @@ export async function executeStep(
       context.options.onEvent({ type: 'step-event', step: execution.step.name, event });
     },
   });
-  execution.ran = { ...outcome, inputs, metrics, params };
+  const result = { ...outcome.result, code: await withInterpreters(outcome.result.code, execution, context) };
+  execution.ran = { ...outcome, result, inputs, metrics, params };
+  warnOfUnknownCode(execution, context);
   if (outcome.result.status === 'failed') throw stepFailed(execution, outcome);
   return execution.ran;
+}
+
+/** Code with the Python interpreters that ran beside the one of the step's own environment. */
+async function withInterpreters(
+  code: LoadedCode,
+  { key }: OpenedExecution,
+  { services, options }: RunContext,
+): Promise<LoadedCode> {
+  const paths = code.interpreters ?? [];
+  const found = await Promise.all(paths.map((path) => services.identifyPython(path, options.signal)));
+  const others = found.filter((one) => one !== null && one.digest !== key.environment?.digest) as LoadedFile[];
+  const gone = paths.filter((_, index) => found[index] === null);
+  if (gone.length > 0) return { ...code, unknown: `the Python ${gone[0]} that ran in it is no more` };
+  return { ...code, files: [...code.files, ...others] };
+}
+
+/** Says so where the result of a step will not be reused for not being known well enough. */
+function warnOfUnknownCode({ step, ran }: OpenedExecution, { options }: RunContext): void {
+  const why = ran?.result.code.unknown;
+  if (why === undefined || !step.cache || ran?.result.status === 'failed') return;
+  const message = `this result will not be reused, because not all of its code is known: ${why}`;
+  options.onEvent({ type: 'step-event', step: step.name, event: { type: 'log', level: 'warn', message, atMs: now() } });
 }
 
 /** A metric as the record takes it; one without name or number is left out, odd places and times are mended. */
@@ -64,7 +89,8 @@ async function prepareInvocation(
     step: step.name,
     attempt: execution.attempt.number,
     component: pinned(execution),
-    params: step.params,
+    // Equal keys, equal bytes: the order in which members were declared must not show in what a step writes.
+    params: JSON.parse(canonicalJson(step.params)),
     inputs: await placeInputs(execution, inputs, context),
     outputs: Object.fromEntries(
       Object.entries(step.outputs).map(([port, output]) => [
@@ -87,11 +113,11 @@ async function prepareInvocation(
     limits: step.limits,
     timeoutMs: step.timeoutMs,
     secretNames: step.secrets,
-    files: declaredFiles(execution),
+    files: Object.fromEntries(declaredFilesOf(execution.key.external)),
     eventsPath: scratch.eventsPath,
     resultPath: scratch.resultPath,
   };
-  await writeFileAtomically(scratch.invocationPath, JSON.stringify(invocation), { mode: 0o600 });
+  writeFileSync(scratch.invocationPath, JSON.stringify(invocation), { mode: 0o600, flag: 'wx' });
   return invocation;
 }
 
@@ -118,25 +144,17 @@ async function placeInputs(
   const placed: Record<string, InvocationInput[]> = {};
   for (const [port, artifacts] of Object.entries(inputs)) {
     const folder = join(execution.scratch.inputs, port);
-    await mkdir(folder, { recursive: true, mode: 0o700 });
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
     placed[port] = await Promise.all(
       artifacts.map(async (artifact, index): Promise<InvocationInput> => {
         const path = join(folder, `${index}${fileEnding(artifact.type)}`);
-        await context.services.artifacts.materialize(artifact.digest, path, { signal: context.options.signal });
-        const { type, digest, properties, from } = artifact;
+        const { type, digest, kind, properties, from } = artifact;
+        await context.services.artifacts.materialize(digest, path, { signal: context.options.signal, kind });
         return { path, type: type as InvocationInput['type'], digest, properties, from };
       }),
     );
   }
   return placed;
-}
-
-function declaredFiles(execution: OpenedExecution): Record<string, Digest> {
-  return Object.fromEntries(
-    Object.entries(execution.key.external)
-      .filter(([name, identity]) => name.startsWith('file:') && typeof identity === 'string')
-      .map(([name, identity]) => [name.slice('file:'.length), identity as Digest]),
-  );
 }
 
 function pickSecrets(execution: OpenedExecution, context: RunContext): Record<string, string> {

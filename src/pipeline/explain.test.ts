@@ -22,6 +22,7 @@ const changes: [string, Partial<KeyIngredients>, string][] = [
   ['gone parameter', { params: { nested: { rate: 0.5 } } }, 'parameter rounds is gone (was 10)'],
   ['input', { inputs: { data: [two] } }, 'input data has other content'],
   ['new input', { inputs: { data: [one], more: [one] } }, 'input more is new'],
+  ['gone input', { inputs: {} }, 'input data is gone'],
   ['order of inputs', { inputs: { data: [one, one] } }, 'input data has other content'],
   [
     'component',
@@ -32,14 +33,14 @@ const changes: [string, Partial<KeyIngredients>, string][] = [
   [
     'environment',
     { environment: two },
-    `environment environment changed from ${one.slice(0, 57)}... to ${two.slice(0, 57)}...`,
+    `the environment changed from ${one.slice(0, 57)}... to ${two.slice(0, 57)}...`,
   ],
   ['file', { external: { ...base.external, 'file:data.csv': two } }, 'file data.csv changed'],
   ['new file', { external: { ...base.external, 'file:b.csv': two } }, 'file b.csv is new'],
   ['gone file', { external: { 'source sales': 'version 1' } }, 'file data.csv is gone'],
   ['table', { external: { ...base.external, 'source sales': 'version 2' } }, 'source sales changed'],
   ['secret', { secrets: ['TOKEN', 'OTHER'] }, 'secret OTHER is new: true'],
-  ['seed', { seed: 1 }, 'seed seed changed from 0 to 1'],
+  ['seed', { seed: 1 }, 'the seed changed from 0 to 1'],
 ];
 
 describe('compareIngredients', () => {
@@ -67,7 +68,7 @@ describe('compareLocks', () => {
       'package numpy is gone (was 1.26)',
       'package pandas changed from 2.0 to 2.1',
       'package scipy is new: 1.0',
-      'package python changed from 3.11 to 3.12',
+      'Python changed from 3.11 to 3.12',
     ]);
     expect(compareLocks(before, before)).toEqual([]);
     expect(compareLocks(null, null)).toEqual([]);

@@ -4,6 +4,7 @@
  */
 import { canonicalJson, type JsonObject, type JsonValue } from '../encoding/index.ts';
 import type { CodeDifference } from './code-set.ts';
+import { identifiedFile } from './declared-files.ts';
 import type { KeyIngredients } from './execution-key.ts';
 
 /** One reason for running again. */
@@ -13,13 +14,17 @@ export interface Reason {
     | 'input'
     | 'code'
     | 'environment'
+    | 'package'
+    | 'interpreter'
     | 'image'
+    | 'column'
+    | 'rows'
     | 'external'
     | 'component'
     | 'output'
     | 'secret'
     | 'seed';
-  /** The parameter, port, file or package. */
+  /** The parameter, port, file or package; of what a step has one of, the same word as `what`. */
   readonly name: string;
   readonly before: JsonValue;
   readonly now: JsonValue;
@@ -56,11 +61,16 @@ export function compareLocks(before: JsonObject | null, after: JsonObject | null
   if (typeof image === 'string' && before?.['id'] !== undefined && before['id'] !== after!['id'])
     return [{ what: 'image', name: image, before: before['id'], now: toJson(after!['id']) }];
   const packagesOf = (lock: JsonObject | null): JsonObject => (isObject(lock?.['packages']) ? lock['packages'] : {});
-  const reasons = compareTrees('environment', packagesOf(before), packagesOf(after));
+  const reasons = compareTrees('package', packagesOf(before), packagesOf(after));
   const python = (lock: JsonObject | null): JsonValue => lock?.['python'] ?? null;
   return canonicalJson(python(before)) === canonicalJson(python(after))
     ? reasons
-    : [...reasons, { what: 'environment', name: 'python', before: python(before), now: python(after) }];
+    : [...reasons, { what: 'interpreter', name: 'Python', before: python(before), now: python(after) }];
+}
+
+/** How the columns of two tables or schemas differ, each with what is said of it: a type, or a tree of settings. */
+export function compareColumns(before: JsonObject, after: JsonObject): Reason[] {
+  return compareTrees('column', before, after);
 }
 
 /** Differences of code as reasons. */
@@ -77,19 +87,31 @@ export function codeReasons(differences: readonly CodeDifference[]): Reason[] {
 export function describeReason(reason: Reason): string {
   const { what, name } = reason;
   if (what === 'code') return `${name} ${reason.now}`;
-  if (what === 'input') return reason.before === null ? `input ${name} is new` : `input ${name} has other content`;
+  if (what === 'input') return describeInput(reason);
   if (what === 'external') return describeExternal(reason);
+  if (what === 'rows') return `${reason.before} rows became ${reason.now}`;
   const change =
     reason.before === null
       ? `is new: ${short(reason.now)}`
       : reason.now === null
         ? `is gone (was ${short(reason.before)})`
         : `changed from ${short(reason.before)} to ${short(reason.now)}`;
-  return `${what === 'environment' && name !== 'environment' ? 'package' : what} ${name} ${change}`;
+  return `${subjectOf(reason)} ${change}`;
+}
+
+function subjectOf({ what, name }: Reason): string {
+  if (what === 'environment' || what === 'seed') return `the ${what}`;
+  return what === 'interpreter' ? name : `${what} ${name}`;
+}
+
+function describeInput({ name, before, now }: Reason): string {
+  if (before === null) return `input ${name} is new`;
+  return `input ${name} ${now === null ? 'is gone' : 'has other content'}`;
 }
 
 function describeExternal(reason: Reason): string {
-  const name = reason.name.startsWith('file:') ? `file ${reason.name.slice(5)}` : reason.name;
+  const file = identifiedFile(reason.name);
+  const name = file === null ? reason.name : `file ${file}`;
   if (reason.before === null) return `${name} is new`;
   return reason.now === null ? `${name} is gone` : `${name} changed`;
 }

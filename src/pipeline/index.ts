@@ -4,13 +4,26 @@ export {
   type CodeReader,
   compareCodeSet,
   createCodeReader,
+  isBeside,
   programPrefix,
+  projectFilesOf,
+  pythonPrefix,
   toCodeSet,
 } from './code-set.ts';
+export { declaredFilesOf, fileIdentity } from './declared-files.ts';
+export { environmentReference, modelEnvironment } from './environment-reference.ts';
 export type { PublishedOutput, RunEvent, StepOutcome, StepState } from './events.ts';
 export { interpretersOf } from './execute.ts';
 export { executionKey, type KeyIngredients, keyIngredients, mayReuse } from './execution-key.ts';
-export { codeReasons, compareIngredients, compareLocks, describeReason, type Reason } from './explain.ts';
+export {
+  codeReasons,
+  compareColumns,
+  compareIngredients,
+  compareLocks,
+  describeReason,
+  type Reason,
+} from './explain.ts';
+export { toStepError } from './file-trouble.ts';
 export type {
   CodeSet,
   ExecuteOptions,
@@ -28,11 +41,10 @@ export type {
   StepEvent,
 } from './invocation.ts';
 export { keptFileType } from './kept-files.ts';
-export { modelEnvironment } from './model-environment.ts';
 export {
   type Component,
   completeStep,
-  type EarlyStop,
+  digestSteps,
   type EnvironmentReference,
   type PinnedArtifact,
   type Plan,
@@ -42,7 +54,6 @@ export {
   type PlanStepDraft,
   type PortSource,
   type PortType,
-  portTypes,
   predecessors,
   type RetryRule,
   type StepLimits,
@@ -52,7 +63,7 @@ export { resolveInput } from './resolve-inputs.ts';
 export type { EngineServices, Phase, ReadyEnvironment, RunOptions } from './run-context.ts';
 export { type RunDescription, type RunResult, runPlan } from './run-plan.ts';
 export { fileEnding } from './scratch.ts';
-export { type Selection, selectSteps } from './select.ts';
+export { namedSteps, type Selection, selectSteps } from './select.ts';
 export type {
   Fingerprint,
   GraphBuilder,

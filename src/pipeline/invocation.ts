@@ -45,6 +45,8 @@ export interface GateFiles {
   readonly useLogs: string;
   /** The file of the sealing key. */
   readonly key: string;
+  /** The folder of all keys of the user. */
+  readonly keysDir: string;
 }
 
 /**
@@ -88,6 +90,27 @@ export interface CodeSet {
   readonly absent: readonly string[];
 }
 
+/** What is known of the code of an execution that has just ended. */
+export interface LoadedCode {
+  readonly files: readonly LoadedFile[];
+  readonly absent: readonly string[];
+  /** Why not all is known: the result is then never reused. */
+  readonly unknown?: string;
+  /** Paths of the Python interpreters that ran in it. */
+  readonly interpreters?: readonly string[];
+}
+
+/**
+ * What one of the product's own steps found of artifacts at its ports: which tests passed, how rows were divided. The
+ * engine signs it, with whose digests it is about; what any other step says so is passed over.
+ */
+export interface StepAssertion {
+  readonly predicateType: string;
+  /** The ports whose artifacts it is about, inputs and outputs; optional ones that are not there are passed over. */
+  readonly about: readonly string[];
+  readonly predicate: JsonObject;
+}
+
 /** What the step's process leaves behind. */
 export interface InvocationResult {
   readonly status: 'complete' | 'failed';
@@ -96,7 +119,8 @@ export interface InvocationResult {
   readonly values: Readonly<Record<string, JsonValue>>;
   /** Names of files and folders that the step kept: each lies at its name in `artifacts`, beside the result. */
   readonly artifacts: readonly string[];
-  readonly code: { readonly files: readonly LoadedFile[]; readonly absent: readonly string[] };
+  readonly assertions: readonly StepAssertion[];
+  readonly code: LoadedCode;
   readonly usage: { readonly cpuSeconds: number; readonly peakMemoryBytes: number };
   readonly error?: InvocationError;
 }
@@ -159,6 +183,8 @@ export interface ExecuteOptions {
   readonly sealingKey: Uint8Array | null;
   /** For a step that may unseal. */
   readonly gateFiles: GateFiles | null;
+  /** A file that a command gets as its standard input. Left out: that is empty. */
+  readonly stdinPath?: string;
 }
 
 /** How the digest of an image is asked for. */

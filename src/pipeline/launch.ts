@@ -9,10 +9,11 @@
  *
  * Publishing is one transaction, and it is the last thing that happens: an engine that dies at any instruction before
  * it leaves blobs that nothing names (removed by `gc`) and an execution that is RUNNING without a living engine, which
- * the next run turns into CANCELED. After it, everything is there.
+ * the next run turns into FAILED. After it, everything is there.
  */
 import { type PlatformError, toPlatformError } from '../errors/index.ts';
 import { attest } from './attest.ts';
+import { attestAssertions } from './attest-assertions.ts';
 import { type Claim, claimOrReuse } from './claim.ts';
 import type { StepOutcome } from './events.ts';
 import { executeStep } from './execute.ts';
@@ -54,13 +55,14 @@ export async function launchStep(step: PlanStep, context: RunContext, attempt: A
 async function carryOut(execution: OpenedExecution, inputs: ResolvedInputs, context: RunContext): Promise<StepOutcome> {
   const at = <P extends Parameters<typeof inPhase>[1]['phase']>(phase: P) => ({ phase, step: execution.step.name });
   try {
-    await execution.scratch.make();
+    execution.scratch.make();
     const ran = await inPhase(context, at('execute'), () => executeStep(execution, inputs, context));
     const stored = await inPhase(context, at('storeOutputs'), () => storeOutputs(execution, ran, context));
-    const statement = await inPhase(context, at('attest'), () =>
-      attest(execution, { state: 'COMPLETE', ran, ...stored }, context),
-    );
-    return await inPhase(context, at('publish'), () => publish(execution, { ran, ...stored, statement }, context));
+    const statements = await inPhase(context, at('attest'), async () => ({
+      statement: await attest(execution, { state: 'COMPLETE', ran, ...stored }, context),
+      assertions: await attestAssertions(execution, { ran, ...stored }, context),
+    }));
+    return await inPhase(context, at('publish'), () => publish(execution, { ran, ...stored, ...statements }, context));
   } catch (error) {
     return await recordFailure(execution, toStepError(error), context);
   } finally {

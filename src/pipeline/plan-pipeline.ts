@@ -1,4 +1,4 @@
-import { declaredOnly, type Finding, type ResolvedSpec, specDigest } from '../spec/index.ts';
+import { declaredOnly, type Finding, locateFindings, type ResolvedSpec, specDigest } from '../spec/index.ts';
 import { checkConditions } from './conditions.ts';
 import { buildGraph } from './graph.ts';
 import { digestSteps, type Plan } from './plan.ts';
@@ -16,7 +16,8 @@ export function planPipeline(
   registered: GraphBuilder['registered'] = {},
 ): { readonly plan: Plan | null; readonly findings: readonly Finding[] } {
   const graph = buildGraph(spec, stages, registered);
-  const findings = [...graph.findings, ...checkWiring(graph.steps), ...checkConditions(graph.steps)];
+  const found = [...graph.findings, ...checkWiring(graph.steps), ...checkConditions(graph.steps)];
+  const findings = locateFindings(spec, found);
   if (findings.some((finding) => finding.severity === 'error')) return { plan: null, findings };
   const steps = sortSteps(graph.steps);
   const plan: Plan = {

@@ -1,49 +1,24 @@
 import { type Digest, digestJson, type JsonObject, type JsonValue } from '../encoding/index.ts';
+import type { DeclaredPortType, Implementation } from '../spec/index.ts';
 
 /**
  * The type of an artifact that flows through a port. `Any` accepts every open type; a `SealedDataset` is accepted by a
- * port of exactly that type alone, and only built-in stages may declare one.
+ * port of exactly that type alone. Beside what a declaration may name there are two that only built-in stages leave.
  */
-export type PortType =
-  | 'Dataset'
-  | 'SealedDataset'
-  | 'Statistics'
-  | 'Schema'
-  | 'Split'
-  | 'Transform'
-  | 'Model'
-  | 'Metrics'
-  | 'Report'
-  | 'Package'
-  | 'Predictions'
-  | 'Verdict'
-  | 'Any';
-
-/** Every port type, in the order in which the reference lists them. */
-export const portTypes: readonly PortType[] = [
-  'Dataset',
-  'SealedDataset',
-  'Statistics',
-  'Schema',
-  'Split',
-  'Transform',
-  'Model',
-  'Metrics',
-  'Report',
-  'Package',
-  'Predictions',
-  'Verdict',
-  'Any',
-];
+export type PortType = DeclaredPortType | 'SealedDataset' | 'Verdict';
 
 /** What carries a step out. `builtin` is the `run` of a stage of the product; the others are the project's own code. */
-export type Component =
-  | { readonly kind: 'builtin'; readonly stage: string }
-  | { readonly kind: 'typescript'; readonly file: string; readonly export: string }
-  | { readonly kind: 'python'; readonly module: string; readonly function: string }
-  | { readonly kind: 'command'; readonly argv: readonly string[] }
-  | { readonly kind: 'container'; readonly image: string; readonly argv: readonly string[] }
-  | { readonly kind: 'sql'; readonly sql: string };
+export type Component = { readonly kind: 'builtin'; readonly stage: string } | Implementation | CommandAsGiven;
+
+/** A command that somebody gave in a shell. */
+export interface CommandAsGiven {
+  readonly kind: 'command';
+  readonly argv: readonly string[];
+  /** Variables of that shell that change what it loads. */
+  readonly env: Readonly<Record<string, string>>;
+  /** What it reads from standard input; null: nothing. */
+  readonly stdin: Digest | null;
+}
 
 /** The output of another step. */
 export interface PortSource {
@@ -103,12 +78,18 @@ export interface RetryRule {
   readonly factor: number;
 }
 
-/** Ends a search early: once `patience` trials of the group ended without a better value, the rest is skipped. */
-export interface EarlyStop {
-  readonly group: string;
+/** The search that a step belongs to. */
+export interface Search {
+  readonly name: string;
+  /** What measures a trial has it among its inputs. */
+  readonly role: 'trial' | 'measure';
+  /** The value that measures a trial. */
   readonly value: string;
   readonly direction: 'maximize' | 'minimize';
-  readonly patience: number;
+  /** Once so many trials ended without a better value, the rest is skipped; null: never. */
+  readonly patience: number | null;
+  /** How many of its trials are made at once; null: as many as steps run. */
+  readonly parallel: number | null;
 }
 
 /** One step of a plan. Its name, the order of steps, retries, limits and executor never enter its execution key. */
@@ -143,7 +124,9 @@ export interface PlanStep {
   readonly needs: readonly string[];
   /** Project files and folders that the step declares to read (globs relative to the project). */
   readonly files: readonly string[];
-  readonly earlyStop: EarlyStop | null;
+  readonly search: Search | null;
+  /** Predicate types of the statements that must be there of what it found, beside the one of its execution. */
+  readonly attests: readonly string[];
   /** Which verb it waits for: `run` steps always; `release` steps only when a release was asked for. */
   readonly verb: 'run' | 'release';
   /** The model the step belongs to, where the declaration has several. */
@@ -184,7 +167,8 @@ export function completeStep(draft: PlanStepDraft): PlanStep {
     unseal: false,
     needs: [],
     files: [],
-    earlyStop: null,
+    search: null,
+    attests: [],
     verb: 'run',
     model: null,
     ...draft,
@@ -196,10 +180,15 @@ export function digestSteps(steps: readonly PlanStep[]): Digest {
   return digestJson([...steps].sort((a, b) => (a.name < b.name ? -1 : 1)));
 }
 
-/** The names of all steps that a step waits for, without repeats. */
-export function predecessors(step: PlanStep): string[] {
+const knownPredecessors = new WeakMap<PlanStep, readonly string[]>();
+
+/** The names of all steps that a step waits for, without repeats. Remembered: steps never change. */
+export function predecessors(step: PlanStep): readonly string[] {
+  const known = knownPredecessors.get(step);
+  if (known !== undefined) return known;
   const names = new Set(step.needs);
   for (const input of Object.values(step.inputs)) for (const source of input.sources) names.add(source.step);
+  knownPredecessors.set(step, [...names]);
   return [...names];
 }
 

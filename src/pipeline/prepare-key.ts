@@ -1,5 +1,6 @@
 import { isAbsolute, normalize } from 'node:path';
 import { type Digest, type JsonValue, now } from '../encoding/index.ts';
+import { fileIdentity } from './declared-files.ts';
 import { type ExecutionKeyed, executionKey, keyIngredients } from './execution-key.ts';
 import type { ImageQuestion } from './invocation.ts';
 import type { PlanStep } from './plan.ts';
@@ -62,11 +63,11 @@ async function identifyExternal(
     step.component.kind === 'builtin' ? await fingerprints.get(step.component.stage)?.(step.params, files) : {};
   const declared: Record<string, Digest | null> = {};
   for (const pattern of step.files) {
-    for (const path of await files.glob(pattern)) declared[`file:${path}`] = await files.digest(path);
+    for (const path of await files.glob(pattern)) declared[fileIdentity(path)] = await files.digest(path);
   }
   for (const path of namedFiles(step)) {
     const digest = await files.digest(path);
-    if (digest !== null) declared[`file:${path}`] = digest;
+    if (digest !== null) declared[fileIdentity(path)] = digest;
   }
   return { ...ofStage, ...declared };
 }
@@ -83,7 +84,8 @@ function provides(lock: ReadyEnvironment['lock'], requirements: readonly string[
 /** Files of the project that a command names as its arguments: part of its key though nobody declared them. */
 function namedFiles({ component }: PlanStep): string[] {
   if (component.kind !== 'command' && component.kind !== 'container') return [];
-  return component.argv.filter((argument) => isInside(argument) && !argument.includes('{') && !/[\0\n]/.test(argument));
+  const paths = component.argv.filter((word) => isInside(word) && !word.includes('{') && !/[\0\n]/.test(word));
+  return [...new Set(paths.map((path) => normalize(path)))];
 }
 
 function isInside(path: string): boolean {

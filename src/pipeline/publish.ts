@@ -6,9 +6,12 @@ import type {
   EventRecord,
   ExecutionRecord,
   MetricPoint,
+  NewRunStatement,
   Publication,
+  SignedStatement,
 } from '../metadata/index.ts';
 import { attest, attestInterrupted } from './attest.ts';
+import { attestAssertions } from './attest-assertions.ts';
 import { toCodeSet } from './code-set.ts';
 import type { PublishedOutput, StepOutcome } from './events.ts';
 import { type Attempt, elapsedMs, type OpenedExecution, type RanStep } from './execution.ts';
@@ -54,12 +57,13 @@ export async function publish(
     readonly ran: RanStep;
     readonly outputs: Readonly<Record<string, PublishedOutput>>;
     readonly kept: Readonly<Record<string, PublishedOutput>>;
-    readonly statement: string;
+    readonly statement: SignedStatement;
+    readonly assertions: readonly NewRunStatement[];
   },
   context: RunContext,
 ): Promise<StepOutcome> {
   const { step } = execution;
-  const { ran, outputs, kept, statement } = made;
+  const { ran, outputs, kept, statement, assertions } = made;
   const endedAtMs = now();
   const logs = await storeLogs(ran, context);
   const record = { ...toRecord(execution, context, 'COMPLETE'), ...ended(ran, execution), endedAtMs };
@@ -78,7 +82,8 @@ export async function publish(
     events: [...inputEvents(execution, execution.inputs), ...outputEvents(execution.id, left)],
     metrics: metricPoints(execution, ran),
     statement,
-    cacheEntry: step.cache ? entry : null,
+    assertions,
+    cacheEntry: step.cache && ran.result.code.unknown === undefined ? entry : null,
   });
   return outcomeOf(step, {
     state: 'complete',
@@ -115,6 +120,9 @@ export async function publishCached(
     endedAtMs: () => atMs,
   };
   const { outputs, kept } = partOutputs(step, hit);
+  const original = await context.services.metadata.statementOf(hit.executionId);
+  const reusedFrom = { executionId: hit.executionId, statementDigest: original?.digest ?? null };
+  const statement = await attest(execution, { state: 'CACHED', ran: null, outputs, kept, reusedFrom }, context);
   await inPhase(context, { phase: 'publish', step: step.name }, () =>
     context.services.metadata.publishCached({
       execution: {
@@ -124,7 +132,7 @@ export async function publishCached(
         endedAtMs: atMs,
       },
       events: [...inputEvents(execution, inputs), ...outputEvents(execution.id, { ...outputs, ...kept })],
-      statement: attest(execution, { state: 'CACHED', ran: null, outputs, kept, cachedFrom: hit.executionId }, context),
+      statement,
     }),
   );
   return outcomeOf(step, {
@@ -156,7 +164,11 @@ export async function publishFailure(
       error: described,
       endedAtMs,
     },
-    statement: attest(execution, { state, ran: execution.ran, outputs: {}, kept, error: { code, message } }, context),
+    statement: await attest(
+      execution,
+      { state, ran: execution.ran, outputs: {}, kept, error: { code, message } },
+      context,
+    ),
   } as const;
   const end = (whole: Publication): Promise<void> =>
     state === 'FAILED' ? metadata.publishFailure(whole) : metadata.publishCanceled(whole);
@@ -166,6 +178,8 @@ export async function publishFailure(
       artifacts: [...Object.values(kept), ...Object.values(logs)].map((output) => toArtifact(output, endedAtMs)),
       events: [...inputEvents(execution, execution.inputs), ...outputEvents(execution.id, { ...kept, ...logs })],
       metrics: execution.ran === null ? [] : metricPoints(execution, execution.ran),
+      assertions:
+        execution.ran === null ? [] : await attestAssertions(execution, { ran: execution.ran, outputs: {} }, context),
     });
   } catch {
     // What the step left may be what cannot be recorded; that it ended must be.
@@ -227,7 +241,10 @@ export async function publishUnstarted(
     planDigest: plan.digest,
     git: context.git,
   };
-  const statement = attestInterrupted(execution, run, { inputs: [], version: services.version });
+  const statement = await services.signStatement(
+    attestInterrupted(execution, run, { inputs: [], version: services.version }),
+    'runner',
+  );
   const end = state === 'FAILED' ? services.metadata.publishFailure : services.metadata.publishCanceled;
   await end.call(services.metadata, { execution, statement });
   return {

@@ -1,10 +1,11 @@
 import type { ArtifactStore } from '../artifacts/index.ts';
 import type { Digest, JsonObject } from '../encoding/index.ts';
 import type { PlatformError } from '../errors/index.ts';
-import type { MetadataStore } from '../metadata/index.ts';
+import type { MetadataStore, SignedStatement } from '../metadata/index.ts';
+import type { Functionary, StatementBody } from '../provenance/index.ts';
 import type { CodeReader } from './code-set.ts';
 import type { PublishedOutput, RunEvent, StepOutcome } from './events.ts';
-import type { Executor, GateFiles } from './invocation.ts';
+import type { Executor, GateFiles, LoadedFile } from './invocation.ts';
 import type { EnvironmentReference, Plan } from './plan.ts';
 import type { Fingerprint, ProjectFiles } from './stage.ts';
 
@@ -37,6 +38,8 @@ export interface EngineServices {
   readonly fingerprints: ReadonlyMap<string, Fingerprint>;
   /** Makes, or finds, the environment of a step; null where it declares none. */
   readonly environment: (reference: EnvironmentReference, signal: AbortSignal) => Promise<ReadyEnvironment>;
+  /** The name in code sets of an interpreter that ran, with the digest of the environment that it is; null: it is no more. */
+  readonly identifyPython: (path: string, signal: AbortSignal) => Promise<LoadedFile | null>;
   readonly files: ProjectFiles;
   readonly code: CodeReader;
   readonly projectRoot: string;
@@ -50,6 +53,10 @@ export interface EngineServices {
   readonly machine: JsonObject;
   /** Version of the program, for statements. */
   readonly version: string;
+  /** Signs what is stated of an execution. Here, in the engine: no step comes near a key. */
+  readonly signStatement: (statement: StatementBody, as: 'owner' | 'runner' | 'validator') => Promise<SignedStatement>;
+  /** Whose signatures count in a run of this engine. */
+  readonly functionaries: () => Promise<readonly Functionary[]>;
   /** Ends what engines that died left in the record, and releases their leases. */
   readonly endDeadEngines: () => Promise<void>;
   /** Called at every edge of a phase, for tests of sudden death. */

@@ -1,9 +1,12 @@
 import { canonicalJson, type Digest, digestJson, type JsonObject, monotonicMs, newId, now } from '../encoding/index.ts';
 import type { NewRun, RunRecord } from '../metadata/index.ts';
+import { attestLayout, attestRunEnd } from './attest-run.ts';
 import type { StepOutcome } from './events.ts';
 import type { Plan } from './plan.ts';
 import type { EngineServices, RunContext, RunOptions } from './run-context.ts';
 import { schedule } from './schedule.ts';
+
+const sayAliveEveryMs = 20_000;
 
 /** What a run is recorded with, beside its plan. */
 export interface RunDescription {
@@ -11,7 +14,7 @@ export interface RunDescription {
   readonly spec: string;
   readonly params: JsonObject;
   readonly git: RunRecord['git'];
-  readonly verb: 'run' | 'release' | 'exec';
+  readonly verb: 'run' | 'release' | 'exec' | 'import';
   readonly pid: number;
   readonly host: string;
   /** What tells the process from a later one with the same number. */
@@ -49,7 +52,10 @@ export async function runPlan(
     unrecorded: [],
     outcomes: new Map(),
   };
+  // A run that nobody can sign is not begun.
+  await services.functionaries();
   await services.metadata.createRun(await openRecord(context, description));
+  const layout = await attestLayout(context, now());
   options.onEvent({
     type: 'run-started',
     runId,
@@ -57,16 +63,29 @@ export async function runPlan(
     steps: plan.steps.map((step) => step.name),
     atMs: now(),
   });
-  await schedule(context);
+  const rest = sayAlive(context);
+  try {
+    await schedule(context);
+  } finally {
+    rest();
+  }
   if (context.unrecorded[0] !== undefined) throw context.unrecorded[0];
   const outcomes = plan.steps.map((step) => context.outcomes.get(step.name)!);
   const state = stateOf(outcomes, options.signal);
   const record = recordDigest(plan, outcomes);
   const endedAtMs = now();
+  await attestRunEnd(context, { layout, state, record, endedAtMs });
   await services.metadata.finishRun(runId, { state, endedAtMs, details: { record, ...summarize(outcomes) } });
   const durationMs = Math.round(monotonicMs() - startedMs);
   options.onEvent({ type: 'run-ended', runId, state, record, durationMs, atMs: endedAtMs });
   return { runId, state, outcomes, record, durationMs };
+}
+
+/** Says again and again that the engine lives, until the function that it returns is called. A time that fails is made up by the next. */
+function sayAlive({ runId, services }: RunContext): () => void {
+  const timer = setInterval(() => void services.metadata.renewRun(runId).catch(() => undefined), sayAliveEveryMs);
+  timer.unref();
+  return () => clearInterval(timer);
 }
 
 async function openRecord(context: RunContext, description: RunDescription): Promise<NewRun> {

@@ -1,11 +1,12 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { monotonicMs, now } from '../encoding/index.ts';
-import { isSearchOver } from './early-stop.ts';
 import type { StepOutcome } from './events.ts';
 import { toStepError } from './file-trouble.ts';
 import { launchStep } from './launch.ts';
 import { type PlanStep, predecessors } from './plan.ts';
 import type { RunContext } from './run-context.ts';
+import { busySearches, isSearchOver, isTrial } from './search.ts';
+import { tell } from './tell.ts';
 
 /**
  * Carries out a plan: steps start as soon as all they wait for has ended well, at most `parallelism` at the same time,
@@ -16,8 +17,10 @@ export async function schedule(context: RunContext): Promise<void> {
   const waiting = new Set(context.plan.steps);
   const running = new Map<string, Promise<void>>();
   while (waiting.size > 0 || running.size > 0) {
+    let busy = busyIn(context, running);
     for (const step of [...waiting]) {
       if (running.size >= context.options.parallelism) break;
+      if (isTrial(step) && busy.has(step.search!.name)) continue;
       const readiness = readinessOf(step, context);
       if (readiness.kind === 'wait') continue;
       waiting.delete(step);
@@ -27,9 +30,14 @@ export async function schedule(context: RunContext): Promise<void> {
           step.name,
           runStep(step, context).finally(() => running.delete(step.name)),
         );
+      if (isTrial(step)) busy = busyIn(context, running);
     }
     if (running.size > 0) await Promise.race(running.values());
   }
+}
+
+function busyIn({ plan, outcomes }: RunContext, running: ReadonlyMap<string, unknown>): ReadonlySet<string> {
+  return busySearches(plan.steps, outcomes, new Set(running.keys()));
 }
 
 type Readiness = { readonly kind: 'start' | 'wait' } | { readonly kind: 'skip'; readonly reason: string };
@@ -73,8 +81,9 @@ function mayLack(step: PlanStep, name: string): boolean {
 async function runStep(step: PlanStep, context: RunContext): Promise<void> {
   const startedMs = monotonicMs();
   try {
-    if (!(await mayStart(step, context))) return settle(context, skipped(step, `its condition is false: ${step.when}`));
-    tell(context, step, 'running');
+    const against = await whyNotStart(step, context);
+    if (against !== null) return settle(context, skipped(step, against));
+    tell(context, step, { state: 'running' });
     settle(context, await runAttempts(step, context, startedMs));
   } catch (thrown) {
     const error = toStepError(thrown);
@@ -88,11 +97,14 @@ async function runStep(step: PlanStep, context: RunContext): Promise<void> {
   }
 }
 
-/** Whether the condition of a step holds. The language of conditions is loaded only where one is declared. */
-async function mayStart(step: PlanStep, context: RunContext): Promise<boolean> {
-  if (step.when === null) return true;
-  const { decideCondition } = await import('./conditions.ts');
-  return decideCondition(step, context.outcomes);
+/** Why a step's condition does not hold, or null. The language of conditions is loaded only where one is declared. */
+async function whyNotStart(step: PlanStep, context: RunContext): Promise<string | null> {
+  if (step.when === null) return null;
+  const { decideCondition, unreportedValues } = await import('./conditions.ts');
+  if (decideCondition(step, context.outcomes)) return null;
+  const missing = unreportedValues(step, context.outcomes);
+  const because = missing.length === 0 ? '' : ` (nothing reported ${missing.join(' or ')})`;
+  return `its condition is false: ${step.when}${because}`;
 }
 
 async function runAttempts(step: PlanStep, context: RunContext, startedMs: number): Promise<StepOutcome> {
@@ -101,9 +113,10 @@ async function runAttempts(step: PlanStep, context: RunContext, startedMs: numbe
     const again = outcome.state === 'failed' && outcome.retryable === true && number <= step.retries.limit;
     if (!again || context.options.signal.aborted) return outcome;
     const pauseMs = step.retries.backoffMs * step.retries.factor ** (number - 1);
-    tell(context, step, 'waiting', `attempt ${number} failed: ${outcome.reason}; next in ${Math.round(pauseMs)} ms`);
+    const reason = `attempt ${number} failed: ${outcome.reason}; next in ${Math.round(pauseMs)} ms`;
+    tell(context, step, { state: 'waiting', reason });
     await wait(pauseMs, undefined, { signal: context.options.signal });
-    tell(context, step, 'running', `attempt ${number + 1}`);
+    tell(context, step, { state: 'running', reason: `attempt ${number + 1}` });
   }
 }
 
@@ -132,17 +145,6 @@ function settle(context: RunContext, outcome: StepOutcome): void {
     reason: outcome.reason,
     durationMs: outcome.durationMs,
     ...(outcome.error === null ? {} : { error: outcome.error }),
-    atMs: now(),
-  });
-}
-
-function tell(context: RunContext, step: PlanStep, state: 'running' | 'waiting', reason?: string): void {
-  context.options.onEvent({
-    type: 'step',
-    step: step.name,
-    stage: step.stage,
-    state,
-    ...(reason === undefined ? {} : { reason }),
     atMs: now(),
   });
 }

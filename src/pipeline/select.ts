@@ -1,3 +1,4 @@
+import { didYouMean } from '../encoding/index.ts';
 import { PlatformError } from '../errors/index.ts';
 import { digestSteps, type Plan, type PlanStep, predecessors } from './plan.ts';
 
@@ -35,6 +36,14 @@ export function selectSteps(
   return { plan: { ...plan, steps, digest: digestSteps(steps) }, recordedOnly };
 }
 
+/**
+ * The steps of a plan that names stand for: of a step itself, of a stage, or of a loop; `all` stands for all.
+ * @throws PlatformError PIPELINE_UNKNOWN_STEP
+ */
+export function namedSteps(plan: Plan, names: ReadonlySet<string> | 'all'): ReadonlySet<string> | 'all' {
+  return names === 'all' ? 'all' : new Set(resolveNames(plan, plan.steps, [...names]));
+}
+
 function resolveNames(plan: Plan, steps: readonly PlanStep[], names: readonly string[]): string[] {
   return names.flatMap((name) => {
     const matches = steps.filter(
@@ -48,9 +57,13 @@ function resolveNames(plan: Plan, steps: readonly PlanStep[], names: readonly st
     const release = plan.steps.some((step) => step.name === name || step.stage === name);
     throw new PlatformError('PIPELINE_UNKNOWN_STEP', {
       message: `expected a step or stage of the plan, found ${JSON.stringify(name)}; steps are: ${steps.map((step) => step.name).join(', ')}`,
-      ...(release ? { hint: 'This step belongs to a release: run mlspec release.' } : {}),
+      ...(release ? { hint: 'This step belongs to a release: run mlspec release.' } : didYouMean(name, namesOf(steps))),
     });
   });
+}
+
+function namesOf(steps: readonly PlanStep[]): Set<string> {
+  return new Set(steps.flatMap((step) => [step.name, step.stage]));
 }
 
 function before(steps: readonly PlanStep[], names: readonly string[]): Set<string> {

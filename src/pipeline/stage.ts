@@ -2,7 +2,7 @@ import type { Digest, JsonObject, JsonValue } from '../encoding/index.ts';
 import type { SealingKey } from '../provenance/index.ts';
 import type { Finding, ResolvedSpec } from '../spec/index.ts';
 import type { QueryEngine } from '../tables/index.ts';
-import type { GateFiles, InvocationInput } from './invocation.ts';
+import type { GateFiles, InvocationInput, StepAssertion } from './invocation.ts';
 import type { EnvironmentReference, PinnedArtifact, PlanStepDraft, PortType } from './plan.ts';
 
 /** The registered model that a baseline of the declaration names, as it stood when the plan was made. */
@@ -106,6 +106,13 @@ export interface StepContext {
     readonly message?: string;
   }): void;
   metric(name: string, value: number, step?: number): void;
+  /**
+   * Keeps a copy of a file or folder with the execution, beside its outputs; no step reads it. The name is a relative path,
+   * by default the last part of the path; under one name the last is kept.
+   */
+  keep(path: string, name?: string): void;
   /** A small named result, usable in conditions and shown by `mlspec show`. */
   value(name: string, value: JsonValue): void;
+  /** Has the engine sign what the step found, also where the step then fails. Only the product's own steps are heard. */
+  attest(assertion: StepAssertion): void;
 }

@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { newId } from '../encoding/index.ts';
 import type { PublishedOutput } from './events.ts';
 import type { OpenedExecution, RanStep } from './execution.ts';
@@ -26,9 +27,9 @@ export async function storeTraces(
 export async function storeLogs(ran: RanStep, context: RunContext): Promise<Left> {
   const logs: Record<string, PublishedOutput> = {};
   for (const [stream, path] of Object.entries(ran.logs)) {
+    if (statSync(path).size === 0) continue;
     const content = await context.services.artifacts.put(path);
-    if (content.sizeBytes > 0)
-      logs[`${logPrefix}${stream}`] = { artifactId: newId('art'), type: 'Log', ...content, properties: {} };
+    logs[`${logPrefix}${stream}`] = { artifactId: newId('art'), type: 'Log', ...content, properties: {} };
   }
   return logs;
 }

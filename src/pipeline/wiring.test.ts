@@ -29,6 +29,12 @@ describe('checkWiring', () => {
     ['plan/unknown-step', { inputs: { x: input('Any', 'nobody.data') } }],
     ['plan/unknown-step', { needs: ['nobody'] }],
     ['plan/unknown-port', { inputs: { x: input('Any', 'a.nothing') } }],
+    ['plan/placeholder', { component: { kind: 'command', argv: ['cat', '{inputs.nope}'] } }],
+    ['plan/placeholder', { component: { kind: 'command', argv: ['x={outputs.nope}'] } }],
+    [
+      'plan/placeholder',
+      { component: { kind: 'container', image: 'i', argv: ['{params.size.low}'] }, params: { size: 1 } },
+    ],
     ['plan/type-mismatch', { inputs: { x: input('Model', 'a.data') } }],
     ['plan/type-mismatch', { inputs: { x: input('Any', 'a.secret') } }],
     ['plan/type-mismatch', { inputs: { x: input('Dataset', 'a.secret') } }],
@@ -38,6 +44,17 @@ describe('checkWiring', () => {
     expect(findings.map((finding) => finding.rule)).toEqual([rule]);
     expect(findings[0]!.path.slice(0, 2)).toEqual(['steps', 'b']);
     expect(findings[0]!.suggestion).toBeTruthy();
+  });
+
+  it('takes every placeholder that names a port or a parameter, by its path where it has parts', () => {
+    const argv = ['{inputs.x}', '{outputs.o}/{params.size.low}', '{params.n}', '{nothing.of.these}', '{inputs}', '{}'];
+    const rest = {
+      component: { kind: 'command', argv },
+      inputs: { x: input('Any', 'a.any') },
+      outputs: { o: { type: 'Any' } },
+      params: { size: { low: 1 }, n: null },
+    } as const;
+    expect(rulesOf(maker, step('b', rest))).toEqual([]);
   });
 
   it('never lets a sealed part through a port of type Any, from any step', () => {

@@ -1,16 +1,18 @@
 import type { Finding } from '../spec/index.ts';
+import { checkPlaceholders } from './placeholders.ts';
 import type { PlanInput, PlanStep, PortSource, PortType } from './plan.ts';
 import { predecessors, stepPath } from './plan.ts';
 
 /**
  * What is wrong with the wiring of a graph: sources that don't exist, inputs with none or too many sources, types that
- * don't fit, needs of unknown steps, cycles, and steps that could never be reached. All of it, not the first.
+ * don't fit, needs of unknown steps, placeholders of nothing, cycles, and steps that could never be reached. All of it, not the first.
  */
 export function checkWiring(steps: readonly PlanStep[]): Finding[] {
   const byName = new Map(steps.map((step) => [step.name, step]));
   return [
     ...steps.flatMap((step) => checkInputs(step, byName)),
     ...steps.flatMap((step) => checkNeeds(step, byName)),
+    ...steps.flatMap(checkPlaceholders),
     ...checkCycles(steps, byName),
     ...checkVerbs(steps, byName),
   ];

@@ -6,6 +6,7 @@ export {
   type ExpressionUse,
   expressionSites,
 } from './check-expressions.ts';
+export { codeFrame } from './code-frame.ts';
 export { type DeclaredOnly, declaredOnly } from './declared-only.ts';
 export { defineSpec, paramValue, specText } from './define-spec.ts';
 export {
@@ -46,20 +47,21 @@ export {
   type GroupedExpression,
   type LocatedSpan,
   locateSpan,
+  type MetricForm,
+  metricForm,
+  metricForms,
+  metricNames,
   type NameExpression,
   type NumberExpression,
   namesIn,
-  nearestName,
   numberType,
   type ObjectiveNames,
-  objectiveQuantities,
   objectiveScope,
   objectives,
   type ParameterEntry,
   type ParsedExpression,
   parseExpression,
   plainType,
-  type QuantityEntry,
   rowConditions,
   type Span,
   sameExpression,
@@ -80,6 +82,7 @@ export { readingRules, ruleCatalogue } from './rule-catalogue.ts';
 export { rules } from './rules/index.ts';
 export type { Rule } from './rules/rule.ts';
 export { toSarif } from './sarif.ts';
-export type { Implementation } from './sections/implementation.ts';
-export type { DeclaredStep, WrittenStep } from './sections/steps.ts';
+export { type EnvironmentSettings, type Implementation, takesEnvironment } from './sections/implementation.ts';
+export type { DeclaredPortType, DeclaredStep, WrittenStep } from './sections/steps.ts';
+export { readTyped, type Typed } from './typed-document.ts';
 export { verifySpec } from './verify-spec.ts';

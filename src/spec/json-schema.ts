@@ -96,23 +96,28 @@ function mapMembers(
   return Object.fromEntries(members.map(([name, schema]) => [name, change(schema, name)]));
 }
 
-/** The keys that a mapping at a path of the document may have, sorted; empty where any may stand. */
-export function keysAt(path: readonly (string | number)[]): readonly string[] {
-  const properties = schemasAt(path).flatMap((schema) =>
+/**
+ * The keys that a mapping at a path of the document may have, sorted; empty where any may stand.
+ * @param root the schema of the document; by default that of a declaration
+ */
+export function keysAt(path: readonly (string | number)[], root = specJsonSchema()): readonly string[] {
+  const properties = schemasAt(path, root).flatMap((schema) =>
     Object.keys((schema['properties'] as object | undefined) ?? {}),
   );
   return [...new Set(properties)].sort();
 }
 
-/** What stands at a path of the document, in words; undefined where nothing says so. */
-export function describeAt(path: readonly (string | number)[]): string | undefined {
-  return schemasAt(path)
+/**
+ * What stands at a path of the document, in words; undefined where nothing says so.
+ * @param root the schema of the document; by default that of a declaration
+ */
+export function describeAt(path: readonly (string | number)[], root = specJsonSchema()): string | undefined {
+  return schemasAt(path, root)
     .map((schema) => schema['description'])
     .find((text) => typeof text === 'string') as string | undefined;
 }
 
-function schemasAt(path: readonly (string | number)[]): JsonSchema[] {
-  const root = specJsonSchema();
+function schemasAt(path: readonly (string | number)[], root: JsonSchema): JsonSchema[] {
   let candidates: JsonSchema[] = expand(root, root);
   for (const part of path) {
     candidates = candidates.flatMap((schema) => {

@@ -1,5 +1,4 @@
-import { canonicalJson, type JsonValue, parseBytes, parseDuration } from '../encoding/index.ts';
-import { nearestName } from './expressions/index.ts';
+import { canonicalJson, type JsonValue, nearestName, parseBytes, parseDuration } from '../encoding/index.ts';
 import type { Finding } from './finding.ts';
 
 /** A parameter with its value, as the document sees it. */
@@ -45,7 +44,10 @@ export function readParams(document: Readonly<Record<string, unknown>>, facts: P
       message: `there is no parameter ${name}`,
       found: name,
       ...(names.length === 0 ? {} : { expected: names.join(', ') }),
-      suggestion: nearest === null ? 'declare it under params' : `did you mean ${nearest}?`,
+      suggestion:
+        nearest === null
+          ? `declare it under params, and use it where it belongs as $${name}`
+          : `did you mean ${nearest}?`,
     });
   }
   return { params, open };

@@ -54,6 +54,7 @@ describe('the text', () => {
     [`${head}description: no\n`, 'spec/yaml-boolean 5:14 write true or false, or "no" in quotes'],
     [`${head}params: {n: 007}\n`, 'spec/yaml-octal 5:13 write 7, or "007" in quotes'],
     [`${head}params: {n: 12345678901234567890}\n`, 'spec/number 5:13 write it in quotes, as a text'],
+    [`${head}description: "\\ud800"\n`, 'spec/text 5:14 write the whole character'],
   ])('%j', (text, expected) => {
     expect(told(text)).toContain(expected);
   });

@@ -1,5 +1,5 @@
 import { digestOf } from '../encoding/index.ts';
-import type { Finding } from './finding.ts';
+import type { Finding, Position } from './finding.ts';
 import { locate } from './locator.ts';
 import type { ImportedPart, ParsedSpec, ReadSpec } from './parsed-spec.ts';
 import { checkSpec } from './resolve-spec.ts';
@@ -58,6 +58,8 @@ function withoutFiles(yaml: YamlText): Imported {
   return { imports: {}, findings };
 }
 
+const beginning: Position = { line: 1, column: 1, offset: 0, endLine: 1, endColumn: 2 };
+
 async function readImports(yaml: YamlText, options: ParseWithFilesOptions): Promise<Imported> {
   const imports: Record<string, ImportedPart> = {};
   const findings: Finding[] = [];
@@ -76,7 +78,8 @@ async function readImports(yaml: YamlText, options: ParseWithFilesOptions): Prom
     }
     const part = readYaml(text);
     imports[name] = { path, digest: digestOf(text), value: part.value, text, yaml: part };
-    findings.push(...part.findings.map((finding) => ({ ...finding, file: path })));
+    // What is said of a file as a whole stands at its beginning, not at that of the document.
+    findings.push(...part.findings.map((finding) => ({ position: beginning, ...finding, file: path })));
   }
   return { imports, findings };
 }

@@ -1,4 +1,4 @@
-import { nearestName } from './expressions/index.ts';
+import { nearestName } from '../encoding/index.ts';
 import type { Finding } from './finding.ts';
 
 type Document = Readonly<Record<string, unknown>>;

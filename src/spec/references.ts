@@ -3,8 +3,8 @@
  * imported file, `${name}` inside a text the parameter as text, and `$name` inside an expression the parameter as a
  * literal of the expression language. `$$name` is the text `$name`, and `$${name}` the text `${name}`.
  */
-import { canonicalJson, type JsonValue } from '../encoding/index.ts';
-import { nearestName, parseExpression, tokenize } from './expressions/index.ts';
+import { canonicalJson, type JsonValue, nearestName } from '../encoding/index.ts';
+import { parseExpression, tokenize } from './expressions/index.ts';
 import type { Finding } from './finding.ts';
 import type { Mount } from './locator.ts';
 import type { ResolvedParam } from './params.ts';

@@ -12,6 +12,7 @@ import {
   specDigest,
   verifySpec,
 } from './index.ts';
+import { builtTaskKinds, taskKinds } from './sections/task.ts';
 
 const head = 'mlspec: 1\nname: late\ntask: {kind: binary, label: late}\ningestion: {sources: {rows: rows.csv}}\n';
 
@@ -164,6 +165,7 @@ describe('imports', () => {
     'wrong.yaml': 'hour: 3\n',
     'broken.yaml': 'a: [1\n',
     'loop.yaml': 'hour: $import.p\n',
+    'list.yaml': '- hour\n',
   };
   const read = (text: string) =>
     parseSpec(text, { file: 'mlspec.yaml', readFile: async (path) => files[path] ?? null });
@@ -181,6 +183,7 @@ describe('imports', () => {
   test.each([
     ['wrong.yaml', 'spec/type wrong.yaml:1:7 expected a text, found 3'],
     ['broken.yaml', 'spec/syntax broken.yaml:2:1 this is not YAML'],
+    ['list.yaml', 'spec/unreadable list.yaml:1:1 the document is no mapping of sections'],
     ['missing.yaml', 'spec/import mlspec.yaml:5:14 the imported file missing.yaml cannot be read'],
     ['../outside.yaml', 'spec/value mlspec.yaml:5:14 expected a path relative to the declaration that stays inside'],
     ['/etc/passwd', 'spec/value mlspec.yaml:5:14 expected a path relative to the declaration that stays inside'],
@@ -220,6 +223,29 @@ describe('imports', () => {
       },
     );
     expect(parsed.findings.map(({ rule }) => rule)).toContain('spec/too-large');
+  });
+});
+
+describe('what can be declared', () => {
+  test.each(taskKinds)('a %s task resolves; its training is a finding where it is not built', (kind) => {
+    const label = kind === 'multilabel' ? '[late, lost]' : 'late';
+    const text = `mlspec: 1\nname: late\ntask: {kind: ${kind}, label: ${label}, time: day, group: query}\ningestion: {sources: {rows: rows.csv}}\n`;
+    expect(verifySpec(resolve(text))).toEqual([]);
+    const trained = resolve(`${text}training: {python: "train.py:train"}\n`);
+    expect(trained.task.kind).toBe(kind);
+    expect(verifySpec(trained).map(({ rule }) => rule)).toEqual(
+      builtTaskKinds.includes(kind) ? [] : ['spec/task-not-built'],
+    );
+  });
+
+  test('several named datasets, and several models of which one needs another', () => {
+    const datasets = 'datasets: {routes: {query: SELECT 1}, carriers: {query: queries/carriers.sql}}';
+    const models =
+      'models: {first: {training: {python: "a.py:a"}}, second: {needs: [first], training: {python: "b.py:b"}}}';
+    const spec = resolve(`${head.replace('rows.csv}}', `rows.csv}, ${datasets}}`)}${models}\n`);
+    expect(Object.keys(spec.ingestion.datasets).sort()).toEqual(['carriers', 'routes']);
+    expect(spec.models['second']).toMatchObject({ needs: ['first'] });
+    expect(verifySpec(spec).map(({ rule }) => rule)).toEqual(['spec/several-models-not-built']);
   });
 });
 

@@ -72,6 +72,11 @@ export function provenanceOf(spec: ResolvedSpec): Provenance | undefined {
   return provenances.get(spec);
 }
 
+const specFacts = {
+  keysAt: (path: Finding['path']) => keysAt(path),
+  describeAt: (path: Finding['path']) => describeAt(path),
+};
+
 interface Choices {
   readonly params: Readonly<Record<string, string | JsonValue>>;
   readonly profile: string | null;
@@ -91,7 +96,7 @@ function tryResolve(read: ReadSpec, choices: Choices): Resolved {
   if (references.overflowed) return { spec: null, findings: placed() };
   const checked = specSchema.safeParse(document);
   if (!checked.success) {
-    const issues = toFindings(checked.error.issues, document, { keysAt, describeAt });
+    const issues = toFindings(checked.error.issues, document, specFacts);
     findings.push(...issues.filter((finding) => !references.unknownPaths.some((path) => isWithin(finding.path, path))));
   }
   const located = placed();

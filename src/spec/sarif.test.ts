@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { Ajv } from 'ajv';
 import { describe, expect, test } from 'vitest';
 import { type Finding, parseSpec, toSarif } from './index.ts';
 
@@ -19,6 +21,21 @@ interface Log {
     },
   ];
 }
+
+/** The schema of the OASIS standard, as the npm package `@microsoft/jest-sarif` 1.0.0-beta.0 (MIT) brings it. */
+const {
+  $schema: _,
+  id: __,
+  ...schema
+} = JSON.parse(
+  readFileSync(new URL('../../test/golden/sarif/sarif-2.1.0-rtm.5.json', import.meta.url), 'utf8'),
+) as Record<string, unknown>;
+// Draft 4, of which it uses nothing that later drafts read otherwise.
+const isValid = new Ajv({
+  strict: false,
+  unicodeRegExp: false,
+  formats: { uri: true, 'uri-reference': true, 'date-time': true },
+}).compile(schema);
 
 const text = 'mlspec: 1\nname: late\ntask: {kind: binry}\ningestion: {sources: {rows: rows.csv}}\ntrigers: {}\n';
 const log = (findings: readonly Finding[]) => toSarif(findings) as unknown as Log;
@@ -53,5 +70,16 @@ describe('toSarif', () => {
 
   test('without findings is a log without results', () => {
     expect(log([])).toMatchObject({ version: '2.1.0', runs: [{ results: [] }] });
+  });
+
+  test('is valid by the schema of the standard, whatever was found', () => {
+    const nowhere: Finding = { rule: 'plan/x', severity: 'note', path: [], message: 'without a place' };
+    const absolute = parseSpec(text, { file: '/a b/mlspec.yaml' }).findings;
+    for (const found of [[], findings, absolute, [nowhere], parseSpec('- a list', { file: 'a.yaml' }).findings]) {
+      isValid(toSarif(found));
+      expect(isValid.errors ?? []).toEqual([]);
+    }
+    expect(isValid({ ...toSarif(findings), version: '2' })).toBe(false);
+    expect(isValid(toSarif([{ ...nowhere, severity: 'fatal' as 'error' }]))).toBe(false);
   });
 });

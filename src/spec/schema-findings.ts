@@ -3,7 +3,7 @@
  * expected, what was found and what to write instead. Of a union the branch is told that comes nearest to what was written.
  */
 import type { z } from 'zod';
-import { nearestName } from './expressions/index.ts';
+import { nearestName } from '../encoding/index.ts';
 import type { Finding } from './finding.ts';
 import { maximumFindings } from './yaml-text.ts';
 

@@ -10,7 +10,8 @@
  *
  * @see Langford 2005, section 3; Renggli et al. 2019, section 4.4
  */
-import { hoeffdingSize, logFactorial } from './sample-size.ts';
+import { hoeffdingSize } from './sample-size.ts';
+import { logGamma } from './stirling.ts';
 
 /** How many n on each side of the crossing are tried one by one. */
 const stretch = 48;
@@ -22,7 +23,8 @@ export function logBinomialUpperTail(n: number, k: number, p: number): number {
   if (k <= 0 || p >= 1) return 0;
   if (k > n || p <= 0) return Number.NEGATIVE_INFINITY;
   if (k <= n * p) return Math.log1p(-Math.exp(logBinomialUpperTail(n, n - k + 1, 1 - p)));
-  const first = logFactorial(n) - logFactorial(k) - logFactorial(n - k) + k * Math.log(p) + (n - k) * Math.log1p(-p);
+  const ways = logGamma(n + 1) - logGamma(k + 1) - logGamma(n - k + 1);
+  const first = ways + k * Math.log(p) + (n - k) * Math.log1p(-p);
   const odds = p / (1 - p);
   let sum = 1;
   let term = 1;

@@ -26,7 +26,7 @@ export {
 } from './gamma.ts';
 export { type Interval, normalInterval, percentileInterval, wilsonInterval } from './intervals.ts';
 export { erfc, normalCdf, normalQuantile } from './normal.ts';
-export { hoeffdingSize, hoeffdingTolerance, logFactorial } from './sample-size.ts';
+export { hoeffdingSize, hoeffdingTolerance } from './sample-size.ts';
 export { fallingOrder, risingOrder } from './sort-order.ts';
 export { quantileOfSorted } from './sorted-quantile.ts';
 export { deviance, logGamma, stirlingError } from './stirling.ts';

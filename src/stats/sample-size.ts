@@ -37,18 +37,3 @@ export function hoeffdingTolerance(spans: readonly number[], count: number, delt
   const span = spans.reduce((sum, one) => sum + one, 0);
   return span * Math.sqrt(Math.log(spans.length / delta) / (2 * count));
 }
-
-/** ln(n!) @see Lanczos 1964, g = 7, n = 9 */
-export function logFactorial(n: number): number {
-  if (n < 2) return 0;
-  const x = n;
-  let sum = 0.99999999999980993;
-  for (const [index, coefficient] of lanczos.entries()) sum += coefficient / (x + index + 1);
-  const t = x + 7.5;
-  return 0.5 * Math.log(2 * Math.PI) + (x + 0.5) * Math.log(t) - t + Math.log(sum);
-}
-
-const lanczos = [
-  676.5203681218851, -1259.1392167224028, 771.3234287776531, -176.6150291621406, 12.507343278686905,
-  -0.13857109526572012, 9.984369578019572e-6, 1.5056327351493116e-7,
-];

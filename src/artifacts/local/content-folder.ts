@@ -4,23 +4,41 @@
  *   format.json     {"format":1}
  *   blobs/ab/cdef…  bytes of a file, read-only, named by their SHA-256
  *   trees/ab/cdef…  manifest of a tree, read-only, named by its SHA-256
- *   temp/           unfinished files, named by the process that writes them
+ *   temp/           unfinished files, and content that is about to be removed, named by the process that does it
  *   corrupt/        what was found under a name that is not its digest
  *
  * Content becomes visible by one `link` of a file that is whole and flushed; `link` never replaces what is there. The
  * modification time says when content was last stored: storing equal content again only touches it, and `remove` looks
- * at the time after taking the file out of sight, so that a collection never removes what a run has just stored.
+ * at the time after taking the file out of sight, so that a collection never removes what a run has just stored. Whoever
+ * misses content looks for it among what is out of sight and puts it back, and so does whoever finds a killed collection.
+ *
+ * What the kernel answers from memory (names, times, a small file's bytes) is called in place, because handing it to
+ * another thread takes several times as long; what waits for the disk is handed over.
  */
-import { chmod, link, lstat, open, readFile, rename, stat, unlink, utimes } from 'node:fs/promises';
+import {
+  chmodSync,
+  closeSync,
+  existsSync,
+  fsync,
+  linkSync,
+  openSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+} from 'node:fs';
+import { lstat, readdir, readFile, rename, rm, stat, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
 import { type Digest, digestHex, now, writeFileAtomically } from '../../encoding/index.ts';
 import { PlatformError } from '../../errors/index.ts';
 import type { ContentKind } from '../artifact-store.ts';
 import { errnoOf } from './file-errors.ts';
 import { makeFolder } from './make-folder.ts';
-import { removeAbandoned, stagingName } from './staging.ts';
+import { isAbandoned, leavingName, leavingOf, stagingName } from './staging.ts';
 
 const formatVersion = 1;
+const flush = promisify(fsync);
 /** Reasons for which `link` is not possible on a file system where `rename` is. */
 const linkRefusals = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'EMLINK', 'ENOSYS'];
 
@@ -29,6 +47,7 @@ export class ContentFolder {
   readonly root: string;
   #readable: Promise<void> | null = null;
   #writable: Promise<void> | null = null;
+  #device: Promise<bigint> | null = null;
   readonly #shards = new Set<string>();
 
   constructor(root: string) {
@@ -44,6 +63,12 @@ export class ContentFolder {
   /** A new path for an unfinished file on the file system of the store. */
   newStagingPath(): string {
     return join(this.root, 'temp', stagingName());
+  }
+
+  /** The number of the file system that the store lies on; asked once, after the folder was made. */
+  device(): Promise<bigint> {
+    this.#device ??= stat(this.root, { bigint: true }).then((found) => found.dev);
+    return this.#device;
   }
 
   /** Checks once that this program can read the store. @throws PlatformError ARTIFACT_STORE_NEWER */
@@ -64,16 +89,21 @@ export class ContentFolder {
     return this.#writable;
   }
 
-  /** Whether content of exactly this size is there; marks it as stored now. Content of another size is set aside. */
-  async touch(kind: ContentKind, digest: Digest, sizeBytes: number): Promise<boolean> {
+  /**
+   * Whether content is there; marks it as stored now. Content of another than the expected size is set aside.
+   * @param sizeBytes null where it is not known
+   */
+  async touch(kind: ContentKind, digest: Digest, sizeBytes: number | null): Promise<boolean> {
     const path = this.pathOf(kind, digest);
     try {
-      if ((await stat(path)).size !== sizeBytes) {
+      const found = statSync(path, { throwIfNoEntry: false });
+      if (found === undefined) return false;
+      if (sizeBytes !== null && found.size !== sizeBytes) {
         await this.setAside(kind, digest);
         return false;
       }
       const seconds = now() / 1000;
-      await utimes(path, seconds, seconds);
+      utimesSync(path, seconds, seconds);
       return true;
     } catch (error) {
       if (errnoOf(error) === 'ENOENT') return false;
@@ -91,18 +121,32 @@ export class ContentFolder {
     const shard = dirname(final);
     if (!this.#shards.has(shard)) await makeFolder(shard);
     this.#shards.add(shard);
-    await chmod(path, 0o444);
+    chmodSync(path, 0o444);
     try {
-      await link(path, final);
-      await unlink(path);
+      linkSync(path, final);
+      rmSync(path, { force: true });
     } catch (error) {
       const errno = errnoOf(error) ?? '';
-      if (errno === 'EEXIST') await unlink(path);
-      else if (linkRefusals.includes(errno)) await rename(path, final);
+      if (errno === 'EEXIST') rmSync(path, { force: true });
+      else if (linkRefusals.includes(errno)) renameSync(path, final);
       else throw error;
     }
     await flushFolder(shard);
-    await unlink(this.#corruptPath(digest)).catch(() => undefined);
+    const damaged = this.#corruptPath(digest);
+    if (existsSync(damaged)) await unlink(damaged).catch(() => undefined);
+  }
+
+  /** The same for a file that the store did not make itself, and that may be old; false where it cannot be moved there. */
+  async take(path: string, digest: Digest): Promise<boolean> {
+    try {
+      const seconds = now() / 1000;
+      utimesSync(path, seconds, seconds);
+      await this.install(path, 'file', digest);
+      return true;
+    } catch (error) {
+      if (['EPERM', 'EXDEV'].includes(errnoOf(error) ?? '')) return false;
+      throw error;
+    }
   }
 
   /** Takes damaged content out of its name and keeps it for examination. Does nothing where the store is read-only. */
@@ -124,20 +168,55 @@ export class ContentFolder {
   /** Removes content unless it was stored at or after an instant. @returns whether it was removed */
   async remove(kind: ContentKind, digest: Digest, storedBeforeMs: number): Promise<boolean> {
     const path = this.pathOf(kind, digest);
-    const taken = this.newStagingPath();
+    const taken = join(this.root, 'temp', leavingName(kind, digest));
     try {
       if ((await stat(path)).mtimeMs >= storedBeforeMs) return false;
       await rename(path, taken);
+      if ((await stat(taken)).mtimeMs >= storedBeforeMs) {
+        await this.install(taken, kind, digest);
+        return false;
+      }
+      await unlink(taken);
+      // From here on nobody can put it back; who missed it before may have done so, and who made it again stored it anew.
+      return (await lstat(path).catch(() => null)) === null;
     } catch (error) {
+      // Somebody else removed it, or missed it and put it back.
       if (errnoOf(error) === 'ENOENT') return false;
       throw error;
     }
-    if ((await stat(taken)).mtimeMs >= storedBeforeMs) {
-      await this.install(taken, kind, digest);
-      return false;
+  }
+
+  /**
+   * Looks content up; where it is not there, once more after putting back what a collection had just taken out of sight.
+   * @param look gets the path; fails with ENOENT where nothing is there
+   */
+  async find<Found>(kind: ContentKind, digest: Digest, look: (path: string) => Found | Promise<Found>): Promise<Found> {
+    const path = this.pathOf(kind, digest);
+    try {
+      return await look(path);
+    } catch (error) {
+      if (errnoOf(error) !== 'ENOENT') throw error;
+      await this.putBack(kind, digest);
+      return await look(path);
     }
-    await unlink(taken);
-    return true;
+  }
+
+  /** Puts content back that a collection has taken out of sight and not removed yet. */
+  async putBack(kind: ContentKind, digest: Digest): Promise<void> {
+    const temporary = join(this.root, 'temp');
+    for (const name of await readdir(temporary).catch(() => [])) {
+      const leaving = leavingOf(name);
+      if (leaving?.kind === kind && leaving.digest === digest) await this.#reinstall(join(temporary, name), leaving);
+    }
+  }
+
+  /** The same as `install`, of what may be gone meanwhile. */
+  async #reinstall(path: string, content: { readonly kind: ContentKind; readonly digest: Digest }): Promise<void> {
+    try {
+      await this.install(path, content.kind, content.digest);
+    } catch (error) {
+      if (errnoOf(error) !== 'ENOENT') throw error;
+    }
   }
 
   #corruptPath(digest: Digest): string {
@@ -164,8 +243,27 @@ export class ContentFolder {
     if ((await lstat(format).catch(() => null)) === null) {
       await writeFileAtomically(format, `${JSON.stringify({ format: formatVersion })}\n`);
     }
-    await removeAbandoned(join(this.root, 'temp'));
+    await this.#clearTemp();
   }
+
+  /** Removes unfinished files of killed processes, and puts back what a killed collection had out of sight. */
+  async #clearTemp(): Promise<void> {
+    const temporary = join(this.root, 'temp');
+    for (const name of await readdir(temporary)) {
+      const path = join(temporary, name);
+      if (!(await isAbandoned(path))) continue;
+      const leaving = leavingOf(name);
+      if (leaving === null) await rm(path, { force: true, recursive: true });
+      else await this.#reinstall(path, leaving);
+    }
+  }
+}
+
+/** Sets content aside and throws where the digest of its bytes is another. @throws PlatformError ARTIFACT_CORRUPT */
+export async function checkDigest(folder: ContentFolder, expected: Digest, found: Digest): Promise<void> {
+  if (found === expected) return;
+  await folder.setAside('file', expected);
+  throw corrupt(expected, `found bytes with digest ${found}`);
 }
 
 /** The error for content whose bytes do not have its digest. */
@@ -186,10 +284,10 @@ function readFormat(text: string): number | null {
 }
 
 async function flushFolder(path: string): Promise<void> {
-  const folder = await open(path, 'r');
+  const folder = openSync(path, 'r');
   try {
-    await folder.sync();
+    await flush(folder);
   } finally {
-    await folder.close();
+    closeSync(folder);
   }
 }

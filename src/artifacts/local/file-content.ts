@@ -1,59 +1,31 @@
 /** Single files into the store and out of it: every byte that passes is hashed. */
 import { type BigIntStats, constants } from 'node:fs';
-import { copyFile, type FileHandle, open, rm, stat, unlink } from 'node:fs/promises';
-import { type Digest, digestOf } from '../../encoding/index.ts';
-import { PlatformError } from '../../errors/index.ts';
+import { copyFile, type FileHandle, open, rm, unlink } from 'node:fs/promises';
+import type { Digest } from '../../encoding/index.ts';
 import type { PutOptions, StoreOptions } from '../artifact-store.ts';
-import { type ContentFolder, corrupt } from './content-folder.ts';
+import { type ContentFolder, checkDigest } from './content-folder.ts';
 import { copyHashing } from './copy-hashing.ts';
 import { errnoOf } from './file-errors.ts';
-import { unreadable, unsupported } from './walk-folder.ts';
+import { copyOutSmall, putSmallFile } from './small-file.ts';
+import { changedSource, isUnchanged, type StoredFile, sourceError } from './source-file.ts';
+import { unsupported } from './walk-folder.ts';
 
-/** Up to here a file is read at once and its digest looked up before anything is written. */
-const smallFileBytes = 1 << 20;
 /** From here on a copy that shares blocks is tried first. */
 const reflinkFromBytes = 4 << 20;
 
-/** What was stored of one file. */
-export interface StoredFile {
-  readonly digest: Digest;
-  readonly sizeBytes: number;
-  readonly executable: boolean;
-}
-
 /** Stores one file. @throws PlatformError ARTIFACT_SOURCE_UNREADABLE, ARTIFACT_SOURCE_CHANGED, ARTIFACT_UNSUPPORTED_FILE */
 export async function putFile(folder: ContentFolder, path: string, options: PutOptions): Promise<StoredFile> {
+  const small = await putSmallFile(folder, path, options);
+  if (small !== null) return small;
   const source = await openSource(path);
   try {
     const before = await source.stat({ bigint: true });
     if (!before.isFile()) throw unsupported(path, 'something else');
-    const stored = await putOpenFile(folder, { path, source, before }, options);
+    const stored = await putLargeFile(folder, { path, source, before }, options);
     return { ...stored, executable: (Number(before.mode) & 0o100) !== 0 };
   } finally {
     await source.close();
   }
-}
-
-/** Stores bytes under their digest. */
-export async function putContent(
-  folder: ContentFolder,
-  kind: 'file' | 'tree',
-  bytes: Uint8Array,
-): Promise<{ digest: Digest; sizeBytes: number }> {
-  const digest = digestOf(bytes);
-  if (!(await folder.touch(kind, digest, bytes.length))) {
-    await staged(folder, async (temporary) => {
-      const target = await open(temporary, 'wx', 0o444);
-      try {
-        await target.writeFile(bytes);
-        await target.datasync();
-      } finally {
-        await target.close();
-      }
-      await folder.install(temporary, kind, digest);
-    });
-  }
-  return { digest, sizeBytes: bytes.length };
 }
 
 /**
@@ -65,6 +37,7 @@ export async function copyOut(
   wanted: { readonly digest: Digest; readonly destination: string; readonly mode: number },
   options: StoreOptions,
 ): Promise<void> {
+  if (await copyOutSmall(folder, wanted)) return;
   const { digest, destination, mode } = wanted;
   const source = await openContent(folder, 'file', digest);
   try {
@@ -86,18 +59,11 @@ export async function copyOut(
 /** Opens stored content for reading. @throws PlatformError ARTIFACT_MISSING, ARTIFACT_CORRUPT */
 export async function openContent(folder: ContentFolder, kind: 'file' | 'tree', digest: Digest): Promise<FileHandle> {
   try {
-    return await open(folder.pathOf(kind, digest), constants.O_RDONLY | constants.O_NOFOLLOW);
+    return await folder.find(kind, digest, (path) => open(path, constants.O_RDONLY | constants.O_NOFOLLOW));
   } catch (error) {
     if (errnoOf(error) === 'ENOENT') throw await folder.absence(digest);
     throw error;
   }
-}
-
-/** Sets content aside and throws where the digest of its bytes is another. @throws PlatformError ARTIFACT_CORRUPT */
-export async function checkDigest(folder: ContentFolder, expected: Digest, found: Digest): Promise<void> {
-  if (found === expected) return;
-  await folder.setAside('file', expected);
-  throw corrupt(expected, `found bytes with digest ${found}`);
 }
 
 interface OpenSource {
@@ -106,18 +72,11 @@ interface OpenSource {
   readonly before: BigIntStats;
 }
 
-async function putOpenFile(
+async function putLargeFile(
   folder: ContentFolder,
   open: OpenSource,
   options: PutOptions,
 ): Promise<{ digest: Digest; sizeBytes: number }> {
-  const sizeBytes = Number(open.before.size);
-  if (sizeBytes <= smallFileBytes) {
-    const stored = await putContent(folder, 'file', await open.source.readFile());
-    await checkUnchanged(open);
-    if (options.source === 'consume') await unlink(open.path).catch(() => undefined);
-    return stored;
-  }
   if (options.source === 'consume' && open.before.nlink === 1n) {
     const taken = await takeFile(folder, open, options);
     if (taken !== null) return taken;
@@ -158,7 +117,7 @@ async function takeFile(
   source: OpenSource,
   options: PutOptions,
 ): Promise<{ digest: Digest; sizeBytes: number } | null> {
-  if (source.before.dev !== (await stat(folder.root, { bigint: true })).dev) return null;
+  if (source.before.dev !== (await folder.device())) return null;
   const hashing = { signal: options.signal, sizeBytes: Number(source.before.size), flush: 'never' as const };
   const hashed = await copyHashing(source.source, null, hashing);
   await checkUnchanged(source);
@@ -167,31 +126,19 @@ async function takeFile(
     return hashed;
   }
   await source.source.datasync();
-  try {
-    await folder.install(source.path, 'file', hashed.digest);
-  } catch (error) {
-    if (['EPERM', 'EXDEV'].includes(errnoOf(error) ?? '')) return null;
-    throw error;
-  }
-  return hashed;
+  return (await folder.take(source.path, hashed.digest)) ? hashed : null;
 }
 
 async function openSource(path: string): Promise<FileHandle> {
   try {
     return await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   } catch (error) {
-    if (errnoOf(error) === 'ELOOP') throw unsupported(path, 'a symbolic link');
-    throw unreadable(path, error);
+    throw sourceError(path, error);
   }
 }
 
 async function checkUnchanged({ path, source, before }: OpenSource): Promise<void> {
-  const after = await source.stat({ bigint: true });
-  if (after.size === before.size && after.mtimeNs === before.mtimeNs) return;
-  throw new PlatformError('ARTIFACT_SOURCE_CHANGED', {
-    message: `expected ${path} to stay as it was while it was stored; its size or time of modification changed`,
-    details: { path },
-  });
+  if (!isUnchanged(before, await source.stat({ bigint: true }))) throw changedSource(path);
 }
 
 /** Copies by sharing blocks. False where the file system cannot; then there is no file at the destination. */

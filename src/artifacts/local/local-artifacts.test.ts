@@ -1,12 +1,12 @@
 import { execFile, execFileSync, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { chmod, mkdir, mkdtemp, open, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { artifactStoreContract } from '../../../test/contract/artifact-store.ts';
-import { type Digest, digestHex, digestOf } from '../../encoding/index.ts';
+import { type Digest, digestHex, digestOf, processMark } from '../../encoding/index.ts';
 import { createLocalArtifacts, planCollection, removeCollected } from '../index.ts';
 
 const pathIn = (root: string, digest: Digest, kind = 'blobs'): string =>
@@ -62,16 +62,52 @@ describe('local artifacts', () => {
     expect(await readdir(place)).toEqual(['format.json']);
   });
 
-  test('unfinished files of dead processes go, those of living ones and other hosts stay', async () => {
+  test('unfinished files of dead processes go, those of living ones and of other hosts and containers stay', async () => {
     const place = join(root, 'stale');
     await createLocalArtifacts({ root: place }).putBytes('x');
     const own = hostname().replaceAll(/[^A-Za-z0-9.-]/g, '-');
-    const dead = `${own}~999999999~5~tmp_a`;
-    const reused = `${own}~${process.pid}~1~tmp_b`;
-    const foreign = 'elsewhere~12~5~tmp_c';
-    for (const name of [dead, reused, foreign]) await writeFile(join(place, 'temp', name), 'partial');
+    const [boot, namespace, start] = processMark(process.pid)!.split(':');
+    const [here, other] = [`${boot}:${namespace}`, `${boot}:1${namespace}`];
+    const gone = [
+      `${own}~999999999~${here}:5~tmp_a`,
+      `${own}~999999999~0~tmp_b`,
+      `${own}~${process.pid}~${here}:1~tmp_c`,
+    ];
+    const left = [
+      `${own}~${process.pid}~${here}:${start}~tmp_d`,
+      `${own}~999999999~${other}:5~tmp_e`,
+      'elsewhere~12~5~tmp_f',
+    ];
+    for (const name of [...gone, ...left]) await writeFile(join(place, 'temp', name), 'partial');
     await createLocalArtifacts({ root: place }).putBytes('y');
-    expect(await readdir(join(place, 'temp'))).toEqual([foreign]);
+    expect((await readdir(join(place, 'temp'))).sort()).toEqual(left.sort());
+  });
+
+  test('what a collection has out of sight is put back by whoever misses it, and once that was killed by the next', async () => {
+    const place = join(root, 'leaving');
+    const store = createLocalArtifacts({ root: place });
+    const own = hostname().replaceAll(/[^A-Za-z0-9.-]/g, '-');
+    const takeAway = async (digest: Digest, pid: number): Promise<void> =>
+      rename(pathIn(place, digest), join(place, 'temp', `${own}~${pid}~0~file~${digestHex(digest)}`));
+    const { digest } = await store.putBytes('leaving');
+    const other = (await store.putBytes('other')).digest;
+    const uses = {
+      read: async () => (await store.read(digest)).toString(),
+      materialize: async () => store.materialize(digest, join(root, 'left')),
+      has: async () => store.has(digest),
+      renew: async () => store.renew(digest),
+      verify: async () => store.verify(digest),
+    };
+    for (const [name, use] of Object.entries(uses)) {
+      await takeAway(digest, process.pid);
+      expect(await use(), name).not.toBe(false);
+      expect(await readdir(join(place, 'temp')), name).toEqual([]);
+    }
+    await takeAway(digest, 999_999_999);
+    await takeAway(other, process.pid);
+    await createLocalArtifacts({ root: place }).putBytes('next');
+    expect(await readdir(join(place, 'temp'))).toHaveLength(1);
+    expect((await readFile(pathIn(place, digest))).toString()).toBe('leaving');
   });
 
   test('a damaged manifest is found, also one that is well-formed and leads outside', async () => {
@@ -135,7 +171,7 @@ describe('local artifacts', () => {
       expect(await store.verify(item.digest)).toBe('ok');
     }
     expect(count).toBeGreaterThan(delays.length);
-  }, 120_000);
+  });
 
   test('processes that store the same content at once all succeed and store it once', async () => {
     const place = join(root, 'shared');

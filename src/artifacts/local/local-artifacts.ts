@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { chmod, lstat, mkdir, opendir, rename, rm, stat } from 'node:fs/promises';
+import { existsSync, lstatSync, renameSync, statSync } from 'node:fs';
+import { chmod, mkdir, opendir, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { type Digest, digestHex, digestOf, isDigest, newId } from '../../encoding/index.ts';
@@ -16,11 +17,12 @@ import type {
 } from '../artifact-store.ts';
 import { mapLimited } from '../each-limited.ts';
 import { formatManifest, maxManifestBytes, parseManifest } from '../tree-manifest.ts';
-import { ContentFolder, corrupt } from './content-folder.ts';
+import { ContentFolder, checkDigest, corrupt } from './content-folder.ts';
 import { copyHashing } from './copy-hashing.ts';
-import { checkDigest, copyOut, openContent, putContent, putFile } from './file-content.ts';
+import { copyOut, openContent, putFile } from './file-content.ts';
 import { asStoreError, errnoOf, storeError, throwIfCanceled } from './file-errors.ts';
 import { makeFolder } from './make-folder.ts';
+import { putContent } from './small-file.ts';
 import { kindOfSource, walkFolder } from './walk-folder.ts';
 
 const filesAtOnce = 4;
@@ -34,6 +36,14 @@ export function createLocalArtifacts(options: { readonly root: string }): Artifa
   return new LocalArtifacts(options.root);
 }
 
+/** One file on the disk of the store that some content consists of. */
+interface Part {
+  readonly kind: ContentKind;
+  readonly digest: Digest;
+  /** Null where it is not known. */
+  readonly sizeBytes: number | null;
+}
+
 class LocalArtifacts implements ArtifactStore {
   readonly #folder: ContentFolder;
 
@@ -44,7 +54,7 @@ class LocalArtifacts implements ArtifactStore {
   async put(path: string, options: PutOptions = {}): Promise<StoredContent> {
     throwIfCanceled(options.signal);
     return await asStoreError(`storing ${path}`, async () => {
-      const kind = await kindOfSource(path);
+      const kind = kindOfSource(path);
       await this.#folder.prepareWriting();
       if (kind === 'tree') return await this.#putTree(path, options);
       const { digest, sizeBytes } = await putFile(this.#folder, path, options);
@@ -64,13 +74,13 @@ class LocalArtifacts implements ArtifactStore {
     throwIfCanceled(options.signal);
     await asStoreError(`copying ${digest} to ${destination}`, async () => {
       const kind = await this.#kindOf(digest, options.kind);
-      if ((await lstat(destination).catch(() => null)) !== null) throw destinationExists(destination);
-      await makeFolder(dirname(destination));
+      if (lstatSync(destination, { throwIfNoEntry: false }) !== undefined) throw destinationExists(destination);
+      if (!existsSync(dirname(destination))) await makeFolder(dirname(destination));
       const temporary = join(dirname(destination), `.${newId('partial')}`);
       try {
         if (kind === 'tree') await this.#materializeTree(digest, temporary, options);
         else await copyOut(this.#folder, { digest, destination: temporary, mode: 0o644 }, options);
-        await rename(temporary, destination);
+        renameSync(temporary, destination);
       } catch (error) {
         await rm(temporary, { force: true, recursive: true });
         throw error;
@@ -97,23 +107,18 @@ class LocalArtifacts implements ArtifactStore {
   }
 
   async has(digest: Digest): Promise<boolean> {
-    return await asStoreError(`looking for ${digest}`, async () => {
-      try {
-        const kind = await this.#kindOf(digest, undefined);
-        if (kind === 'file') return true;
-        const present = await mapLimited(await this.#readManifest(digest), filesAtOnce, async (entry) => {
-          const found = await stat(this.#folder.pathOf('file', entry.digest)).catch(() => null);
-          return found?.size === entry.sizeBytes;
-        });
-        return present.every(Boolean);
-      } catch (error) {
-        if (
-          isPlatformError(error) &&
-          ['ARTIFACT_MISSING', 'ARTIFACT_CORRUPT', 'ARTIFACT_BAD_TREE'].includes(error.code)
-        )
-          return false;
-        throw error;
-      }
+    return await this.#isWhole(digest, async (part) => {
+      const found = await this.#folder.find(part.kind, part.digest, (path) => statSync(path)).catch(() => null);
+      return found !== null && (part.sizeBytes === null || found.size === part.sizeBytes);
+    });
+  }
+
+  async renew(digest: Digest): Promise<boolean> {
+    return await this.#isWhole(digest, async (part) => {
+      const touch = (): Promise<boolean> => this.#folder.touch(part.kind, part.digest, part.sizeBytes);
+      if (await touch()) return true;
+      await this.#folder.putBack(part.kind, part.digest);
+      return await touch();
     });
   }
 
@@ -162,6 +167,26 @@ class LocalArtifacts implements ArtifactStore {
     });
   }
 
+  /** Whether each part of some content is there: the file, or the manifest of a tree and then its files. */
+  async #isWhole(digest: Digest, isThere: (part: Part) => Promise<boolean>): Promise<boolean> {
+    return await asStoreError(`looking for ${digest}`, async () => {
+      try {
+        const kind = await this.#kindOf(digest, undefined);
+        if (!(await isThere({ kind, digest, sizeBytes: null }))) return false;
+        const files = kind === 'file' ? [] : await this.#readManifest(digest);
+        const present = await mapLimited(files, filesAtOnce, (file) => isThere({ ...file, kind: 'file' }));
+        return present.every(Boolean);
+      } catch (error) {
+        if (
+          isPlatformError(error) &&
+          ['ARTIFACT_MISSING', 'ARTIFACT_CORRUPT', 'ARTIFACT_BAD_TREE'].includes(error.code)
+        )
+          return false;
+        throw error;
+      }
+    });
+  }
+
   async #putTree(path: string, options: PutOptions): Promise<StoredContent> {
     const files = await walkFolder(path);
     const entries = await mapLimited(files, filesAtOnce, async (file): Promise<TreeEntry> => {
@@ -195,14 +220,23 @@ class LocalArtifacts implements ArtifactStore {
 
   async #kindOf(digest: Digest, wanted: ContentKind | undefined): Promise<ContentKind> {
     await this.#folder.prepareReading();
-    for (const kind of wanted === undefined ? (['tree', 'file'] as const) : [wanted]) {
-      const found = await lstat(this.#folder.pathOf(kind, digest)).catch((error: unknown) => {
-        if (errnoOf(error) === 'ENOENT') return null;
-        throw error;
-      });
-      if (found !== null) return kind;
+    const kinds = wanted === undefined ? (['tree', 'file'] as const) : [wanted];
+    const found = (await this.#firstOf(kinds, digest)) ?? (await this.#firstLeaving(kinds, digest));
+    if (found === null) throw await this.#folder.absence(digest);
+    return found;
+  }
+
+  async #firstOf(kinds: readonly ContentKind[], digest: Digest): Promise<ContentKind | null> {
+    for (const kind of kinds) {
+      if (lstatSync(this.#folder.pathOf(kind, digest), { throwIfNoEntry: false }) !== undefined) return kind;
     }
-    throw await this.#folder.absence(digest);
+    return null;
+  }
+
+  /** The same, after putting back what a collection had just taken out of sight. */
+  async #firstLeaving(kinds: readonly ContentKind[], digest: Digest): Promise<ContentKind | null> {
+    for (const kind of kinds) await this.#folder.putBack(kind, digest);
+    return await this.#firstOf(kinds, digest);
   }
 
   async #readManifest(digest: Digest): Promise<readonly TreeEntry[]> {

@@ -1,4 +1,5 @@
-import { lstat, opendir } from 'node:fs/promises';
+import { lstatSync, type Stats } from 'node:fs';
+import { opendir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PlatformError } from '../../errors/index.ts';
 import { errnoOf } from './file-errors.ts';
@@ -36,13 +37,19 @@ export async function walkFolder(folder: string): Promise<FoundFile[]> {
  * Whether a path is a plain file or a folder.
  * @throws PlatformError ARTIFACT_UNSUPPORTED_FILE, ARTIFACT_SOURCE_UNREADABLE
  */
-export async function kindOfSource(path: string): Promise<'file' | 'tree'> {
-  const found = await lstat(path).catch((error: unknown) => {
-    throw unreadable(path, error);
-  });
+export function kindOfSource(path: string): 'file' | 'tree' {
+  const found = statOf(path);
   if (found.isFile()) return 'file';
   if (found.isDirectory()) return 'tree';
   throw unsupported(path, kindOf(found));
+}
+
+function statOf(path: string): Stats {
+  try {
+    return lstatSync(path);
+  } catch (error) {
+    throw unreadable(path, error);
+  }
 }
 
 /** The error for a source that cannot be read. */

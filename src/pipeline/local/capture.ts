@@ -1,5 +1,6 @@
-import { createWriteStream } from 'node:fs';
+import { closeSync, createWriteStream, openSync, type WriteStream } from 'node:fs';
 import type { Readable } from 'node:stream';
+import { finished } from 'node:stream/promises';
 import { StringDecoder } from 'node:string_decoder';
 import { createRedactor } from './redact.ts';
 
@@ -15,15 +16,11 @@ export interface CaptureOptions {
 }
 
 /**
- * Keeps a stream in a file and passes it on live, without secrets, both bounded. Resolves once the stream ended and the
- * file is written; rejects then, not before, where the file cannot be written.
+ * Keeps a stream in a new file and passes it on live, without secrets, both bounded. Resolves once the stream ended and
+ * the file is written; rejects then, not before, where it cannot be written.
  */
 export async function capture(stream: Readable, options: CaptureOptions): Promise<void> {
-  const file = createWriteStream(options.path, { mode: 0o600 });
-  let broken: Error | null = null;
-  file.on('error', (error) => {
-    broken ??= error;
-  });
+  const file = newFile(options.path);
   const decoder = new StringDecoder('utf8');
   const redactor = createRedactor(options.secrets);
   const seen = { kept: 0, live: 0, dropped: 0 };
@@ -35,7 +32,7 @@ export async function capture(stream: Readable, options: CaptureOptions): Promis
       return;
     }
     seen.kept += size;
-    if (broken === null) file.write(text);
+    file.write(text);
     if (seen.live <= maximumLiveBytes) options.onText(text);
     seen.live += size;
   };
@@ -49,10 +46,41 @@ export async function capture(stream: Readable, options: CaptureOptions): Promis
     // A stream that breaks off when its process is killed has simply ended.
   }
   if (seen.dropped === 0) take(redactor.push(decoder.end()) + redactor.end());
-  if (broken !== null) throw broken;
   if (seen.dropped > 0) file.write(`\n[${seen.dropped} further bytes were not kept]\n`);
-  await new Promise<void>((resolve, reject) => {
-    file.once('error', reject);
-    file.end(resolve);
+  await file.end();
+}
+
+/**
+ * A new file, made at once, so that the step cannot put anything in its place; what breaks it is told at its end. Text is
+ * written beside other work, and a file without text is closed in place.
+ */
+function newFile(path: string): { write(text: string): void; end(): Promise<void> } {
+  let broken: unknown = null;
+  let stream: WriteStream | null = null;
+  const descriptor = openNew(path, (error) => {
+    broken = error;
   });
+  return {
+    write: (text) => {
+      if (descriptor === null || broken !== null) return;
+      stream ??= createWriteStream(path, { fd: descriptor }).on('error', (error) => {
+        broken ??= error;
+      });
+      stream.write(text);
+    },
+    end: async () => {
+      if (stream !== null) await finished(stream.end()).catch(() => undefined);
+      else if (descriptor !== null) closeSync(descriptor);
+      if (broken !== null) throw broken;
+    },
+  };
+}
+
+function openNew(path: string, onError: (error: unknown) => void): number | null {
+  try {
+    return openSync(path, 'wx', 0o600);
+  } catch (error) {
+    onError(error);
+    return null;
+  }
 }

@@ -15,6 +15,8 @@ export interface CodeRoots {
 
 /** What was loaded and looked for since the recorder was made. */
 export interface CodeRecorder {
+  /** Reads a file that is code although no module: the text of a query. @throws the error of the file system */
+  read(path: string): string;
   loaded(): { readonly files: readonly LoadedFile[]; readonly absent: readonly string[] };
   stop(): void;
 }
@@ -44,6 +46,12 @@ export function recordCode(roots: CodeRoots): CodeRecorder {
     },
   });
   return {
+    read: (file) => {
+      const bytes = readFileSync(file);
+      const path = codePath(file, roots);
+      if (path !== null) files.set(path, { path, digest: digestBytes(bytes) });
+      return bytes.toString('utf8');
+    },
     loaded: () => ({ files: [...files.values()], absent: [...absent] }),
     stop: () => hooks.deregister(),
   };
@@ -59,18 +67,22 @@ function missingPath(specifier: string, parentUrl: string | undefined, roots: Co
   return codePath(fileURLToPath(new URL(specifier, parentUrl)), roots);
 }
 
-/** The path of a code set for an absolute path: relative to the project, or `program:` and relative to the product. */
+/**
+ * The path of a code set for an absolute path: relative to the project (`../x.ts` where it lies beside it), or `program:`
+ * and relative to the product. Null for what is installed.
+ */
 export function codePath(path: string, roots: CodeRoots): string | null {
   const inProgram = below(path, roots.programRoot);
   const inProject = below(path, roots.projectRoot);
   // The nearer root counts: the program may be installed below the project, or the project lie in the program's folder.
   const isProgram = inProgram !== null && (inProject === null || inProgram.length < inProject.length);
-  const inside = isProgram ? inProgram : inProject;
-  if (inside === null || inside.split('/').includes('node_modules')) return null;
-  return isProgram ? `${programPrefix}${inside}` : inside;
+  const name = isProgram ? inProgram : (inProject ?? relative(roots.projectRoot, path).split(sep).join('/'));
+  if (name === '' || isAbsolute(name) || name.split('/').includes('node_modules')) return null;
+  return isProgram ? `${programPrefix}${name}` : name;
 }
 
 function below(path: string, root: string): string | null {
   const inside = relative(root, path);
-  return inside.startsWith('..') || isAbsolute(inside) || inside === '' ? null : inside.split(sep).join('/');
+  const isOutside = inside === '..' || inside.startsWith(`..${sep}`) || isAbsolute(inside) || inside === '';
+  return isOutside ? null : inside.split(sep).join('/');
 }

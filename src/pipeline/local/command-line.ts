@@ -1,6 +1,7 @@
 import { canonicalJson, type JsonValue } from '../../encoding/index.ts';
 import { PlatformError } from '../../errors/index.ts';
 import type { Invocation } from '../invocation.ts';
+import { type Placeholder, replacePlaceholders } from '../placeholders.ts';
 
 /** A command with its placeholders replaced, and the variables that tell it of its ports. */
 export interface CommandLine {
@@ -8,8 +9,6 @@ export interface CommandLine {
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
 }
-
-const placeholder = /\{(inputs|outputs|params)\.([A-Za-z0-9_.-]+)\}/g;
 
 /**
  * The command line of a `command` component. `{inputs.x}` and `{outputs.y}` become paths, `{params.z}` the parameter's
@@ -20,17 +19,12 @@ const placeholder = /\{(inputs|outputs|params)\.([A-Za-z0-9_.-]+)\}/g;
  */
 export function commandLine(argv: readonly string[], invocation: Invocation): CommandLine {
   const [command, ...args] = argv.map((argument) =>
-    argument.replaceAll(placeholder, (whole, kind: string, name: string) =>
-      placeholderValue(invocation, { whole, kind, name }),
-    ),
+    replacePlaceholders(argument, (placeholder) => placeholderValue(invocation, placeholder)),
   );
   return { command: command ?? '', args, env: portVariables(invocation) };
 }
 
-function placeholderValue(
-  invocation: Invocation,
-  found: { readonly whole: string; readonly kind: string; readonly name: string },
-): string {
+function placeholderValue(invocation: Invocation, found: Placeholder): string {
   const value =
     found.kind === 'inputs'
       ? invocation.inputs[found.name]?.[0]?.path

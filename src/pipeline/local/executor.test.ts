@@ -2,7 +2,7 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, describe, expect, it } from 'vitest';
-import type { Invocation } from '../invocation.ts';
+import type { Invocation, StepEvent } from '../invocation.ts';
 import { maximumLogBytes } from './capture.ts';
 import { createStepFixture } from './fixtures/step-fixture.ts';
 
@@ -66,7 +66,9 @@ describe('commands', () => {
     const names = readFileSync(outcome.logs.stdout, 'utf8')
       .split('\n')
       .map((line) => line.split('=')[0]!);
-    const foreign = names.filter((name) => !/^(PATH|HOME|PWD|OLDPWD|SHLVL|_|TMPDIR|MLSPEC_\w+)?$/.test(name));
+    const foreign = names.filter(
+      (name) => !/^(PATH|HOME|PWD|OLDPWD|SHLVL|_|TMPDIR|PYTHONPATH|MLSPEC_\w+)?$/.test(name),
+    );
     expect(foreign).toEqual([]);
   });
 
@@ -102,21 +104,21 @@ describe('process groups', () => {
   const stubborn = `trap '' TERM; (trap '' TERM; sh -c "trap '' TERM; echo \\$\\$ >> ids; while :; do sleep 1; done") & echo $$ >> ids; while :; do sleep 1; done`;
 
   it('of a step whose grandchildren ignore SIGTERM are gone after a timeout', async () => {
-    const invocation = shell(`cd ${fixture.root}; rm -f ids; ${stubborn}`, { timeoutMs: 700 });
+    const invocation = shell(`cd ${fixture.root}; rm -f ids; ${stubborn}`, { timeoutMs: 2000 });
     const outcome = await fixture.execute(invocation);
     expect(outcome.result.error).toMatchObject({ code: 'PIPELINE_TIMEOUT', retryable: true });
     const ids = idsIn(join(fixture.root, 'ids'));
     expect(ids.length).toBe(2);
     expect(ids.filter(isRunning)).toEqual([]);
-  }, 20_000);
+  });
 
   it('are gone after cancellation, which rejects with CANCELED', async () => {
     const abort = new AbortController();
     const running = fixture.execute(shell(`cd ${fixture.root}; rm -f ids; ${stubborn}`), { signal: abort.signal });
-    setTimeout(() => abort.abort(), 700);
+    setTimeout(() => abort.abort(), 2000);
     await expect(running).rejects.toMatchObject({ code: 'CANCELED' });
     expect(idsIn(join(fixture.root, 'ids')).filter(isRunning)).toEqual([]);
-  }, 20_000);
+  });
 
   it('a step canceled before it starts is not left running', async () => {
     const running = fixture.execute(shell('sleep 60'), { signal: AbortSignal.abort() });
@@ -127,7 +129,7 @@ describe('process groups', () => {
     const startedAtMs = performance.now();
     const outcome = await fixture.execute(shell(`cd ${fixture.root}; rm -f ids; sleep 60 & echo $! > ids`));
     expect(outcome.result.status).toBe('complete');
-    expect(performance.now() - startedAtMs).toBeLessThan(3_000);
+    expect(performance.now() - startedAtMs).toBeLessThan(30_000);
     expect(idsIn(join(fixture.root, 'ids')).filter(isRunning)).toEqual([]);
   });
 
@@ -150,12 +152,12 @@ describe('limits', () => {
     const outcome = await fixture.execute(invocation);
     expect(outcome.result.error).toMatchObject({ code: 'PIPELINE_MEMORY_LIMIT' });
     expect(outcome.result.error!.message).toMatch(/more than its limit of 250000000/);
-  }, 20_000);
+  });
 
   it('of processor time end a step that counts for ever', async () => {
     const outcome = await fixture.execute(shell('while :; do :; done', { limits: { cpuSeconds: 0.5 } }));
     expect(outcome.result.error).toMatchObject({ code: 'PIPELINE_CPU_LIMIT' });
-  }, 20_000);
+  });
 
   it.runIf(process.platform === 'linux')(
     'of memory count what processes share once',
@@ -190,7 +192,7 @@ describe('output', () => {
       .reduce((sum, event) => sum + event.text.length, 0);
     expect(live).toBeLessThan(2e6);
     expect(process.memoryUsage().rss - before).toBeLessThan(500e6);
-  }, 60_000);
+  });
 
   it('holds no secret, also where it comes in two writes, encoded, in JSON, in events or in the result', async () => {
     const secret = 'tok"en-ünï-1234567890';
@@ -226,13 +228,15 @@ describe('output', () => {
   });
 
   it('shows live what a step prints', async () => {
-    let seenAtMs = 0;
-    const invocation = shell('echo first; sleep 0.6; echo second');
-    const outcome = await fixture.execute(invocation);
+    const seen = join(fixture.root, 'seen');
+    const invocation = shell(`echo first; until [ -e ${seen} ]; do sleep 0.05; done; echo second`);
+    // The step goes on once the test has seen what it printed before.
+    const onEvent = (event: StepEvent): void => {
+      if (event.type === 'output' && event.text === 'first\n') fixture.write('seen', '');
+    };
+    const outcome = await fixture.execute(invocation, { onEvent });
     const texts = outcome.events.filter((event) => event.type === 'output');
     expect(texts.map((event) => event.text)).toEqual(['first\n', 'second\n']);
-    seenAtMs = texts[1]!.atMs - texts[0]!.atMs;
-    expect(seenAtMs).toBeGreaterThan(300);
   });
 });
 

@@ -12,12 +12,15 @@ import type {
   StepEvent,
 } from '../invocation.ts';
 import { type LauncherOptions, launchOf } from './launch-of.ts';
-import { redactJson } from './redact.ts';
+import { observeCommand } from './observe-command.ts';
+import { redactEvent, redactResult } from './redact-report.ts';
 import { emptyResult, readResultDocument } from './result-document.ts';
 import { type ProcessEnd, runProcess } from './spawn.ts';
 import { tailEvents } from './tail-events.ts';
 
 const retryableExitCode = 75;
+/** Of Node, where nothing is left to do and the program still waits. */
+const unsettledExitCode = 13;
 const defaultStallMs = 5 * 60_000;
 const shownBytes = 4096;
 const shownLineLength = 300;
@@ -55,7 +58,8 @@ async function execute(
     signCount += 1;
     options.onEvent(event);
   };
-  const tail = tailEvents(invocation.eventsPath, (event) => onEvent(redactJson(event, secrets)));
+  const tail = tailEvents(invocation.eventsPath, (event) => onEvent(redactEvent(event, secrets)));
+  const observation = observeCommand(invocation);
   const end = await runProcess(launch, {
     signal: options.signal,
     limits: { ...invocation.limits, ...stallLimit(invocation) },
@@ -63,13 +67,18 @@ async function execute(
     logs,
     secrets,
     executionId: invocation.executionId,
+    onStart: observation.onStart,
     onText: (stream, text) => onEvent({ type: 'output', stream, text, atMs: now() }),
     signCount: () => signCount,
     onQuiet: (quietMs) => options.onEvent({ type: 'log', level: 'warn', message: noSign(quietMs), atMs: now() }),
-  }).finally(() => tail.finish());
+  }).finally(async () => {
+    await observation.stop();
+    await tail.finish();
+  });
   if (end.endedBy === 'canceled')
     throw new PlatformError('CANCELED', { message: `step ${invocation.step} was canceled` });
-  const result = redactJson(await readResult(invocation, { end, stderr: logs.stderr }), secrets);
+  const told = await readResult(invocation, { end, stderr: logs.stderr });
+  const result = redactResult(await observation.addTo(told), secrets);
   return {
     result,
     logs,
@@ -105,11 +114,15 @@ async function readResult(
   if (left !== null && (left.status === 'failed' || end.exitCode === 0)) return left;
   const said = end.exitCode === 0 ? '' : await lastLine(stderr);
   if (isPlainCommand(invocation)) return plainResult(end, { left, said });
-  const message =
-    end.exitCode === 0
-      ? `step ${invocation.step} ended well and left no readable result document`
-      : `step ${invocation.step} ended with exit code ${end.exitCode} and left no result document${said}`;
+  const message = `step ${invocation.step} ${withoutResult(invocation, end.exitCode, said)}`;
   return failed({ code: 'PIPELINE_BAD_RESULT', message, retryable: end.exitCode === retryableExitCode }, left);
+}
+
+function withoutResult({ component }: Invocation, exitCode: number | null, said: string): string {
+  if (exitCode === 0) return 'ended well and left no readable result document';
+  if (exitCode === unsettledExitCode && component.kind === 'typescript')
+    return 'waits for a promise that nothing can settle any more: no timer, file or request is left';
+  return `ended with exit code ${exitCode} and left no result document${said}`;
 }
 
 function endedFromOutside(invocation: Invocation, end: ProcessEnd): InvocationError | null {
@@ -153,7 +166,9 @@ function endedFromOutside(invocation: Invocation, end: ProcessEnd): InvocationEr
 /** The last line that a step printed to standard error, for a message: `: …`, or nothing. */
 async function lastLine(path: string): Promise<string> {
   const text = await readFile(path, 'utf8').catch(() => '');
-  const line = text.slice(-shownBytes).trim().split('\n').at(-1)!.trim();
+  const lines = text.slice(-shownBytes).split('\n');
+  // What only points at a place of the line above it says nothing.
+  const line = lines.findLast((one) => /[^\s^~]/.test(one))?.trim() ?? '';
   return line === '' ? '' : `: ${line.slice(0, shownLineLength)}`;
 }
 

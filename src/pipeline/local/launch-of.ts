@@ -3,6 +3,7 @@ import { modulePath } from '../../encoding/index.ts';
 import { PlatformError } from '../../errors/index.ts';
 import type { ExecuteOptions, Handover, Invocation } from '../invocation.ts';
 import { commandLine } from './command-line.ts';
+import { watchVariables } from './python-watch.ts';
 import type { Launch } from './spawn.ts';
 
 /** Where the programs are that steps are started with. */
@@ -65,12 +66,19 @@ export async function launchOf(
       };
     case 'command': {
       const line = commandLine(component.argv, invocation);
+      const env = { ...base.env, ...('env' in component ? component.env : {}) };
       return {
         ...base,
-        env: { ...inEnvironment(base.env, invocation), ...line.env, ...options.secrets },
+        env: {
+          ...inEnvironment(env, invocation),
+          ...watchVariables(env, invocation, launcher.programRoot),
+          ...line.env,
+          ...options.secrets,
+        },
         command: line.command,
         args: line.args,
         input: null,
+        ...(options.stdinPath === undefined ? {} : { inputPath: options.stdinPath }),
       };
     }
     case 'container': {

@@ -1,7 +1,8 @@
-import { readFile, stat } from 'node:fs/promises';
+import { statSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import type { JsonObject, JsonValue } from '../../encoding/index.ts';
 import { isDigest } from '../../encoding/index.ts';
-import type { InvocationError, InvocationResult, LoadedFile } from '../invocation.ts';
+import type { InvocationError, InvocationResult, LoadedFile, StepAssertion } from '../invocation.ts';
 
 const maximumBytes = 64 * 1024 * 1024;
 
@@ -12,6 +13,7 @@ export function emptyResult(status: InvocationResult['status']): InvocationResul
     outputs: {},
     values: {},
     artifacts: [],
+    assertions: [],
     code: { files: [], absent: [] },
     usage: { cpuSeconds: 0, peakMemoryBytes: 0 },
   };
@@ -23,7 +25,8 @@ export function emptyResult(status: InvocationResult['status']): InvocationResul
  */
 export async function readResultDocument(path: string): Promise<InvocationResult | null> {
   try {
-    if ((await stat(path)).size > maximumBytes) return null;
+    const found = statSync(path, { throwIfNoEntry: false });
+    if (found === undefined || found.size > maximumBytes) return null;
     return parseResult(await readFile(path, 'utf8'));
   } catch {
     return null;
@@ -46,9 +49,11 @@ export function parseResult(text: string): InvocationResult | null {
     }),
     values: mapMembers(toObject(value['values']), (one) => one),
     artifacts: toTexts(value['artifacts']),
+    assertions: toList(value['assertions']).flatMap(toAssertion),
     code: {
       files: toList(code['files']).flatMap(toLoadedFile),
       absent: toTexts(code['absent']),
+      ...(typeof code['unknown'] === 'string' ? { unknown: code['unknown'] } : {}),
     },
     usage: { cpuSeconds: toAmount(usage['cpuSeconds']), peakMemoryBytes: toAmount(usage['peakMemoryBytes']) },
     ...(error === null ? {} : { error }),
@@ -70,6 +75,13 @@ function toError(value: JsonValue | undefined): InvocationError | null {
 function toLoadedFile(value: JsonValue): LoadedFile[] {
   const { path, digest } = toObject(value);
   return typeof path === 'string' && isDigest(digest) ? [{ path, digest }] : [];
+}
+
+function toAssertion(value: JsonValue): StepAssertion[] {
+  const { predicateType, about, predicate } = toObject(value);
+  return typeof predicateType === 'string'
+    ? [{ predicateType, about: toTexts(about), predicate: toObject(predicate) }]
+    : [];
 }
 
 function parseJson(text: string): JsonValue | undefined {

@@ -1,6 +1,6 @@
 import { assert } from '../../errors/index.ts';
-import { createSealingKey } from '../../provenance/index.ts';
-import { createDuckDb, type QueryEngine } from '../../tables/index.ts';
+import type { SealingKey } from '../../provenance/index.ts';
+import type { QueryEngine } from '../../tables/index.ts';
 import type { Handover, Invocation } from '../invocation.ts';
 import type { StageDefinition } from '../stage.ts';
 import type { CodeRecorder } from './code-recorder.ts';
@@ -29,7 +29,7 @@ export async function processOptions(recorder: CodeRecorder): Promise<StepProces
   return {
     recorder,
     secrets: handover.secrets,
-    sealingKey: handover.sealingKey === null ? null : createSealingKey(Buffer.from(handover.sealingKey, 'base64')),
+    sealingKey: await openSealingKey(handover),
     gateFiles: handover.gateFiles,
     openTables,
     signal: abort.signal,
@@ -51,11 +51,28 @@ export async function readHandover(): Promise<Handover> {
     : (JSON.parse(Buffer.concat(chunks).toString('utf8')) as Handover);
 }
 
+// What few steps need is loaded where one needs it: loading takes longer than everything else that an empty step does.
+async function openSealingKey({ sealingKey }: Handover): Promise<SealingKey | null> {
+  if (sealingKey === null) return null;
+  const { createSealingKey } = await import('../../provenance/index.ts');
+  return createSealingKey(Buffer.from(sealingKey, 'base64'));
+}
+
+/** What Node takes by itself, with batches of rows on their way and what the engine keeps outside its own limit. */
+const besideTablesBytes = 320 << 20;
+const leastTablesBytes = 64 << 20;
+
+/** What the query engine may take of a step's limit: beyond it, it writes to the step's folder instead. */
+function tablesShare(limitBytes: number): number {
+  return Math.max(leastTablesBytes, Math.floor((limitBytes - besideTablesBytes) * 0.6));
+}
+
 async function openTables(invocation: Invocation): Promise<QueryEngine> {
+  const { createDuckDb } = await import('../../tables/index.ts');
   return await createDuckDb({
     tempDirectory: invocation.workDir,
     ...(invocation.limits.memoryBytes === undefined
       ? {}
-      : { memoryLimitBytes: Math.floor(invocation.limits.memoryBytes * 0.6) }),
+      : { memoryLimitBytes: tablesShare(invocation.limits.memoryBytes) }),
   });
 }

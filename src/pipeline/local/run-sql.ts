@@ -1,4 +1,4 @@
-import { dirname } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import type { JsonValue } from '../../encoding/index.ts';
 import { assert, PlatformError } from '../../errors/index.ts';
 import { parquetFilesSource, quoteIdentifier, quoteLiteral, tableFiles } from '../../tables/index.ts';
@@ -9,18 +9,19 @@ import { processOptions } from './run-builtin.ts';
 import { runStepProcess } from './step-process.ts';
 
 const tableTypes: ReadonlySet<string> = new Set(['Dataset', 'Predictions']);
+const fileName = /^\S+\.sql$/i;
 const placeholder = /\{params\.([A-Za-z0-9_-]+)\}/g;
 
 /** Runs the SELECT of an SQL step over its inputs, each a table by the name of its port. Resolves to the exit code. */
 export async function runSql(invocation: Invocation, recorder: CodeRecorder): Promise<number> {
   const options = await processOptions(recorder);
-  return await runStepProcess(invocation, (context) => select(invocation, context), options);
+  return await runStepProcess(invocation, (context) => select(invocation, context, recorder), options);
 }
 
-async function select(invocation: Invocation, context: StepContext): Promise<void> {
+async function select(invocation: Invocation, context: StepContext, recorder: CodeRecorder): Promise<void> {
   const { component } = invocation;
   assert(component.kind === 'sql', `${invocation.step} is not an SQL step`);
-  const sql = withParameters(component.sql, invocation);
+  const sql = withParameters(textOf(component.sql, invocation, recorder), invocation);
   const [output, ...further] = Object.values(context.outputs).filter((one) => tableTypes.has(one.type));
   if (output === undefined || further.length > 0)
     throw new PlatformError('COMPONENT_MISSING_PORT', {
@@ -44,6 +45,21 @@ async function select(invocation: Invocation, context: StepContext): Promise<voi
   const { rowCount } = await tables.writeParquet(sql, output.path, { signal: context.signal });
   output.setProperties({ rowCount });
   context.value('row_count', rowCount);
+}
+
+/** The query itself, or that of the file of the project that is named in its place. */
+function textOf(sql: string, invocation: Invocation, recorder: CodeRecorder): string {
+  const file = sql.trim();
+  if (!fileName.test(file)) return sql;
+  try {
+    return recorder.read(resolve(invocation.projectRoot, file));
+  } catch (cause) {
+    throw new PlatformError('COMPONENT_NOT_FOUND', {
+      message: `expected the query of step ${invocation.step} at ${file} (relative to the declaration), found no file that can be read`,
+      hint: 'Correct the path, or write the SELECT itself.',
+      cause,
+    });
+  }
 }
 
 function unionOf(tables: readonly (readonly string[])[]): string {

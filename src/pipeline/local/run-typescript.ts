@@ -48,7 +48,7 @@ async function loadFunction(invocation: Invocation): Promise<StepFunction> {
   if (typeof found === 'function') return found as StepFunction;
   const functions = Object.keys(module).filter((name) => typeof module[name] === 'function');
   // Loaded here alone: it costs more than the start of the process.
-  const { nearestName } = await import('../../spec/index.ts');
+  const { nearestName } = await import('../../encoding/index.ts');
   const near = nearestName(component.export, functions);
   throw new PlatformError('COMPONENT_NOT_FOUND', {
     message: `${component.file} exports no function ${component.export}${near === null ? '' : `; did you mean ${near}?`}`,

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
 import { monotonicMs } from '../../encoding/index.ts';
 import { PlatformError } from '../../errors/index.ts';
@@ -6,7 +7,7 @@ import type { StepLimits } from '../plan.ts';
 import { capture } from './capture.ts';
 import { type GroupUsage, groupUsage, sharedMemoryBytes } from './group-usage.ts';
 import { type SignsOfLife, watchStall } from './stall.ts';
-import { killStray, markVariable } from './stray.ts';
+import { killStray, markVariable, startedInAll } from './stray.ts';
 
 const graceMs = 3_000;
 const pollMs = 100;
@@ -17,8 +18,9 @@ export interface Launch {
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   readonly cwd: string;
-  /** Written to standard input, which is then closed; null: standard input is empty. */
+  /** Written to standard input, which is then closed; null: standard input is `inputPath`, or empty. */
   readonly input: string | null;
+  readonly inputPath?: string;
   /** Called once the process has ended, however it ended. */
   readonly cleanUp?: () => Promise<void>;
 }
@@ -30,6 +32,8 @@ export interface SpawnOptions extends SignsOfLife {
   readonly logs: { readonly stdout: string; readonly stderr: string };
   readonly secrets: readonly string[];
   readonly onText: (stream: 'stdout' | 'stderr', text: string) => void;
+  /** Told the number of the process once it runs. */
+  readonly onStart: (processId: number) => void;
   /** The execution's id, by which processes are known that leave the group. */
   readonly executionId: string;
 }
@@ -55,8 +59,10 @@ export interface ProcessEnd {
  */
 export async function runProcess(launch: Launch, options: SpawnOptions): Promise<ProcessEnd> {
   const startedMs = monotonicMs();
+  const startedBefore = startedInAll();
   const child = startProcess(launch, options);
   const ended = waitForEnd(child, launch);
+  if (child.pid !== undefined) options.onStart(child.pid);
   const captured = Promise.all([
     capture(child.stdout!, {
       path: options.logs.stdout,
@@ -71,8 +77,8 @@ export async function runProcess(launch: Launch, options: SpawnOptions): Promise
   ]);
   // A failure to keep the output is told once the process has ended.
   captured.catch(() => undefined);
-  child.stdin!.on('error', () => undefined);
-  child.stdin!.end(launch.input ?? '');
+  child.stdin?.on('error', () => undefined);
+  child.stdin?.end(launch.input ?? '');
   const watch = watchProcess(child, options);
   try {
     const end = await ended;
@@ -85,7 +91,8 @@ export async function runProcess(launch: Launch, options: SpawnOptions): Promise
   } finally {
     await watch.stop();
     await killGroup(child);
-    await killStray(options.executionId);
+    const first = child.pid === undefined ? null : { id: child.pid, startedBefore };
+    await killStray(options.executionId, first);
     await launch.cleanUp?.();
     await endOfOutput(child, captured);
   }
@@ -101,12 +108,13 @@ async function endOfOutput(child: ChildProcess, captured: Promise<unknown>): Pro
 }
 
 function startProcess(launch: Launch, options: SpawnOptions): ChildProcess {
+  const file = launch.inputPath === undefined ? null : openSync(launch.inputPath, 'r');
   try {
     return spawn(launch.command, [...launch.args], {
       cwd: launch.cwd,
       env: { ...launch.env, [markVariable]: options.executionId },
       detached: true,
-      stdio: ['pipe', 'pipe', 'pipe'],
+      stdio: [launch.input === null ? (file ?? 'ignore') : 'pipe', 'pipe', 'pipe'],
     });
   } catch (cause) {
     // No program, or an argument that no process can take (a zero byte, more than the system allows).
@@ -114,6 +122,8 @@ function startProcess(launch: Launch, options: SpawnOptions): ChildProcess {
       message: `${JSON.stringify(launch.command)} cannot be started: ${cause instanceof Error ? cause.message : String(cause)}`,
       cause,
     });
+  } finally {
+    if (file !== null) closeSync(file);
   }
 }
 

@@ -14,10 +14,11 @@ import {
 } from '../../encoding/index.ts';
 import type { SealingKey } from '../../provenance/index.ts';
 import type { QueryEngine } from '../../tables/index.ts';
-import type { GateFiles, Invocation, InvocationResult, StepEvent } from '../invocation.ts';
+import type { GateFiles, Invocation, InvocationResult, StepAssertion, StepEvent } from '../invocation.ts';
 import type { StepContext, StepOutput } from '../stage.ts';
 import type { CodeRecorder } from './code-recorder.ts';
 import { describeFailure } from './describe-failure.ts';
+import { keepFile } from './keep-file.ts';
 
 const longestHeartbeatMs = 5_000;
 const beatsInLimit = 4;
@@ -82,6 +83,9 @@ interface ProcessState {
   readonly context: StepContext;
   readonly values: Record<string, JsonValue>;
   readonly outputs: Record<string, { properties: JsonObject; skipped?: boolean }>;
+  /** Names of kept files. */
+  readonly kept: Set<string>;
+  readonly assertions: StepAssertion[];
   readonly recorder: CodeRecorder;
   tell(event: StepEvent): void;
   close(): Promise<void>;
@@ -90,6 +94,8 @@ interface ProcessState {
 function openState(invocation: Invocation, options: StepProcessOptions): ProcessState {
   const values: Record<string, JsonValue> = {};
   const outputs: ProcessState['outputs'] = {};
+  const kept = new Set<string>();
+  const assertions: StepAssertion[] = [];
   let engine: Promise<QueryEngine> | null = null;
   const tell = (event: StepEvent): void => appendFileSync(invocation.eventsPath, `${JSON.stringify(event)}\n`);
   const context: StepContext = {
@@ -118,15 +124,19 @@ function openState(invocation: Invocation, options: StepProcessOptions): Process
       tell({ type: 'log', level, message, ...(fields === undefined ? {} : { fields }), atMs: now() }),
     progress: throttled((progress) => tell({ type: 'progress', ...progress, atMs: now() })),
     metric: (name, value, step = 0) => tell({ type: 'metric', name, value, step, atMs: now() }),
+    keep: (path, name) => keepFile(invocation, kept, { path, name }),
     value: (name, value) => {
       values[name] = value;
     },
+    attest: (assertion) => assertions.push(assertion),
   };
   return {
     invocation,
     context,
     values,
     outputs,
+    kept,
+    assertions,
     recorder: options.recorder,
     tell,
     close: async () => (await engine)?.close(),
@@ -167,9 +177,10 @@ async function finish(state: ProcessState, end: Pick<InvocationResult, 'status' 
     ...end,
     outputs,
     values: state.values,
-    artifacts: [],
+    artifacts: [...state.kept],
+    assertions: state.assertions,
     code: state.recorder.loaded(),
     usage: { cpuSeconds: (usage.userCPUTime + usage.systemCPUTime) / 1e6, peakMemoryBytes: usage.maxRSS * 1024 },
   };
-  await writeFileAtomically(state.invocation.resultPath, JSON.stringify(result));
+  await writeFileAtomically(state.invocation.resultPath, JSON.stringify(result), { flush: false });
 }

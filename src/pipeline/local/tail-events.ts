@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { StepEvent } from '../invocation.ts';
@@ -37,6 +38,7 @@ async function readNew(
   state: { offset: number; rest: string },
   onEvent: (event: StepEvent) => void,
 ): Promise<void> {
+  if (!existsSync(path)) return;
   const file = await open(path, 'r').catch(() => null);
   if (file === null) return;
   try {

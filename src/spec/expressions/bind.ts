@@ -1,6 +1,6 @@
+import { nearestName } from '../../encoding/index.ts';
 import type { CallExpression, Expression, Span } from './ast.ts';
 import type { ExpressionFinding } from './finding.ts';
-import { nearestName } from './nearest-name.ts';
 import type { FunctionEntry, ParameterEntry } from './table.ts';
 
 /** The arguments of a call by parameter; `rest` holds all arguments of a parameter that takes several. */

@@ -3,12 +3,13 @@
  * be) and its scope (names). Types are inferred from the leaves; a part that is wrong counts as `any` afterwards, so that
  * one mistake is one finding. Units are checked as in physics: sums and comparisons need equal units, products combine them.
  */
+
+import { nearestName } from '../../encoding/index.ts';
 import type { BinaryExpression, CallExpression, Expression, GroupedExpression, Span } from './ast.ts';
 import { bindArguments } from './bind.ts';
 import { type Checker, checkOperator } from './check-operators.ts';
 import { constantValue } from './constant.ts';
 import type { ExpressionFinding, ExpressionRule } from './finding.ts';
-import { nearestName } from './nearest-name.ts';
 import {
   type Construct,
   type ExpressionScope,
@@ -157,8 +158,8 @@ class TreeChecker implements Checker {
 
   private name(path: readonly string[], span: Span): ExpressionType {
     const name = path.join('.');
-    const known = this.scope.names.get(name);
-    if (known !== undefined) return known;
+    const known = this.scope.names.get(name) ?? this.scope.byForm?.(path);
+    if (known) return known;
     if (this.scope.open) return anything;
     const near = nearestName(name, this.scope.names.keys());
     const some = [...this.scope.names.keys()].slice(0, 8).join(', ');

@@ -29,7 +29,7 @@ export {
 } from './finding.ts';
 export { formatExpression } from './format.ts';
 export { type Token, tokenize } from './lexer.ts';
-export { nearestName } from './nearest-name.ts';
+export { type MetricForm, metricForm, metricForms, metricNames } from './metric-names.ts';
 export { type ParsedExpression, parseExpression } from './parser.ts';
 export {
   type Construct,
@@ -42,13 +42,7 @@ export {
   type TypePattern,
 } from './table.ts';
 export { costConditions, costScope, rowConditions, stepConditions } from './tables/conditions.ts';
-export {
-  type ObjectiveNames,
-  objectiveQuantities,
-  objectiveScope,
-  objectives,
-  type QuantityEntry,
-} from './tables/objectives.ts';
+export { type ObjectiveNames, objectiveScope, objectives } from './tables/objectives.ts';
 export { searchSpaces } from './tables/search.ts';
 export { columnTypeOf, describeType, type ExpressionType, numberType, plainType, type Unit } from './types.ts';
 export { childrenOf, namesIn, sameExpression, walkExpression, withoutSpans } from './walk.ts';

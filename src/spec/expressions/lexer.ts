@@ -1,7 +1,6 @@
-import { durationUnits, sizeUnits } from '../../encoding/index.ts';
+import { durationUnits, nearestName, sizeUnits } from '../../encoding/index.ts';
 import { keywords, maximumLength, type Span } from './ast.ts';
 import type { ExpressionFinding, ExpressionRule } from './finding.ts';
-import { nearestName } from './nearest-name.ts';
 
 /** One word, number, text or sign of an expression. `quoted` names stood in backticks and are never keywords. */
 export type Token =

@@ -4,14 +4,14 @@
  *   or < and < not < comparison (in, between, matches, is null) < +/- < + - < * / < sign < by, where < call, name, literal
  *
  * Comparisons do not chain. `where` reads its condition as far as it goes; a comparison that follows a finished one
- * belongs to the quantity before `where`, so that `accuracy where distance > 500 >= 0.8` reads as
- * `(accuracy where distance > 500) >= 0.8`. `by` and `where` after arithmetic without parentheses are findings, for
- * there readers disagree. Depth is bounded while nodes are made, so neither this parser nor a later walk can overflow.
+ * belongs to the quantity before `where`, so that `accuracy where distance > 500 >= 0.8` reads as `(accuracy where
+ * distance > 500) >= 0.8`. `by` and `where` after arithmetic without parentheses are findings, for there readers
+ * disagree. Depth is bounded while nodes are made, so neither this parser nor a later walk can overflow.
  */
+import { nearestName } from '../../encoding/index.ts';
 import { type BinaryOperator, type Expression, maximumDepth, type Span } from './ast.ts';
 import { type ExpressionFinding, type ExpressionRule, Stop } from './finding.ts';
 import { type Token, tokenize } from './lexer.ts';
-import { nearestName } from './nearest-name.ts';
 import { toRecord } from './record.ts';
 import { isStatement } from './walk.ts';
 

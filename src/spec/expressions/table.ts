@@ -88,6 +88,8 @@ export interface ExpressionTable {
 export interface ExpressionScope {
   /** Dotted names with their types. */
   readonly names: ReadonlyMap<string, ExpressionType>;
+  /** The type of a name that is not listed and known by its form: `ndcg_5`. */
+  readonly byForm?: (path: readonly string[]) => ExpressionType | null;
   /** Names that are not listed are values of unknown type, not findings. */
   readonly open?: true;
   /** Names that may stand behind `by`; absent: any. */

@@ -110,6 +110,19 @@ export const gateRules: readonly Rule[] = [
         })),
   },
   {
+    id: 'spec/gate-without-key',
+    severity: 'warning',
+    says: 'Rows of a part that gates use are known by a key.',
+    check: ({ objectives, task }) =>
+      task.key.length > 0
+        ? []
+        : Object.entries(objectives.gates).map(([name, gate]) => ({
+            path: ['objectives', 'gates', name, 'on'],
+            message: `no task.key is declared: the ledger knows rows of ${gate.on} by all their columns, and a new column makes them other rows`,
+            suggestion: 'write task: {key: [...]} with the columns that name a row',
+          })),
+  },
+  {
     id: 'spec/reserved-name',
     severity: 'error',
     says: 'Gates and baselines do not take words that mean something else in objectives.',

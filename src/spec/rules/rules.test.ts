@@ -145,6 +145,7 @@ const wrong: Readonly<Record<string, readonly (readonly [Readonly<Record<string,
     ],
   ],
   'spec/gate-unused': [[{ testing: '' }, '{on: test}']],
+  'spec/gate-without-key': [[{ task: 'task: {kind: binary, label: late, time: day}' }, 'test}']],
   'spec/gate-empty': [[{ objectives: 'objectives: {gates: {promotion: {on: test}}}' }, '{on: test}']],
   'spec/reserved-name': [
     [
@@ -170,6 +171,10 @@ const wrong: Readonly<Record<string, readonly (readonly [Readonly<Record<string,
   'spec/implementation': [
     [{ training: 'training: {params: {a: 1}}' }, '{params: {a: 1}}'],
     [{ steps: 'steps: {a: {python: x:y, sql: SELECT 1}}' }, '{python: x:y, sql: SELECT 1}'],
+  ],
+  'spec/environment-unused': [
+    [{ steps: 'steps: {a: {container: tool, environment: {requirements: [x]}}}' }, '{requirements: [x]}'],
+    [{ steps: 'steps: {a: {steps: {b: {sql: SELECT 1, environment: r.txt}}}}' }, 'r.txt'],
   ],
   'spec/group-implementation': [[{ steps: 'steps: {a: {sql: SELECT 1, steps: {b: {sql: SELECT 2}}}}' }, 'SELECT 1']],
   'spec/empty-loop': [[{ steps: 'steps: {a: {sql: SELECT 1, for_each: {n: []}}}' }, '[]']],

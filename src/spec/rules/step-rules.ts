@@ -1,4 +1,5 @@
 import type { ResolvedSpec } from '../document.ts';
+import { takesEnvironment } from '../sections/implementation.ts';
 import type { Found, Rule } from './rule.ts';
 import { allSteps } from './step-paths.ts';
 
@@ -58,6 +59,26 @@ export const stepRules: readonly Rule[] = [
           message: `${path.at(-1)} has steps, and an implementation besides`,
           suggestion: `remove ${step.implementation!.kind}, or steps`,
         })),
+  },
+  {
+    id: 'spec/environment-unused',
+    severity: 'error',
+    says: 'Only steps that can run in a Python environment declare one.',
+    check: (spec) =>
+      [...allSteps(spec.steps)].flatMap(({ path, step: { implementation, environment } }): Found[] =>
+        implementation === null || environment === null || takesEnvironment(implementation.kind)
+          ? []
+          : [
+              {
+                path: [...path, 'environment'],
+                message: `the environment of ${path.at(-1)} would not be used: ${
+                  implementation.kind === 'sql' ? 'SQL runs inside mlspec' : 'a container has what is in its image'
+                }`,
+                expected: `no environment beside ${implementation.kind}`,
+                suggestion: 'remove environment',
+              },
+            ],
+      ),
   },
   {
     id: 'spec/loop-size',

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { JsonValue } from '../../encoding/index.ts';
 import { bytes, duration, json, names, projectPath } from './quantities.ts';
 
 /** The keys of which exactly one says how a step is carried out. */
@@ -35,7 +36,7 @@ export const implementationFields = {
     ])
     .optional()
     .describe('An image, run with Docker or Podman.'),
-  sql: z.string().optional().describe('A SELECT over the input tables by port name.'),
+  sql: z.string().optional().describe('A SELECT over the input tables by port name, or a .sql file.'),
 };
 
 /** How a step is carried out; null where nothing is said. */
@@ -80,15 +81,26 @@ function splitAt<A extends string, B extends string>(
   return { [first]: text.slice(0, at), [second]: text.slice(at + 1) } as Record<A | B, string>;
 }
 
+/** Whether a step of some kind can run in a Python environment: an image brings its own, SQL runs in this program. */
+export function takesEnvironment(kind: Implementation['kind']): boolean {
+  return kind !== 'container' && kind !== 'sql';
+}
+
+/** A Python environment, in its long form. */
+export interface EnvironmentSettings {
+  /** `requirements.txt`, `pyproject.toml` or a lock file, relative to the project. */
+  readonly file: string | null;
+  /** Requirements written in the declaration itself. */
+  readonly requirements: readonly string[];
+  readonly installer: 'auto' | 'uv' | 'pip';
+  /** The interpreter that it is made from. */
+  readonly python: string | null;
+}
+
 /** Which Python environment a step runs in. */
 export const environment = z
   .union([
-    projectPath.transform((file) => ({
-      file: file as string | null,
-      requirements: [] as string[],
-      installer: 'auto' as const,
-      python: null as string | null,
-    })),
+    projectPath.transform((file): EnvironmentSettings => ({ file, requirements: [], installer: 'auto', python: null })),
     z
       .strictObject({
         file: projectPath.optional().describe('requirements.txt, pyproject.toml or a lock file.'),
@@ -96,12 +108,9 @@ export const environment = z
         installer: z.enum(['auto', 'uv', 'pip']).default('auto').describe('auto: uv where present, else pip.'),
         python: z.string().optional().describe('The interpreter to make it from.'),
       })
-      .transform((written) => ({
-        file: written.file ?? null,
-        requirements: written.requirements,
-        installer: written.installer,
-        python: written.python ?? null,
-      })),
+      .transform(
+        (written): EnvironmentSettings => ({ ...written, file: written.file ?? null, python: written.python ?? null }),
+      ),
   ])
   .describe('requirements.txt, pyproject.toml or a lock file; or {file, requirements, installer, python}.');
 
@@ -157,30 +166,42 @@ export const runFields = {
   deterministic: z.boolean().default(true).describe('Whether equal inputs give equal bytes.'),
 };
 
-interface WrittenRun {
-  readonly limits: {
-    readonly memory?: number | undefined;
-    readonly cpu?: number | undefined;
-    readonly stall?: number | undefined;
-  };
-  readonly timeout?: number | undefined;
+/** How a step is run, in the long form of `runFields`. */
+export interface RunSettings {
+  readonly environment: EnvironmentSettings | null;
+  readonly params: Readonly<Record<string, JsonValue>>;
+  readonly seed: number;
+  readonly limits: { readonly memoryBytes?: number; readonly cpuSeconds?: number; readonly stallMs?: number };
+  readonly timeoutMs: number | null;
+  readonly retries: { readonly limit: number; readonly backoffMs: number; readonly factor: number };
+  readonly secrets: readonly string[];
+  readonly files: readonly string[];
+  readonly cache: boolean;
+  readonly deterministic: boolean;
 }
 
-/** Limits and timeout in their long form. */
-export function toLimits(written: WrittenRun): {
-  limits: { memoryBytes?: number; cpuSeconds?: number; stallMs?: number };
-  timeoutMs: number | null;
-} {
+/** How a step is run, in the long form. */
+export function toRunSettings(written: z.output<z.ZodObject<typeof runFields>>): RunSettings {
   const { memory, cpu, stall } = written.limits;
   return {
+    environment: written.environment ?? null,
+    params: written.params,
+    seed: written.seed,
     limits: {
       ...(memory === undefined ? {} : { memoryBytes: memory }),
       ...(cpu === undefined ? {} : { cpuSeconds: cpu / 1000 }),
       ...(stall === undefined ? {} : { stallMs: stall }),
     },
     timeoutMs: written.timeout ?? null,
+    retries: written.retries,
+    secrets: written.secrets,
+    files: written.files,
+    cache: written.cache,
+    deterministic: written.deterministic,
   };
 }
 
 /** A source of an input: `step.port`, several of them, or a part of the split by its name. */
-export const portReference = z.union([z.string(), z.array(z.string())]).describe('step.port, or a list of them.');
+export const portReference = z
+  .union([z.string(), z.array(z.string()).min(1)])
+  .describe('step.port, or a list of them.');

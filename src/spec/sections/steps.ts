@@ -3,14 +3,15 @@ import {
   type Implementation,
   implementationFields,
   portReference,
+  type RunSettings,
   runFields,
   toImplementation,
-  toLimits,
+  toRunSettings,
 } from './implementation.ts';
 import { identifier, json, names } from './quantities.ts';
 
-/** Port types that a project's own step may declare. */
-export const declarablePortTypes = [
+/** The types of what a project's own step leaves at a port. */
+export const portTypes = [
   'Dataset',
   'Statistics',
   'Schema',
@@ -24,12 +25,15 @@ export const declarablePortTypes = [
   'Any',
 ] as const;
 
+/** A type of what a project's own step leaves at a port. */
+export type DeclaredPortType = (typeof portTypes)[number];
+
 const input = z
   .union([
     portReference.transform((from) => ({ from, type: null })),
     z.strictObject({
       from: portReference,
-      type: z.enum(declarablePortTypes).nullish().describe('The type that is expected; default that of the source.'),
+      type: z.enum(portTypes).nullish().describe('The type that is expected; default that of the source.'),
       optional: z.boolean().default(false).describe('The step runs too where the source was skipped.'),
     }),
   ])
@@ -42,16 +46,16 @@ const input = z
 
 const output = z
   .union([
-    z.enum(declarablePortTypes).transform((type) => ({ type, optional: false })),
+    z.enum(portTypes).transform((type) => ({ type, optional: false })),
     z.strictObject({
-      type: z.enum(declarablePortTypes).describe('The type of what the step leaves there.'),
+      type: z.enum(portTypes).describe('The type of what the step leaves there.'),
       optional: z.boolean().default(false).describe('The step may leave it out.'),
     }),
   ])
   .describe('The type of what the step leaves there.');
 
 /** A step of the project's own, in its long form. */
-export interface DeclaredStep {
+export interface DeclaredStep extends RunSettings {
   readonly implementation: Implementation | null;
   readonly inputs: Readonly<
     Record<
@@ -59,29 +63,12 @@ export interface DeclaredStep {
       {
         readonly from: readonly string[];
         readonly many: boolean;
-        readonly type: string | null;
+        readonly type: DeclaredPortType | null;
         readonly optional: boolean;
       }
     >
   >;
-  readonly outputs: Readonly<
-    Record<string, { readonly type: (typeof declarablePortTypes)[number]; readonly optional: boolean }>
-  >;
-  readonly params: Readonly<Record<string, unknown>>;
-  readonly environment: {
-    readonly file: string | null;
-    readonly requirements: readonly string[];
-    readonly installer: 'auto' | 'uv' | 'pip';
-    readonly python: string | null;
-  } | null;
-  readonly seed: number;
-  readonly limits: { readonly memoryBytes?: number; readonly cpuSeconds?: number; readonly stallMs?: number };
-  readonly timeoutMs: number | null;
-  readonly retries: { readonly limit: number; readonly backoffMs: number; readonly factor: number };
-  readonly secrets: readonly string[];
-  readonly files: readonly string[];
-  readonly cache: boolean;
-  readonly deterministic: boolean;
+  readonly outputs: Readonly<Record<string, { readonly type: DeclaredPortType; readonly optional: boolean }>>;
   readonly needs: readonly string[];
   readonly when: string | null;
   readonly for_each: Readonly<Record<string, readonly unknown[]>> | null;
@@ -126,15 +113,7 @@ export const declaredStep: z.ZodType<DeclaredStep, WrittenStep> = z.lazy(() =>
       implementation: toImplementation(written),
       inputs: written.inputs,
       outputs: written.outputs,
-      params: written.params,
-      environment: written.environment ?? null,
-      seed: written.seed,
-      ...toLimits(written),
-      retries: written.retries,
-      secrets: written.secrets,
-      files: written.files,
-      cache: written.cache,
-      deterministic: written.deterministic,
+      ...toRunSettings(written),
       needs: written.needs,
       when: written.when ?? null,
       for_each: written.for_each ?? null,

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { implementationFields, runFields, toImplementation, toLimits } from './implementation.ts';
+import { implementationFields, runFields, toImplementation, toRunSettings } from './implementation.ts';
 import { json } from './quantities.ts';
 
 const tuning = z
@@ -17,7 +17,12 @@ const tuning = z
       .describe('Parameters to search: lists, or distributions such as log_uniform(0.01, 0.3).'),
     method: z.enum(['grid', 'random']).default('random').describe('grid: every combination; random: draws.'),
     trials: z.number().int().min(1).max(10_000).optional().describe('How many; default 20 at random, all of a grid.'),
-    parallel: z.number().int().min(1).optional().describe('Trials at the same time.'),
+    parallel: z
+      .number()
+      .int()
+      .min(1)
+      .optional()
+      .describe('Trials at the same time, at most; default as many steps as run at once.'),
     patience: z.number().int().min(1).optional().describe('Stop after so many trials without a better value.'),
   })
   .transform((written, context) => {
@@ -33,6 +38,7 @@ const tuning = z
       method: written.method,
       trials: written.trials ?? (written.method === 'random' ? 20 : null),
       patience: written.patience ?? null,
+      parallel: written.parallel ?? null,
     };
   })
   .describe('A search over parameters.');
@@ -46,15 +52,7 @@ export const trainingSection = z
   })
   .transform((written) => ({
     implementation: toImplementation(written),
-    environment: written.environment ?? null,
-    params: written.params,
-    seed: written.seed,
-    ...toLimits(written),
-    retries: written.retries,
-    secrets: written.secrets,
-    files: written.files,
-    cache: written.cache,
-    deterministic: written.deterministic,
+    ...toRunSettings(written),
     tuning: written.tuning ?? null,
   }))
   .describe('How the model is made: a function with typed artifacts, its environment and parameters.');

@@ -99,6 +99,24 @@ describe('planDeclared', () => {
     expect(steps.get('p')!.environment).toEqual({ file: null });
   });
 
+  it('gives the environment of a group to the steps that can run in one', async () => {
+    const { steps, found } = await plan(`
+  g:
+    environment: r.txt
+    steps:
+      c: {command: [x]}
+      p: {python: 'a:b', environment: {requirements: [x]}}
+      t: {typescript: 'a.ts#b'}
+      k: {container: tool}
+      s: {sql: 'select 1', inputs: {d: train}, outputs: {o: Dataset}}
+`);
+    expect(found).toEqual([]);
+    const reference = (file: string | null, requirements: string[]) => ({ file, requirements, installer: 'auto' });
+    const environments = ['c', 'p', 't', 'k', 's'].map((name) => steps.get(`g/${name}`)?.environment);
+    const shared = reference('r.txt', []);
+    expect(environments).toEqual([shared, reference(null, ['x']), shared, null, null]);
+  });
+
   it('spreads a loop out, the product of its values; a consumer takes all instances', async () => {
     const { steps, found } = await plan(`
   fit: {command: [x], for_each: {a: [1, 2], b: [x, 'y z']}, params: {c: 3, a: 0}, outputs: {m: Model}}

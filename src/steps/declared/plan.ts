@@ -1,6 +1,13 @@
-import type { Component, EnvironmentReference, GraphBuilder, PlanInput, PlanStepDraft } from '../../pipeline/index.ts';
+import {
+  type Component,
+  type EnvironmentReference,
+  environmentReference,
+  type GraphBuilder,
+  type PlanInput,
+  type PlanStepDraft,
+} from '../../pipeline/index.ts';
 import { predecessorNames } from '../../pipeline/planning.ts';
-import type { DeclaredStep, Finding, ResolvedSpec } from '../../spec/index.ts';
+import { type DeclaredStep, type Finding, type ResolvedSpec, takesEnvironment } from '../../spec/index.ts';
 import { checkGroups, checkImplementation, findingAt } from './check.ts';
 import { expandSteps, type LeafInstance, leavesOf, type Scope } from './expand.ts';
 import {
@@ -141,13 +148,12 @@ function groupsAround(leaf: LeafInstance): NonNullable<Scope['group']>[] {
 }
 
 function environmentOf(leaf: LeafInstance): EnvironmentReference | null {
+  const { implementation } = leaf.step;
+  if (implementation !== null && !takesEnvironment(implementation.kind)) return null;
   const inherited = groupsAround(leaf)
     .map((group) => group.step.environment)
     .findLast((environment) => environment !== null);
-  const environment = leaf.step.environment ?? inherited ?? null;
-  if (environment === null) return leaf.step.implementation?.kind === 'python' ? { file: null } : null;
-  const { file, requirements, installer, python } = environment;
-  return { file, requirements, installer, ...(python === null ? {} : { python }) };
+  return environmentReference(leaf.step.environment ?? inherited ?? null, implementation?.kind);
 }
 
 /** Findings of a loop's instances that say the same of the same place are one. */

@@ -104,6 +104,7 @@ async function run(changes: JsonObject, inputs: Record<string, string> = {}) {
     setProperties: () => {},
     skip: () => {},
   });
+  let stated: JsonObject = {};
   const context = {
     params: { task, costs: {}, on: 'validation', slices: [], explain: [], baselines: {}, ...changes } as JsonObject,
     inputs: {
@@ -133,15 +134,18 @@ async function run(changes: JsonObject, inputs: Record<string, string> = {}) {
     metric: (name: string, value: number) => {
       metrics[name] = value;
     },
+    attest: ({ predicate }: { predicate: JsonObject }) => {
+      stated = predicate;
+    },
   } as unknown as StepContext;
   await runEvaluation(context);
   const result = JSON.parse(await readFile(join(folder, 'metrics.json'), 'utf8')) as EvaluationResult;
   const verdict = JSON.parse(await readFile(join(folder, 'verdict.json'), 'utf8')) as MeasuredVerdict;
-  return { result, values, metrics, verdict };
+  return { result, values, metrics, verdict, stated };
 }
 
 test('measures the model, baselines, slices and objectives; the result fits its schema', async () => {
-  const { result, values, metrics } = await run({
+  const { result, values, metrics, stated } = await run({
     slices: [
       { name: 'island', column: 'island', edges: null },
       { name: 'distance', column: 'distance', edges: [250, 500] },
@@ -161,6 +165,8 @@ test('measures the model, baselines, slices and objectives; the result fits its 
     },
   });
   expect(evaluationResult.parse(result)).toEqual(result);
+  // `better` and `even` stop nothing; whether they are met is told by their values.
+  expect(stated).toMatchObject({ result: 'WARNED', failedTests: [], warnedTests: expect.arrayContaining(['older']) });
   expect(result).toMatchObject({ on: 'validation', rowCount: 1_000, classes: [false, true], threshold: 0.6 });
   // x is k/1000; the score 0.6 itself is a yes, and the label is x > 0.6
   expect(result.metrics['accuracy']!.value).toBeCloseTo(0.9, 2);
@@ -177,6 +183,12 @@ test('measures the model, baselines, slices and objectives; the result fits its 
     ['distance', '250 to 500', 250],
     ['distance', '< 250', 250],
   ]);
+  // Every metric, overall and by slice; where it is defined, with its interval.
+  for (const { metrics: own } of result.slices) {
+    expect(Object.keys(own)).toEqual(Object.keys(result.metrics));
+    for (const [name, { value, interval }] of Object.entries(own))
+      expect([name, interval === null]).toEqual([name, value === null]);
+  }
   expect(result.importance!.map(({ feature }) => feature)).toEqual(['x', 'noise']);
   expect(result.importance![1]!.drop).toBe(0);
   expect(result.objectives['good']).toMatchObject({ met: true, sure: true });

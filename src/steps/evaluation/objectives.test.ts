@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { seededRandom } from '../../encoding/index.ts';
-import type { ClassObservations } from '../../metrics/index.ts';
+import type { ClassObservations, NumberObservations, RankingObservations } from '../../metrics/index.ts';
 import { judgeMeasured, measureObjectives, misplacedQuantities, needsOf, timedModels } from './objectives.ts';
 import type { Scope } from './quantities.ts';
 
@@ -61,7 +61,39 @@ test.each([
 });
 
 test.each([
+  ['abs(new.recall - trivial.recall) < 0.5', 1 / 3],
+  ['recall(class=true) > 0.6', 4 / 6],
+  ['recall(class=false) > 0.9', 1],
+  ['trivial.precision(class=true) > 0.5', 0.6],
+  ['gap(recall(class=true) by island) < 1', 0.75],
+  ['positive_rate < 0.5', 0.4],
+])('of one class, without sign: %s', (that, value) => {
+  expect(measure(that).value).toBeCloseTo(value, 12);
+});
+
+const errors = [0, 1, -2, 30, -40];
+const numbers: NumberObservations = {
+  kind: 'numbers',
+  rowCount: errors.length,
+  actual: Float64Array.from(errors, (_, row) => 100 * row),
+  predicted: Float64Array.from(errors, (error, row) => 100 * row + error),
+  weights: null,
+};
+
+test.each([
+  ['mae(cap=10) < 5', (0 + 1 + 2 + 10 + 10) / 5],
+  ['mse(cap=9) < 5', (0 + 1 + 4 + 9 + 9) / 5],
+  ['mae < 50', 73 / 5],
+  ['mae - mae(cap=10) < 50', 50 / 5],
+])('capped: %s', (that, value) => {
+  const found = measure(that, { ...scope, subjects: { new: numbers } });
+  expect(found.value).toBeCloseTo(value, 12);
+  expect(found.interval!.method).toBe("Student's t, of the mean over rows, paired");
+});
+
+test.each([
   ['auc > 0.5', 'undefined'],
+  ['recall(class=9) > 0.5', 'undefined'],
   ['old.latency.p99 <= 20 ms', 'old does not exist'],
   ['old.accuracy > 0.5', 'old does not exist'],
   ['new.accuracy > old.accuracy', 'old does not exist'],
@@ -116,6 +148,36 @@ test('intervals: paired over rows, resampled, by groups of rows; sure where all 
   expect(large.interval!.method).toBe('40 groups of rows, paired');
   expect(large.sure).toBe(true);
   expect(measure('size > 1', { ...small, constants: { 'new.size': 5 } })).toMatchObject({ met: true, interval: null });
+});
+
+/** Queries of two rows, the relevant one first with some probability. */
+function simulateQueries(count: number, share: number): RankingObservations {
+  const random = seededRandom(`queries ${count}`);
+  const scores = Float64Array.from({ length: 2 * count }, (_, row) => (row % 2 === 0 ? Number(random() < share) : 0.5));
+  return {
+    kind: 'ranking',
+    rowCount: 2 * count,
+    relevance: Float64Array.from(scores, (_, row) => (row + 1) % 2),
+    scores,
+    query: Int32Array.from(scores, (_, row) => row >> 1),
+    queryCount: count,
+  };
+}
+
+test('of rankings what is no mean over queries has an interval from groups of queries', () => {
+  const subjects = { new: simulateQueries(2_000, 0.8), old: simulateQueries(2_000, 0.6) };
+  const groups = { market: { names: ['A', 'B'], of: Int32Array.from({ length: 4_000 }, (_, row) => (row >> 1) % 2) } };
+  const within = { ...scope, subjects, groups };
+  expect(measure('ndcg_1 > 0.7', within).interval!.method).toContain('paired');
+  const ratio = measure('new.ndcg_1 / old.ndcg_1 > 1', within);
+  expect(ratio.interval!.method).toBe('40 groups of queries, paired');
+  expect(ratio.sure).toBe(true);
+  expect(ratio.interval!.low).toBeLessThan(0.8 / 0.6);
+  expect(ratio.interval!.high).toBeGreaterThan(0.8 / 0.6);
+  // A group of every fortieth query holds one of the two markets alone: there is no gap in it.
+  expect(measure('min(ndcg_1 by market) > 0.5', within).interval!.method).toContain('queries');
+  const few = { ...within, subjects: { new: simulateQueries(5, 0.8), old: simulateQueries(5, 0.6) } };
+  expect(measure('new.map / (old.map + 1) > 0', few).interval!.method).toBe('5 groups of queries, paired');
 });
 
 test('the interval of a latency comes from its requests', () => {

@@ -1,15 +1,10 @@
 import type { JsonObject } from '../../encoding/index.ts';
-import {
-  allMetrics,
-  type DeclaredCost,
-  type MeasuredTask,
-  metricFamilies,
-  metricNamed,
-  type TrivialKind,
-} from '../../metrics/index.ts';
+import type { DeclaredCost, TrivialKind } from '../../metrics/index.ts';
 import { type GraphBuilder, modelEnvironment } from '../../pipeline/index.ts';
-import { type Finding, nearestName, type ResolvedSpec, type SliceSpec, type TaskSpec } from '../../spec/index.ts';
+import { testResultPredicateType } from '../../provenance/index.ts';
+import type { Finding, ResolvedSpec, SliceSpec, TaskSpec } from '../../spec/index.ts';
 import { draftRegistered, type RegisteredParams } from '../registered-models.ts';
+import { unknownMetric } from '../unknown-metric.ts';
 import { type DeclaredObjective, misplacedQuantities, needsOf, timedModels } from './objectives.ts';
 
 /** What evaluation depends on; the parameters of its step. */
@@ -35,21 +30,9 @@ export interface EvaluationParams {
 
 /** One step that measures the model on an open part, overall and by slice, beside the baselines. */
 export function planEvaluation(spec: ResolvedSpec, graph: GraphBuilder): Finding[] {
-  if (!graph.has('training') || spec.training === null) return [];
   const { on, slices, explain } = spec.evaluation;
   const findings = [...checkMetricNames(spec), ...checkModelQuantities(spec)];
-  if (findings.length > 0) return findings;
-  if (spec.splitting.sealed.includes(on)) {
-    return [
-      {
-        rule: 'evaluation/sealed',
-        severity: 'error',
-        path: ['evaluation', 'on'],
-        message: `evaluation is for iterating and cannot use the sealed part ${on}`,
-        suggestion: 'use an open part, for example validation',
-      },
-    ];
-  }
+  if (findings.length > 0 || !graph.has('training') || spec.training === null) return findings;
   const baselines = Object.entries(spec.objectives.baselines).flatMap(([name, baseline]) =>
     'trivial' in baseline ? [[name, baseline.trivial] as const] : [],
   );
@@ -89,6 +72,7 @@ export function planEvaluation(spec: ResolvedSpec, graph: GraphBuilder): Finding
     },
     outputs: { metrics: { type: 'Metrics' }, predictions: { type: 'Predictions' }, verdict: { type: 'Verdict' } },
     params: params as unknown as JsonObject,
+    attests: [testResultPredicateType],
     environment: modelEnvironment(spec.training),
     environments: registered.environments,
     deterministic: timedModels(objectives).size === 0,
@@ -114,25 +98,6 @@ function checkModelQuantities(spec: ResolvedSpec): Finding[] {
 }
 
 /** `evaluation.metrics` names metrics that there are, of this kind of task. */
-function checkMetricNames(spec: ResolvedSpec): Finding[] {
-  const known = allMetrics.filter((metric) => metric.tasks.includes(spec.task.kind as MeasuredTask));
-  return spec.evaluation.metrics.flatMap((name, index): Finding[] => {
-    const metric = metricNamed(name);
-    if (metric?.tasks.includes(spec.task.kind as MeasuredTask)) return [];
-    const nearest = nearestName(
-      name,
-      known.map((one) => one.name),
-    );
-    return [
-      {
-        rule: 'evaluation/unknown-metric',
-        severity: 'error',
-        path: ['evaluation', 'metrics', index],
-        message: metric === null ? `there is no metric ${name}` : `${name} is no metric of ${spec.task.kind} tasks`,
-        found: name,
-        expected: [...known.map((one) => one.name), ...metricFamilies.map((family) => family.form)].join(', '),
-        suggestion: nearest === null ? 'see the reference of metrics' : `did you mean ${nearest}?`,
-      },
-    ];
-  });
+function checkMetricNames({ evaluation, task }: ResolvedSpec): Finding[] {
+  return evaluation.metrics.flatMap((name, index) => unknownMetric(name, task, ['evaluation', 'metrics', index]) ?? []);
 }

@@ -4,8 +4,21 @@
  * the same rows. A quantity that is undefined there is null, and so is everything made from it; groups in which it is
  * undefined do not count.
  */
-import { metricNamed, metricValue, type Observations, selectRows } from '../../metrics/index.ts';
-import { type CallExpression, type Expression, formatExpression, type GroupedExpression } from '../../spec/index.ts';
+import {
+  cappedErrors,
+  metricNamed,
+  metricValue,
+  type Observations,
+  oneAgainstRest,
+  selectRows,
+} from '../../metrics/index.ts';
+import {
+  type CallExpression,
+  constantValue,
+  type Expression,
+  formatExpression,
+  type GroupedExpression,
+} from '../../spec/index.ts';
 import type { Groups } from './groups.ts';
 import { latencyValue } from './latency.ts';
 
@@ -46,9 +59,7 @@ export function quantity(expression: Expression, scope: Scope, rows: Rows = null
     case 'binary':
       return arithmetic(expression.op, quantity(expression.left, scope, rows), quantity(expression.right, scope, rows));
     case 'call':
-      return expression.name === 'disagreement'
-        ? disagreement(expression, scope, rows)
-        : combined(expression, scope, rows);
+      return called(expression, scope, rows);
     case 'grouped':
       return expression.by.length > 0 ? null : quantity(expression.value, scope, rowsWhere(expression, scope, rows));
     default:
@@ -71,6 +82,42 @@ function named(path: readonly string[], scope: Scope, rows: Rows): number | null
   const observations = scope.subjects[subject];
   if (observations === undefined || metricNamed(metric) === null) return null;
   return finite(metricValue(restricted(observations, rows), metric));
+}
+
+function called(call: CallExpression, scope: Scope, rows: Rows): number | null {
+  switch (call.name) {
+    case 'disagreement':
+      return disagreement(call, scope, rows);
+    case 'abs': {
+      const value = call.args[0] === undefined ? null : quantity(call.args[0], scope, rows);
+      return value === null ? null : Math.abs(value);
+    }
+    case 'gap':
+    case 'min':
+    case 'max':
+    case 'mean':
+      return combined(call, scope, rows);
+    default: {
+      const asked = askedMetric(call, scope);
+      return asked === null ? null : finite(metricValue(restricted(asked.observations, rows), asked.metric));
+    }
+  }
+}
+
+/** A metric of one class or with capped errors, and the observations of which the plain metric is just that. */
+export function askedMetric(
+  { name, named: given }: CallExpression,
+  scope: Scope,
+): { readonly metric: string; readonly observations: Observations } | null {
+  const { subject, metric } = subjectAndMetric(name.split('.'), scope);
+  const observations = scope.subjects[subject];
+  const [of, cap] = [given['class'], given['cap']].map((one) => (one === undefined ? undefined : constantValue(one)));
+  if (observations?.kind === 'numbers' && typeof cap === 'number')
+    return { metric, observations: cappedErrors(observations, metric === 'mse' ? Math.sqrt(cap) : cap) };
+  if (observations?.kind !== 'classes') return null;
+  if (of === undefined || of === null) return { metric, observations };
+  const one = oneAgainstRest(observations, of as string | number | boolean);
+  return one === null ? null : { metric, observations: one };
 }
 
 function finite(value: number | null): number | null {

@@ -1,14 +1,15 @@
 /*
  * The interval of a quantity. A sum of constants times means over all rows has one number a row, paired between models, and
  * Student's interval. Everything else is resampled: rows are drawn with replacement, for all models the same; with many
- * rows every fortieth row makes a group, and the spread of the groups' values gives the error. Latencies have no rows: their
- * requests are resampled.
+ * rows every fortieth row makes a group, and the spread of the groups' values gives the error. Of rankings every fortieth
+ * query makes a group, and fewer queries a group each; where the quantity is undefined in one of them, as where a slice
+ * does not occur there, there is no interval. Latencies have no rows: their requests are resampled.
  */
 import { seededRandom } from '../../encoding/index.ts';
-import { metricNamed, type Observations } from '../../metrics/index.ts';
+import { isApplicable, metricNamed, type Observations } from '../../metrics/index.ts';
 import { type Expression, namesIn } from '../../spec/index.ts';
 import { bootstrapReplicates, type Interval, percentileInterval, studentQuantile } from '../../stats/index.ts';
-import { arithmetic, disagreements, quantity, type Scope, subjectAndMetric } from './quantities.ts';
+import { arithmetic, askedMetric, disagreements, quantity, type Scope, subjectAndMetric } from './quantities.ts';
 
 const replicates = 200;
 const maximumResampledRows = 20_000;
@@ -22,8 +23,7 @@ export function quantityInterval(expression: Expression, value: number, scope: S
   if (namesIn(expression).some((name) => /(^|\.)latency\./.test(name))) return ofRequests(expression, scope);
   if (rows !== null) return studentOfMean(rows, value, "Student's t, of the mean over rows, paired");
   const model = scope.subjects['new']!;
-  if (model.kind === 'ranking') return null;
-  const isResampled = model.rowCount <= maximumResampledRows;
+  const isResampled = model.kind !== 'ranking' && model.rowCount <= maximumResampledRows;
   return isResampled ? resampled(expression, model, scope) : grouped(expression, { value, model }, scope);
 }
 
@@ -45,8 +45,11 @@ function rowValues(expression: Expression, scope: Scope): Float64Array | number 
       return expression.value;
     case 'name':
       return metricRows(expression.path, scope);
-    case 'call':
-      return expression.name === 'disagreement' ? disagreements(expression, scope) : null;
+    case 'call': {
+      if (expression.name === 'disagreement') return disagreements(expression, scope);
+      const asked = askedMetric(expression, scope);
+      return asked === null ? null : rowsOfMetric(asked.observations, asked.metric);
+    }
     case 'unary': {
       const operand = expression.op === '-' ? rowValues(expression.operand, scope) : null;
       return operand === null ? null : combine('*', -1, operand);
@@ -63,9 +66,12 @@ function metricRows(path: readonly string[], scope: Scope): Float64Array | numbe
   const constant = scope.constants[`${subject}.${metric}`];
   if (constant !== undefined) return constant;
   const observations = scope.subjects[subject];
-  if (observations === undefined) return null;
-  const isUnweighted = observations.kind === 'ranking' || observations.weights === null;
-  return isUnweighted ? (metricNamed(metric)?.rows?.(observations) ?? null) : null;
+  return observations === undefined ? null : rowsOfMetric(observations, metric);
+}
+
+function rowsOfMetric(observations: Observations, name: string): Float64Array | null {
+  const metric = metricNamed(name);
+  return metric !== null && isApplicable(metric, observations) ? (metric.rows?.(observations) ?? null) : null;
 }
 
 type RowValues = Float64Array | number | null;
@@ -108,14 +114,15 @@ function resampled(expression: Expression, model: Observations, scope: Scope): I
 
 function grouped(
   expression: Expression,
-  whole: { readonly value: number; readonly model: Observations },
+  { value, model }: { readonly value: number; readonly model: Observations },
   scope: Scope,
 ): Interval | null {
-  const values = Float64Array.from({ length: groupCount }, (_, group) => {
-    const count = Math.ceil((whole.model.rowCount - group) / groupCount);
-    const rows = Uint32Array.from({ length: count }, (_unused, index) => group + index * groupCount);
-    return quantity(expression, scope, rows) ?? Number.NaN;
-  });
-  const isWhole = values.every((value) => Number.isFinite(value));
-  return isWhole ? studentOfMean(values, whole.value, `${groupCount} groups of rows, paired`) : null;
+  const units = model.kind === 'ranking' ? model.query : Uint32Array.from({ length: model.rowCount }, (_, row) => row);
+  const count = Math.min(groupCount, model.kind === 'ranking' ? model.queryCount : model.rowCount);
+  const groups: number[][] = Array.from({ length: count }, () => []);
+  for (const [row, unit] of units.entries()) groups[unit % count]!.push(row);
+  const values = groups.map((rows) => quantity(expression, scope, Uint32Array.from(rows)) ?? Number.NaN);
+  const isWhole = values.every((one) => Number.isFinite(one));
+  const method = `${count} groups of ${model.kind === 'ranking' ? 'queries' : 'rows'}, paired`;
+  return isWhole ? studentOfMean(values, value, method) : null;
 }

@@ -4,6 +4,7 @@ import { PlatformError } from '../../errors/index.ts';
 import { confusionOf, curvesOf, measureAll, measureOne, type Observations, selectRows } from '../../metrics/index.ts';
 import { type LoadedModel, openModel } from '../../models/index.ts';
 import type { StepContext } from '../../pipeline/index.ts';
+import { type TestOutcomes, testResult, testResultPredicateType } from '../../provenance/index.ts';
 import type { SliceSpec } from '../../spec/index.ts';
 import type { QueryEngine } from '../../tables/index.ts';
 import type { MeasuredVerdict } from '../measured-verdict.ts';
@@ -89,7 +90,7 @@ async function measure(
     baselines: Object.fromEntries(
       Object.entries(compared.subjects).map(([name, answers]) => [name, toJson(measureAll(answers, further))]),
     ),
-    ...measureSlices(reported, observations),
+    ...measureSlices(reported, observations, further),
     confusion: isClasses ? confusionRows(observations) : null,
     curves: isClasses ? (curvesOf(observations) as EvaluationResult['curves']) : null,
     importance: params.explain?.includes('permutation_importance') ? await measureImportance(observations, work) : null,
@@ -143,6 +144,18 @@ async function writeVerdict(result: EvaluationResult, compared: ComparedModels, 
   };
   await writeFile(context.outputs['verdict']!.path, JSON.stringify(verdict));
   context.value('objectives_met', verdict.passed);
+  context.attest({
+    predicateType: testResultPredicateType,
+    about: ['model', 'part', 'metrics', 'verdict'],
+    predicate: testResult(outcomesOf(result.objectives, verdict)),
+  });
+}
+
+/** Objectives by whether their estimates meet them. One that is missed counts as a warning where it stops nothing. */
+function outcomesOf(objectives: EvaluationResult['objectives'], { missed }: MeasuredVerdict): TestOutcomes {
+  const names = Object.keys(objectives);
+  const passed = names.filter((name) => objectives[name]!.met === true && !missed.includes(name));
+  return { passed, failed: missed, warned: names.filter((name) => !passed.includes(name) && !missed.includes(name)) };
 }
 
 /** Bytes of all files in a folder. */

@@ -1,16 +1,18 @@
-import { applicableMetrics, type Observations, selectRows } from '../../metrics/index.ts';
+import { measureAll, type Observations, selectRows } from '../../metrics/index.ts';
 import { type Groups, rowsByGroup } from './groups.ts';
 import type { EvaluationResult } from './result.ts';
 import { toJson } from './to-json.ts';
 
 const maximumValues = 50;
-/** Metrics whose intervals take long and that are left out of slices. */
-const overallOnly = new Set(['ece', 'pr_auc', 'precision_weighted', 'recall_weighted', 'f1_weighted', 'f1_micro']);
 
-/** Measures the model by the values of each slice: the fifty largest, the rest counted. */
+/**
+ * Measures the model by the values of each slice: the fifty largest, the rest counted.
+ * @param further metrics by name, beside those that are always measured
+ */
 export function measureSlices(
   slices: Readonly<Record<string, Groups>>,
   observations: Observations,
+  further: readonly string[],
 ): Pick<EvaluationResult, 'slices' | 'slicesLeftOut'> {
   const measured: EvaluationResult['slices'] = [];
   const slicesLeftOut: Record<string, number> = {};
@@ -22,13 +24,8 @@ export function measureSlices(
         slice,
         value,
         rowCount: rows[index]!.length,
-        metrics: measureSlice(selectRows(observations, rows[index]!)),
+        metrics: toJson(measureAll(selectRows(observations, rows[index]!), further)),
       });
   }
   return { slices: measured, slicesLeftOut };
-}
-
-function measureSlice(observations: Observations): EvaluationResult['metrics'] {
-  const metrics = applicableMetrics(observations).filter((metric) => !overallOnly.has(metric.name));
-  return toJson(Object.fromEntries(metrics.map((metric) => [metric.name, metric.measure(observations)])));
 }

@@ -26,17 +26,15 @@ export function isPattern(path: string): boolean {
  * The files that a path or pattern names, sorted, relative to `root`.
  * @throws PlatformError INGESTION_SOURCE_MISSING
  */
-export async function filesOf(name: string, path: string, root: string): Promise<SourceFile[]> {
+export async function filesOf(path: string, root: string): Promise<SourceFile[]> {
   const written = isPattern(path) ? (await Array.fromAsync(glob(path, { cwd: root }))).sort() : [path];
-  const found = await Promise.all(written.map((one) => fileAt(name, one, { root, mustBe: !isPattern(path) })));
+  const found = await Promise.all(written.map((one) => fileAt(one, { root, mustBe: !isPattern(path) })));
   const files = found.filter((file) => file !== null);
-  if (files.length === 0)
-    throw new PlatformError('INGESTION_SOURCE_MISSING', { message: `source ${name}: no file matches ${path}` });
+  if (files.length === 0) throw new PlatformError('INGESTION_SOURCE_MISSING', { message: `no file matches ${path}` });
   return files;
 }
 
 async function fileAt(
-  name: string,
   written: string,
   at: { readonly root: string; readonly mustBe: boolean },
 ): Promise<SourceFile | null> {
@@ -45,7 +43,7 @@ async function fileAt(
   if (info?.isFile()) return { path, written, sizeBytes: info.size };
   if (!at.mustBe) return null;
   throw new PlatformError('INGESTION_SOURCE_MISSING', {
-    message: `source ${name}: expected a file at ${written} (relative to the declaration), found ${info === null ? 'nothing' : 'no plain file'}`,
+    message: `expected a file at ${written} (relative to the declaration), found ${info === null ? 'nothing' : 'no plain file'}`,
   });
 }
 

@@ -1,6 +1,7 @@
 import type { JsonObject } from '../../encoding/index.ts';
 import type { EnvironmentReference, GraphBuilder } from '../../pipeline/index.ts';
 import type { Finding, ResolvedSpec } from '../../spec/index.ts';
+import { clearDatasets } from '../clear-datasets.ts';
 
 /** What ingestion depends on; the parameters of its step. */
 export interface IngestionParams {
@@ -50,7 +51,18 @@ export function planIngestion(spec: ResolvedSpec, graph: GraphBuilder): Finding[
     unseal: sealed,
     environment: environmentOf(spec),
   });
-  return severalEnvironments(spec);
+  return [...severalEnvironments(spec), ...inClear(spec)];
+}
+
+/** Named datasets are written in clear: whatever sealed rows are in them is not sealed. */
+function inClear(spec: ResolvedSpec): Finding[] {
+  return Object.entries(clearDatasets(spec)).map(([name, sources]) => ({
+    rule: 'ingestion/dataset-in-clear',
+    severity: 'warning',
+    path: ['ingestion', 'datasets', name],
+    message: `dataset ${name} is written in clear and reads ${sources.join(', ')}, from which sealed parts are taken; every verdict will say so`,
+    suggestion: 'make it from other sources, or in a step of your own from the open parts',
+  }));
 }
 
 function pythonSources(spec: ResolvedSpec): [string, ResolvedSpec['ingestion']['sources'][string]][] {

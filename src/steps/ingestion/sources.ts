@@ -100,8 +100,8 @@ async function openSource(opening: Opening): Promise<Opened> {
 }
 
 async function openCsv(opening: Opening): Promise<Opened> {
-  const { engine, name, source, at, context } = opening;
-  const files = await filesOf(name, source.path!, context.projectRoot);
+  const { engine, source, at, context } = opening;
+  const files = await filesOf(source.path!, context.projectRoot);
   const reading: CsvReading = { source, files, at };
   await define(opening, await csvReader(reading), 'TEMP TABLE');
   const rejected =
@@ -110,8 +110,8 @@ async function openCsv(opening: Opening): Promise<Opened> {
 }
 
 async function openJson(opening: Opening): Promise<Opened> {
-  const { engine, name, source, at, context } = opening;
-  const files = await filesOf(name, source.path!, context.projectRoot);
+  const { engine, source, at, context } = opening;
+  const files = await filesOf(source.path!, context.projectRoot);
   if (source.on_error === 'fail') {
     await define(opening, jsonReader(source, files), 'TEMP TABLE');
     return { files, rejected: [], readLater: [] };
@@ -123,8 +123,8 @@ async function openJson(opening: Opening): Promise<Opened> {
 }
 
 async function openParquet(opening: Opening): Promise<Opened> {
-  const { engine, name, source, context } = opening;
-  const files = await filesOf(name, source.path!, context.projectRoot);
+  const { engine, source, context } = opening;
+  const files = await filesOf(source.path!, context.projectRoot);
   const byName = source.options['union_by_name'] === true;
   let first: string | null = null;
   for (const file of byName ? [] : files) {
@@ -142,8 +142,8 @@ async function openParquet(opening: Opening): Promise<Opened> {
 }
 
 async function openSqlite(opening: Opening): Promise<Opened> {
-  const { name, source, context } = opening;
-  const files = await filesOf(name, source.path!, context.projectRoot);
+  const { source, context } = opening;
+  const files = await filesOf(source.path!, context.projectRoot);
   if (files.length !== 1)
     throw new PlatformError('INGESTION_BAD_OPTION', {
       message: 'expected one SQLite file, found a pattern of several',

@@ -1,9 +1,11 @@
+import { spawnSync } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { makePackage, runPython } from '../../../test/packages/make-package.ts';
+import { makePackage, python, runPython } from '../../../test/packages/make-package.ts';
 import { createLocalArtifacts } from '../../artifacts/index.ts';
+import { packagingReport } from './result.ts';
 
 let root: string;
 const signal = new AbortController().signal;
@@ -36,6 +38,27 @@ print(json.dumps({"columns": list(answer.columns), "largest": float(largest), "r
   "example": len(loaded.predict(loaded.input_example)), "given": json.load(open(package + "/input_example.json"))["data"][1]}))
 `;
 
+/** What a package answers in a process that finds no program, Node among them, and nothing of this repository. */
+function answersAlone(
+  folder: string,
+  raw: string,
+): { prediction: unknown[]; scores: number[]; programs: string | null } {
+  const code = `
+import json, shutil, sys, mlflow, pandas as pd
+package, raw = sys.argv[1:]
+loaded = mlflow.pyfunc.load_model(package)
+answer = loaded.predict(pd.read_parquet(raw)[[column.name for column in loaded.metadata.signature.inputs.inputs]])
+print(json.dumps({"prediction": answer.prediction.tolist()[:20], "scores": answer.iloc[:20, -1].tolist(), "programs": shutil.which("node")}))
+`;
+  const result = spawnSync(python, ['-I', '-W', 'ignore', '-c', code, folder, raw], {
+    encoding: 'utf8',
+    cwd: folder,
+    env: { PATH: '/nowhere', HOME: root },
+  });
+  expect(result.stderr).not.toContain('Traceback');
+  return JSON.parse(result.stdout);
+}
+
 describe('packaging', () => {
   it('makes what MLflow loads and asks with raw rows, for a binary LightGBM model, and its ONNX form', async () => {
     const made = await makePackage(join(root, 'binary'), {
@@ -45,7 +68,14 @@ describe('packaging', () => {
       formats: ['mlmodel', 'onnx'],
     });
     expect(made.report.mlmodel).toMatchObject({ checked: true, difference: { rowCount: 400, maximum: 0 } });
-    expect(made.report.onnx).toMatchObject({ converter: 'onnxmltools', check: { checked: true } });
+    // How far the forms lie from the original on the validation part, and what was allowed, is in the record.
+    expect(packagingReport.parse(made.report)).toMatchObject({
+      on: 'validation',
+      onnx: {
+        converter: 'onnxmltools',
+        check: { checked: true, tolerance: 1e-5, difference: { rowCount: 400, maximum: expect.any(Number) } },
+      },
+    });
     const found = JSON.parse(runPython(throughMlflow, made.folder, made.raw, made.part, made.model));
     expect(found).toMatchObject({
       columns: ['prediction', 'score_false', 'score_true'],
@@ -55,10 +85,12 @@ describe('packaging', () => {
     });
     expect(found.prediction).toEqual(found.scores.map((score: number) => score >= 0.3));
     expect(found.one).toEqual([found.prediction[3]]);
+    const { prediction, scores } = found;
+    expect(answersAlone(made.folder, made.raw)).toEqual({ prediction, scores, programs: null });
     const requirements = await readFile(join(made.folder, 'requirements.txt'), 'utf8');
     expect(requirements).toMatch(/^lightgbm==/m);
     expect(requirements).toMatch(/^pandas==/m);
-  }, 120_000);
+  }, 600_000);
 
   it('packages a scikit-learn regression and a multi-class PyTorch network', async () => {
     const regression = await makePackage(join(root, 'regression'), {
@@ -72,6 +104,7 @@ describe('packaging', () => {
       runPython(throughMlflow, regression.folder, regression.raw, regression.part, regression.model),
     );
     expect(numbers).toMatchObject({ columns: ['prediction'] });
+    expect(regression.report.onnx).toMatchObject({ converter: 'skl2onnx', check: { checked: true, tolerance: 1e-4 } });
     expect(numbers.largest).toBeLessThan(1e-12);
     const network = await makePackage(join(root, 'network'), {
       label: 'species',
@@ -85,7 +118,7 @@ model = torch.nn.Sequential(torch.nn.Linear(X.shape[1], 4), torch.nn.ReLU(), tor
     expect(network.report.onnx).toMatchObject({ converter: 'torch.onnx', check: { checked: true } });
     const found = JSON.parse(runPython(throughMlflow, network.folder, network.raw, network.part, network.model));
     expect(found.columns).toEqual(['prediction', 'score_k0', 'score_k1', 'score_k2']);
-  }, 120_000);
+  }, 600_000);
 
   it('packages an XGBoost model', async () => {
     const made = await makePackage(join(root, 'xgboost'), {
@@ -95,10 +128,11 @@ model = torch.nn.Sequential(torch.nn.Linear(X.shape[1], 4), torch.nn.ReLU(), tor
       save: 'input_example=X.head(), classes=[False, True]',
       formats: ['mlmodel', 'onnx'],
     });
+    expect(made.report.onnx).toMatchObject({ converter: 'onnxmltools', check: { checked: true } });
     const found = JSON.parse(runPython(throughMlflow, made.folder, made.raw, made.part, made.model));
     expect(found).toMatchObject({ columns: ['prediction', 'score_false', 'score_true'] });
     expect(found.largest).toBeLessThan(1e-6);
-  }, 120_000);
+  }, 600_000);
 
   it('gives the same bytes again', async () => {
     const request = {
@@ -115,7 +149,7 @@ model = torch.nn.Sequential(torch.nn.Linear(X.shape[1], 4), torch.nn.ReLU(), tor
       digests.push((await store.put(folder, { signal })).digest);
     }
     expect(digests[0]).toBe(digests[1]);
-  }, 120_000);
+  }, 600_000);
 
   it('refuses a form that is not equal, and says what cannot be converted', async () => {
     const request = {
@@ -136,5 +170,5 @@ model = torch.nn.Sequential(torch.nn.Linear(X.shape[1], 4), torch.nn.ReLU(), tor
     await expect(makePackage(join(root, 'failed'), { ...request, verdict: 'fail' })).rejects.toMatchObject({
       code: 'PACKAGING_GATE_FAILED',
     });
-  }, 120_000);
+  }, 600_000);
 });

@@ -1,5 +1,6 @@
 import type { JsonObject } from '../../encoding/index.ts';
 import type { GraphBuilder, PlanOutput } from '../../pipeline/index.ts';
+import { splitPredicateType } from '../../provenance/index.ts';
 import type { Finding, ResolvedSpec } from '../../spec/index.ts';
 
 /** What the split depends on; the parameters of its step. */
@@ -48,6 +49,7 @@ export function planSplitting(spec: ResolvedSpec, graph: GraphBuilder): Finding[
     },
     outputs: { ...Object.fromEntries(outputs), split: { type: 'Split' } },
     params: params as unknown as JsonObject,
+    attests: [splitPredicateType],
     unseal: sealed.length > 0,
   });
   return [];

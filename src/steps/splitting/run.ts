@@ -1,9 +1,9 @@
 import { readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { canonicalJson, type JsonValue } from '../../encoding/index.ts';
+import { canonicalJson, type JsonObject, type JsonValue } from '../../encoding/index.ts';
 import { PlatformError } from '../../errors/index.ts';
 import type { StepContext } from '../../pipeline/index.ts';
-import { seal, unseal } from '../../provenance/index.ts';
+import { seal, splitPredicateType, unseal } from '../../provenance/index.ts';
 import { type Field, parquetFilesSource, type QueryEngine, quoteLiteral, tableFiles } from '../../tables/index.ts';
 import { assignParts } from './assign.ts';
 import type { SplittingParams } from './plan.ts';
@@ -44,6 +44,11 @@ export async function runSplitting(context: StepContext): Promise<void> {
       overlap: await concludeProof(proof, parts, rows),
     };
     await writeFile(context.outputs['split']!.path, canonicalJson(manifest as unknown as JsonValue));
+    context.attest({
+      predicateType: splitPredicateType,
+      about: ['split', ...Object.keys(parts)],
+      predicate: { manifest: manifest as unknown as JsonObject },
+    });
     for (const [name, part] of Object.entries(parts)) context.value(`${name}.rows`, part.rowCount);
   } finally {
     // What was unsealed does not outlive the step.
@@ -123,7 +128,12 @@ async function writePart(
         binding: { project: params.name, part: part.name },
         signal,
       });
-    output.setProperties({ part: part.name, rowCount: written.rowCount, keyDigest: written.keyDigest });
+    output.setProperties({
+      part: part.name,
+      rowCount: written.rowCount,
+      keyDigest: written.keyDigest,
+      ...(part.sealed ? {} : { columns: proof.fields.map(({ name, type }) => ({ name, type })) }),
+    });
     return written;
   } finally {
     if (part.sealed) await rm(path, { force: true });

@@ -6,6 +6,7 @@ import type { TestingParams } from './plan.ts';
 /** What a program of the same user can reach although MLSpec does not hand it out. */
 export const exposures = {
   'raw-sources': 'the sources from which the part was taken',
+  'named-datasets': 'named datasets that may hold rows of the part, which every step may read',
   'key-file': 'the file of the sealing key',
   'process-memory': 'the memory and the open files of the processes that carry the gate out',
   'work-folders':
@@ -22,6 +23,7 @@ export async function findExposures(params: TestingParams, context: StepContext)
   const isOpen: Readonly<Record<Exposure, boolean>> = {
     // A secret is in the environment of the program that was given it.
     'raw-sources': params.sourcesAreOpen || (await isReadable(`/proc/${process.ppid}/environ`)),
+    'named-datasets': params.clearDatasets.length > 0,
     'key-file': await isReadable(context.gateFiles!.key),
     'process-memory': await isMemoryReadable(process.ppid),
     'work-folders': isOfThisUser(await stat(context.workDir)),
@@ -34,7 +36,7 @@ export async function findExposures(params: TestingParams, context: StepContext)
 /** What kept the part sealed, and from whom it did not, in words. */
 export function describeIsolation(open: readonly Exposure[]): string {
   const ways = open.map((way) => exposures[way]).join('; ');
-  return `same user: nothing that MLSpec hands out tells more than the bit; a program of the same user on this system reaches ${ways}`;
+  return `same user: MLSpec lets the bit out; on this system a program of the same user also reaches ${ways}`;
 }
 
 async function isReadable(path: string): Promise<boolean> {

@@ -33,6 +33,18 @@ export async function judge(
   }
 }
 
+/**
+ * Does something with the part open that no model has a hand in.
+ * @throws PlatformError as `judge`
+ */
+export async function withoutWords<T>(gate: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw keptBack(gate, toPlatformError(error));
+  }
+}
+
 /** What is known again of an earlier use. */
 export function knownBefore(bit: 'pass' | 'fail'): Judged {
   return { bit, report: { bit, clauses: null } };

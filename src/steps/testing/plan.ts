@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../encoding/index.ts';
+import { type Digest, digestJson, type JsonObject } from '../../encoding/index.ts';
 import type { DeclaredCost, TrivialKind } from '../../metrics/index.ts';
 import {
   type CertifiableObjective,
@@ -9,7 +9,9 @@ import {
   readObjectives,
 } from '../../model-ci/index.ts';
 import { type GraphBuilder, modelEnvironment } from '../../pipeline/index.ts';
+import { testResultPredicateType } from '../../provenance/index.ts';
 import type { Finding, ResolvedSpec, TaskSpec } from '../../spec/index.ts';
+import { clearDatasets } from '../clear-datasets.ts';
 import { draftRegistered, type RegisteredParams } from '../registered-models.ts';
 import { type DividedBefore, draftDivided } from './trained-on.ts';
 
@@ -25,6 +27,8 @@ export interface TestingParams {
   readonly task: TaskSpec;
   /** Whether the rows come from sources that can be read without a secret. */
   readonly sourcesAreOpen: boolean;
+  /** Named datasets that may hold rows of the part in clear. */
+  readonly clearDatasets: readonly string[];
   readonly costs: Readonly<Record<string, DeclaredCost>>;
   readonly trivial: Readonly<Record<string, TrivialKind>>;
   /** The registered models that objectives of the gate name. */
@@ -34,6 +38,8 @@ export interface TestingParams {
   readonly clauses: readonly { readonly objective: CertifiableObjective; readonly price: ClausePrice }[];
   readonly rowsNeeded: number;
   readonly deltaPerClause: number;
+  /** Digest of what the owner commits to: all that decides a verdict but the models. */
+  readonly commitment: Digest;
 }
 
 /** One step a gate, in the order of `testing.gates`; only a release carries them out. */
@@ -49,7 +55,12 @@ export function planTesting(spec: ResolvedSpec, graph: GraphBuilder): Finding[] 
     const needed = new Set(clauses.flatMap(({ objective }) => modelsOf(objective)));
     const registered = draftRegistered(spec, graph, needed);
     const { divided, inputs } = draftDivided(graph, needed);
-    const params: TestingParams = { ...paramsOf(spec, gate), clauses, registered: registered.params, divided };
+    const declaredParams = paramsOf(spec, gate);
+    const params: TestingParams = {
+      ...declaredParams,
+      ...{ clauses, registered: registered.params, divided },
+      commitment: commitmentOf(declaredParams, clauses),
+    };
     graph.add({
       name: `testing/${gate}`,
       stage: 'testing',
@@ -71,6 +82,7 @@ export function planTesting(spec: ResolvedSpec, graph: GraphBuilder): Finding[] 
       environment: modelEnvironment(spec.training),
       environments: registered.environments,
       unseal: true,
+      attests: [testResultPredicateType],
       verb: 'release',
       needs: ['evaluation', ...spec.testing.gates.slice(0, index).map((before) => `testing/${before}`)].filter((name) =>
         graph.has(name),
@@ -88,7 +100,27 @@ function clausesOf(spec: ResolvedSpec, gate: string): TestingParams['clauses'] {
     .map((objective) => ({ objective, price: price.clauses.find((clause) => clause.name === objective.name)! }));
 }
 
-function paramsOf(spec: ResolvedSpec, gate: string): Omit<TestingParams, 'clauses' | 'registered' | 'divided'> {
+type DeclaredParams = Omit<TestingParams, 'clauses' | 'registered' | 'divided' | 'commitment'>;
+
+/** What is decided, not what it is called or how it is written. */
+function commitmentOf(
+  { gate, part, reliability, uses, feedback, unknown, task, costs, trivial }: DeclaredParams,
+  clauses: TestingParams['clauses'],
+): Digest {
+  const objectives = normalForms(clauses);
+  return digestJson({ gate, part, reliability, uses, feedback, unknown, task, costs, trivial, objectives });
+}
+
+/** Digests of what objectives decide, in any order of the declaration. */
+export function normalForms(clauses: TestingParams['clauses']): Digest[] {
+  return clauses
+    .map(({ objective: { terms, clauses: comparisons, tree, tolerance } }) =>
+      digestJson({ terms, comparisons, tree, tolerance }),
+    )
+    .sort();
+}
+
+function paramsOf(spec: ResolvedSpec, gate: string): DeclaredParams {
   const declared = spec.objectives.gates[gate]!;
   const price = priceGate(spec, gate);
   const trivial = Object.entries(spec.objectives.baselines).flatMap(([name, baseline]) =>
@@ -103,6 +135,7 @@ function paramsOf(spec: ResolvedSpec, gate: string): Omit<TestingParams, 'clause
     feedback: declared.feedback,
     unknown: declared.unknown,
     task: spec.task,
+    clearDatasets: Object.keys(clearDatasets(spec)),
     sourcesAreOpen: Object.values(spec.ingestion.sources).some(({ secret }) => secret === null),
     costs: spec.objectives.costs,
     trivial: Object.fromEntries(trivial),
@@ -112,34 +145,27 @@ function paramsOf(spec: ResolvedSpec, gate: string): Omit<TestingParams, 'clause
 }
 
 function notCertifiable(spec: ResolvedSpec, gate: string): Finding[] {
+  const path = ['objectives', 'gates', gate];
+  if (spec.task.kind === 'ranking')
+    return [
+      {
+        rule: 'objectives/gate-kind',
+        severity: 'error',
+        path,
+        message: `gate ${gate} judges rows, and a ranking is judged by queries: no gate can certify it`,
+        suggestion: 'remove the gate; write {that: ..., gate: measured} for objectives that must stop a release',
+      },
+    ];
   const { clauses, measured } = priceGate(spec, gate);
-  const none: Finding[] =
-    clauses.length > 0
-      ? []
-      : [
-          {
-            rule: 'objectives/gate-empty',
-            severity: 'error',
-            path: ['objectives', 'gates', gate],
-            message: `gate ${gate} has no objective that can be certified`,
-            suggestion: 'add one, for example new.accuracy > 0.8 +/- 0.02, or remove the gate',
-          },
-        ];
-  const kind =
-    spec.task.kind === 'binary' || spec.task.kind === 'multiclass'
-      ? []
-      : [
-          {
-            rule: 'objectives/gate-kind',
-            severity: 'error' as const,
-            path: ['objectives', 'gates', gate],
-            message: `gates for ${spec.task.kind} tasks are not built yet`,
-            suggestion: 'remove the gate; objectives are then measured',
-          },
-        ];
+  const empty: Finding = {
+    rule: 'objectives/gate-empty',
+    severity: 'error',
+    path,
+    message: `gate ${gate} has no objective that can be certified`,
+    suggestion: `add one, for example ${spec.task.kind === 'regression' ? 'new.mae(cap=10) < 2 +/- 0.2' : 'new.accuracy > 0.8 +/- 0.02'}, or remove the gate`,
+  };
   return [
-    ...none,
-    ...kind,
+    ...(clauses.length > 0 ? [] : [empty]),
     ...measured.map(
       (one): Finding => ({
         rule: 'objectives/measured-in-gate',

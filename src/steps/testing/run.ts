@@ -1,5 +1,4 @@
-import { readFile, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readFile, writeFile } from 'node:fs/promises';
 import { digestJson } from '../../encoding/index.ts';
 import { assert } from '../../errors/index.ts';
 import {
@@ -13,13 +12,16 @@ import {
   type UseRequest,
 } from '../../model-ci/index.ts';
 import type { StepContext } from '../../pipeline/index.ts';
-import { encryptJson } from '../../provenance/index.ts';
+import { encryptJson, loadOrCreateSealingKey } from '../../provenance/index.ts';
 import { modelIdentity } from '../registered-models.ts';
+import { attestGate } from './attest-gate.ts';
 import { describeIsolation, findExposures } from './exposures.ts';
 import { type Foreseen, foresee } from './foreseen.ts';
-import { type Judged, judge, knownBefore } from './judge.ts';
-import type { TestingParams } from './plan.ts';
+import { type Judged, judge, knownBefore, withoutWords } from './judge.ts';
+import { withOpenPart } from './open-part.ts';
+import { normalForms, type TestingParams } from './plan.ts';
 import type { GateVerdict } from './result.ts';
+import { sketchRows } from './row-sketch.ts';
 import { readSubjects } from './subjects.ts';
 
 /** What is public of a part. */
@@ -56,9 +58,11 @@ async function testModel({ params, part, ledger }: Testing, context: StepContext
   if (foreseen.verdict !== null) {
     const spent = (await ledger.entries(request.part)).length;
     const usesLeft = Math.max(0, params.uses - spent);
-    return await writeForeseen({ params, part, usesLeft, verdict: foreseen.verdict }, context);
+    await writeForeseen({ params, part, usesLeft, verdict: foreseen.verdict }, context);
+    return attestGate({ params, request, verdict: foreseen.verdict.verdict, entries: [] }, context);
   }
-  const { usesLeft, fromLog, ...answer } = await ledger.spend(request);
+  await ledger.tellRows(request.part, () => sketchPart(params, context));
+  const { usesLeft, fromLog, onSharing, ...answer } = await ledger.spend(request);
   const judged =
     answer.kind === 'known'
       ? knownBefore(answer.bit)
@@ -67,8 +71,17 @@ async function testModel({ params, part, ledger }: Testing, context: StepContext
           return { bit: decideGate(clauses, params.unknown), clauses };
         });
   if (answer.kind === 'spent') await ledger.settle(request, judged.bit);
-  await writeVerdict({ params, part, foreseen, judged, usesLeft, fromLog }, context);
+  const verdict = await writeVerdict({ params, part, foreseen, judged, usesLeft, fromLog, onSharing }, context);
+  attestGate({ params, request, verdict, entries: await ledger.entries(request.part) }, context);
   context.value('part', request.part);
+}
+
+/** What the ledger knows the rows of the part by. Nothing of them is told to anybody else. */
+async function sketchPart({ gate, name, task }: TestingParams, context: StepContext): Promise<string> {
+  const engine = await context.tables();
+  const secret = await loadOrCreateSealingKey(context.gateFiles!.keysDir, 'rows');
+  const options = { project: name, key: task.key, secret };
+  return await withoutWords(gate, () => withOpenPart(context, (path) => sketchRows(engine, path, options)));
 }
 
 async function readPublicPart(params: TestingParams, context: StepContext): Promise<PublicPart> {
@@ -101,13 +114,9 @@ function useOf(
       costs,
       trivial,
       registered: Object.fromEntries(Object.entries(registered).map(([name, model]) => [name, model?.digest ?? null])),
-      // What is decided, not what it is called or how it is written.
-      objectives: clauses
-        .map(({ objective: { terms, clauses: comparisons, tree, tolerance } }) =>
-          digestJson({ terms, comparisons, tree, tolerance }),
-        )
-        .sort(),
+      objectives: normalForms(clauses),
     }),
+    commitment: params.commitment,
     model: modelIdentity(context),
     uses,
     feedback,
@@ -119,18 +128,13 @@ async function decideClauses(
   { registered }: Foreseen,
   context: StepContext,
 ): Promise<ClauseVerdict[]> {
-  const plain = join(context.workDir, 'sealed-part.parquet');
-  try {
-    const { subjects, selections, trainedOnPart } = await readSubjects(plain, { params, registered }, context);
-    const absent = Object.fromEntries(Object.entries(params.registered).map(([name, one]) => [name, one.absent]));
-    return params.clauses.map(({ objective, price }) => {
-      const tally = new GateTally(objective.terms);
-      tally.add(subjects, selections);
-      return decideObjective(objective, tally, { price, absent, trainedOnPart });
-    });
-  } finally {
-    await rm(plain, { force: true });
-  }
+  const { subjects, selections, trainedOnPart } = await readSubjects({ params, registered }, context);
+  const absent = Object.fromEntries(Object.entries(params.registered).map(([name, one]) => [name, one.absent]));
+  return params.clauses.map(({ objective, price }) => {
+    const tally = new GateTally(objective.terms);
+    tally.add(subjects, selections);
+    return decideObjective(objective, tally, { price, absent, trainedOnPart });
+  });
 }
 
 interface Decided {
@@ -140,24 +144,36 @@ interface Decided {
   readonly judged: Judged;
   readonly usesLeft: number;
   readonly fromLog: number;
+  readonly onSharing: number;
 }
 
-async function writeVerdict(decided: Decided, context: StepContext): Promise<void> {
-  const { params, part, foreseen, judged, usesLeft, fromLog } = decided;
+async function writeVerdict(decided: Decided, context: StepContext): Promise<GateVerdict['verdict']> {
+  const { params, part, foreseen, judged, usesLeft } = decided;
   const isSilent = params.feedback === 'none';
   const wrong = Number((1 - params.reliability).toPrecision(3));
-  const elsewhere = fromLog === 0 ? '' : `; ${fromLog} of the spent ones the ledger knows from the use log alone`;
   const skipped = Object.entries(foreseen.skipped).map(([name, why]) => `; ${name} was skipped: ${why}`);
-  const says = `${isSilent ? 'the verdict goes to the owner only' : judged.bit}, wrong with probability at most ${wrong} over all ${params.uses} uses; ${usesLeft} left${elsewhere}${skipped.join('')}`;
+  const says = `${isSilent ? 'the verdict goes to the owner only' : judged.bit}, wrong with probability at most ${wrong} over all ${params.uses} uses; ${usesLeft} left${describeSpent(decided)}${skipped.join('')}`;
   // Nobody but the owner learns a silent bit: every model goes on.
   const verdict = isSilent ? 'withheld' : judged.bit;
   await write(context, { ...(await publicFacts(params, part, context)), verdict, usesLeft, says });
   const isCompared = Object.values(foreseen.registered).some((model) => model !== null);
   context.value('passed_comparison', verdict === 'pass' && params.unknown === 'reject' && isCompared);
   const about = { gate: params.gate, model: context.inputs['model']![0]!.digest };
-  const binding = { project: params.name, part: params.part, context: about };
+  const binding = { project: params.name, part: params.part, context: about, atLeastBytes: reportBytes(params) };
   const { path } = context.outputs['sealed_report']!;
   await writeFile(path, encryptJson(judged.report, context.sealingKey!, binding));
+  return verdict;
+}
+
+/** Room for every report that the objectives can lead to: how large a report is must not tell how it came out. */
+function reportBytes({ clauses }: TestingParams): number {
+  return clauses.reduce((sum, { price }) => sum + 512 * (1 + price.comparisonCount), 4096);
+}
+
+/** Where uses were spent that this project's ledger did not write down for this part. */
+function describeSpent({ fromLog, onSharing }: Decided): string {
+  const sharing = onSharing === 0 ? '' : `; ${onSharing} of the spent ones on parts that share rows with it`;
+  return fromLog === 0 ? sharing : `${sharing}; ${fromLog} of the spent ones the ledger knows from the use log alone`;
 }
 
 interface Known {

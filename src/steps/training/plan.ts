@@ -7,6 +7,7 @@ import {
   type PlanStepDraft,
 } from '../../pipeline/index.ts';
 import type { Finding, ResolvedSpec, TrainingSpec } from '../../spec/index.ts';
+import { unknownMetric } from '../unknown-metric.ts';
 import { gridTrials, parseSearchSpace, randomTrials } from './search-space.ts';
 
 const defaultTrials = 20;
@@ -62,42 +63,16 @@ export function openParts(spec: ResolvedSpec): string[] {
 
 function planSearch(spec: ResolvedSpec, training: TrainingSpec, graph: GraphBuilder): Finding[] {
   const tuning = training.tuning!;
-  const path = ['training', 'tuning'];
-  const { dimensions, findings } = parseSearchSpace(tuning.search as JsonObject as never, [...path, 'search']);
-  if (findings.length > 0) return [...findings];
+  const { dimensions, findings } = parseSearchSpace(tuning.search as JsonObject as never, [...tuningPath, 'search']);
+  const [part, metric] = splitObjective(tuning.objective);
   const drawn =
     tuning.method === 'grid'
       ? gridTrials(dimensions, tuning.trials)
       : randomTrials(dimensions, { count: tuning.trials ?? defaultTrials, seed: training.seed });
-  if (drawn === null) {
-    return [
-      {
-        rule: 'training/grid',
-        severity: 'error',
-        path: [...path, 'method'],
-        message: 'a grid needs lists or whole numbers in every dimension, and at most 10,000 combinations',
-        suggestion: 'write lists, or method: random',
-      },
-    ];
-  }
-  const [part, metric] = splitObjective(tuning.objective);
-  if (!openParts(spec).includes(part)) {
-    return [
-      {
-        rule: 'training/objective',
-        severity: 'error',
-        path,
-        message: `expected <open part>.<metric>, found ${tuning.objective}`,
-        expected: openParts(spec)
-          .map((one) => `${one}.<metric>`)
-          .join(', '),
-        found: tuning.objective,
-        suggestion: `write for example maximize: ${openParts(spec)[1] ?? openParts(spec)[0]}.accuracy`,
-      },
-    ];
-  }
-  const width = String(drawn.length).length;
-  const trials = drawn.map((drawnParams, index) => ({
+  const wrong = [...findings, ...checkObjective(spec, tuning), ...(drawn === null ? [noGrid] : [])];
+  if (wrong.length > 0) return wrong;
+  const width = String(drawn!.length).length;
+  const trials = drawn!.map((drawnParams, index) => ({
     step: `training/trial-${String(index + 1).padStart(width, '0')}`,
     params: { ...(training.params as JsonObject), ...drawnParams },
   }));
@@ -106,9 +81,38 @@ function planSearch(spec: ResolvedSpec, training: TrainingSpec, graph: GraphBuil
   return [];
 }
 
+const tuningPath = ['training', 'tuning'];
+
+const noGrid: Finding = {
+  rule: 'training/grid',
+  severity: 'error',
+  path: [...tuningPath, 'method'],
+  message: 'a grid needs lists or whole numbers in every dimension, and at most 10,000 combinations',
+  suggestion: 'write lists, or method: random',
+};
+
+/** The goal of a search is a metric of the task on an open part. */
+function checkObjective(spec: ResolvedSpec, { objective, direction }: TrainingSpec['tuning'] & object): Finding[] {
+  const path = [...tuningPath, direction];
+  const [part, metric] = splitObjective(objective);
+  const parts = openParts(spec);
+  if (parts.includes(part)) return [unknownMetric(metric, spec.task, path) ?? []].flat();
+  return [
+    {
+      rule: 'training/objective',
+      severity: 'error',
+      path,
+      message: `expected <open part>.<metric>, found ${objective}`,
+      expected: parts.map((one) => `${one}.<metric>`).join(', '),
+      found: objective,
+      suggestion: `write for example ${direction}: ${parts[1] ?? parts[0]}.${objective}`,
+    },
+  ];
+}
+
 function splitObjective(objective: string): [string, string] {
-  const at = objective.indexOf('.');
-  return [objective.slice(0, at), objective.slice(at + 1)];
+  const [part, ...metric] = objective.split('.');
+  return metric.length === 0 ? ['', objective] : [part!, metric.join('.')];
 }
 
 function scoreName(trial: string): string {
@@ -128,9 +132,14 @@ function addTrial(
   },
 ): void {
   const { spec, training, graph } = work;
-  const { direction, patience } = training.tuning!;
-  const earlyStop = patience === null ? null : { group: 'training', value: 'objective', direction, patience };
-  graph.add({ ...trainingStep(spec, training), name: trial.step, params: trial.params, earlyStop });
+  const { direction, patience, parallel } = training.tuning!;
+  const search = { name: 'training', value: 'objective', direction, patience, parallel };
+  graph.add({
+    ...trainingStep(spec, training),
+    name: trial.step,
+    params: trial.params,
+    search: { ...search, role: 'trial' },
+  });
   graph.add({
     name: scoreName(trial.step),
     stage: 'training',
@@ -146,7 +155,7 @@ function addTrial(
       only: work.metric,
     },
     environment: modelEnvironment(training),
-    earlyStop,
+    search: { ...search, role: 'measure' },
   });
 }
 

@@ -1,6 +1,7 @@
-import type { JsonObject } from '../../encoding/index.ts';
+import { type JsonObject, nearestName } from '../../encoding/index.ts';
 import type { GraphBuilder, PlanInput, PlanOutput } from '../../pipeline/index.ts';
-import { type Finding, parseExpression, type ResolvedSpec } from '../../spec/index.ts';
+import { type Finding, parseExpression, type ResolvedSpec, walkExpression } from '../../spec/index.ts';
+import { transformFunctions } from '../../transform/index.ts';
 
 /** What a transformation depends on; the parameters of its step. */
 export interface TransformationParams {
@@ -55,7 +56,7 @@ export function planTransformation(spec: ResolvedSpec, graph: GraphBuilder): Fin
     // Nothing is learnt from data that validation has refused.
     needs: graph.has('validation') ? ['validation'] : [],
   });
-  return unreadable(spec);
+  return [...unreadable(spec), ...unknownFunctions(spec)];
 }
 
 function unreadable(spec: ResolvedSpec): Finding[] {
@@ -70,4 +71,27 @@ function unreadable(spec: ResolvedSpec): Finding[] {
       }),
     ),
   );
+}
+
+/** Types of arguments need the dataset and are checked when the step runs; which functions there are is known before. */
+function unknownFunctions(spec: ResolvedSpec): Finding[] {
+  const known = transformFunctions.map((entry) => entry.name);
+  return Object.entries(spec.transformation.features).flatMap(([feature, text]) => {
+    const { expression } = parseExpression(text);
+    const parts = expression === null ? [] : [...walkExpression(expression)];
+    return parts.flatMap((part): Finding[] => {
+      if (part.kind !== 'call' || known.includes(part.name)) return [];
+      const nearest = nearestName(part.name, known);
+      return [
+        {
+          rule: 'expression/unknown-function',
+          severity: 'error',
+          path: ['transformation', feature],
+          message: `${feature}: no transform function is named ${part.name}`,
+          found: part.name,
+          suggestion: nearest === null ? 'see the reference of transform functions' : `did you mean ${nearest}?`,
+        },
+      ];
+    });
+  });
 }

@@ -1,5 +1,6 @@
 import type { JsonObject } from '../../encoding/index.ts';
 import type { GraphBuilder, PlanInput, PlanOutput } from '../../pipeline/index.ts';
+import { testResultPredicateType } from '../../provenance/index.ts';
 import type { Finding, ResolvedSpec } from '../../spec/index.ts';
 
 /** What validation depends on; the parameters of its step. */
@@ -38,6 +39,7 @@ export function planValidation(spec: ResolvedSpec, graph: GraphBuilder): Finding
     },
     outputs: { report: { type: 'Report' }, ...(on_failure === 'quarantine' ? dataset([...parts, 'quarantine']) : {}) },
     params: params as unknown as JsonObject,
+    attests: [testResultPredicateType],
   });
   return [];
 }

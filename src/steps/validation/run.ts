@@ -14,11 +14,17 @@ import {
 import { canonicalJson, type JsonValue } from '../../encoding/index.ts';
 import { PlatformError } from '../../errors/index.ts';
 import type { StepContext } from '../../pipeline/index.ts';
+import { type TestOutcomes, testResult, testResultPredicateType } from '../../provenance/index.ts';
 import { parquetSource, type QueryEngine, quoteLiteral } from '../../tables/index.ts';
 import type { ValidationParams } from './plan.ts';
 import type { ValidationReport } from './result.ts';
 
 const maximumLines = 20;
+/** The schema as it was read, for the question what changed in it since. */
+const keptSchema = 'schema.json';
+/** What a failed validation keeps of its outputs. */
+const keptReport = 'report.json';
+const keptRows = 'quarantine.parquet';
 
 interface Work {
   readonly engine: QueryEngine;
@@ -57,10 +63,15 @@ async function conclude({ params, context }: Work, parts: ValidationReport['part
   const report: ValidationReport = { verdict, schema: params.schema, parts };
   await writeFile(context.outputs['report']!.path, canonicalJson(report as unknown as JsonValue));
   context.value('verdict', verdict);
+  const about = [...params.parts, 'report'];
+  context.attest({ predicateType: testResultPredicateType, about, predicate: testResult(outcomesOf(parts, params)) });
   for (const line of whatToWarnOf(parts)) context.log('warn', line);
   for (const { line } of wrong) context.log('warn', line);
   const stops = params.on_failure === 'quarantine' ? wrong.filter((one) => !one.isOfRows) : wrong;
   if (params.on_failure === 'warn' || stops.length === 0) return;
+  // A step that fails leaves no outputs, and what it found is what is asked for then.
+  context.keep(context.outputs['report']!.path, keptReport);
+  if (params.on_failure === 'quarantine') context.keep(context.outputs['quarantine']!.path, keptRows);
   const more = stops.length > maximumLines ? `\nand ${stops.length - maximumLines} more` : '';
   throw new PlatformError('VALIDATION_FAILED', {
     message: `the data are not as declared:\n${stops
@@ -99,7 +110,11 @@ async function readDeclaredSchema(params: ValidationParams, context: StepContext
       cause,
     });
   });
-  return readSchemaFile(text, params.schema);
+  const schema = readSchemaFile(text, params.schema);
+  const path = join(context.workDir, keptSchema);
+  await writeFile(path, canonicalJson(schema as unknown as JsonValue));
+  context.keep(path);
+  return schema;
 }
 
 /** Writes each part's clean rows, and all rows that break something with their part and reasons. */
@@ -128,6 +143,30 @@ async function conditionsOf({ engine, params, schema }: Work, source: string): P
   const table = await engine.describe(`SELECT * FROM ${source}`);
   const failing = params.checks.filter((check) => check.severity === 'fail');
   return [...(schema === null ? [] : schemaConditions(schema, table)), ...checkConditions(failing, table)];
+}
+
+/** Every check and every schema by its part. What fails is a warning where the declaration lets the run go on. */
+function outcomesOf(parts: ValidationReport['parts'], { schema, on_failure }: ValidationParams): TestOutcomes {
+  const tests = Object.entries(parts).flatMap(([part, { anomalies, checks }]) => [
+    ...(schema === null ? [] : [{ name: `${part}: ${schema}`, found: worstOf(anomalies) }]),
+    ...checks.map((check) => ({
+      name: `${part}: ${check.that}`,
+      found: check.outcome === 'passed' ? ('passed' as const) : check.severity,
+    })),
+  ]);
+  const named = (...wanted: string[]): string[] =>
+    tests.filter(({ found }) => wanted.includes(found)).map(({ name }) => name);
+  const isStopped = on_failure === 'stop';
+  return {
+    passed: named('passed'),
+    warned: isStopped ? named('warn') : named('warn', 'fail'),
+    failed: isStopped ? named('fail') : [],
+  };
+}
+
+function worstOf(anomalies: PartReport['anomalies']): 'passed' | 'warn' | 'fail' {
+  if (anomalies.some(({ severity }) => severity === 'fail')) return 'fail';
+  return anomalies.length > 0 ? 'warn' : 'passed';
 }
 
 interface Wrong {

@@ -58,6 +58,7 @@ test('stop: everything that is wrong is in one error, with counts and the reason
   expect(error.message).toMatch(/train: Beak Length \(mm\) goes up to 5\d(\.\d)?, above 55/);
   expect(error.message).toMatch(/`Body Mass \(g\)` < 6000: \d+ of \d+ rows fail \(\d+ say nothing.*\): scale/);
   expect(error.message).toMatch(/nonsense > 1: .*there is no column nonsense/);
+  expect(error.hint).toContain('mlspec show latest validation --output artifacts/report.json');
   expect(error.message).not.toMatch(/test:/);
 });
 

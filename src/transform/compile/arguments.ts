@@ -1,5 +1,6 @@
 import type { JsonValue } from '../../encoding/index.ts';
-import { constantValue, type Expression, nearestName } from '../../spec/index.ts';
+import { nearestName } from '../../encoding/index.ts';
+import { constantValue, type Expression } from '../../spec/index.ts';
 import type { FunctionEntry, Parameter } from '../functions/entry.ts';
 import type { GraphBuilder } from './builder.ts';
 import { columnTypes } from './types.ts';

@@ -1,4 +1,5 @@
-import { constantValue, type Expression, nearestName } from '../../spec/index.ts';
+import { nearestName } from '../../encoding/index.ts';
+import { constantValue, type Expression } from '../../spec/index.ts';
 import type { OutlierRule } from '../graph.ts';
 import type { GraphBuilder } from './builder.ts';
 import { accepts } from './types.ts';

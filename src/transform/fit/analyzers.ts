@@ -76,10 +76,10 @@ function minmaxAnalyzer(node: TransformNode): Analyzer {
 
 function quantileAnalyzer(
   node: TransformNode,
-  probabilities: readonly number[],
+  { probabilities, budget }: { readonly probabilities: readonly number[]; readonly budget: number },
   finish: (quantiles: readonly number[]) => Record<string, JsonValue>,
 ): Analyzer {
-  const quantiles = new ExactQuantiles(probabilities);
+  const quantiles = new ExactQuantiles(probabilities, budget);
   return {
     add: (column) => eachFinite(column, (value) => quantiles.add(value)),
     endPass: () => quantiles.endPass(),
@@ -90,23 +90,23 @@ function quantileAnalyzer(
   };
 }
 
-function robustAnalyzer(node: TransformNode): Analyzer {
-  return quantileAnalyzer(node, [0.25, 0.5, 0.75], (quartiles) => {
+function robustAnalyzer(node: TransformNode, budget: number): Analyzer {
+  return quantileAnalyzer(node, { probabilities: [0.25, 0.5, 0.75], budget }, (quartiles) => {
     const [lower, median, upper] = quartiles as [number, number, number];
     return { center: median, lower, upper, scale: finite(upper - lower, node) || 1 };
   });
 }
 
-function bucketAnalyzer(node: TransformNode): Analyzer {
+function bucketAnalyzer(node: TransformNode, budget: number): Analyzer {
   const count = Number(node.params['count']);
   const probabilities = Array.from({ length: count - 1 }, (_, i) => (i + 1) / count);
-  return quantileAnalyzer(node, probabilities, (edges) => ({
+  return quantileAnalyzer(node, { probabilities, budget }, (edges) => ({
     edges: edges.filter((edge, i) => i === 0 || edge > edges[i - 1]!),
   }));
 }
 
 /** Distinct values that are counted before it is an error, unless the caller says otherwise: some gigabytes of text at most. */
-export const MAXIMUM_DISTINCT = 10_000_000;
+const MAXIMUM_DISTINCT = 10_000_000;
 
 /** Counts values. Missing, NaN and infinities are not values; -0 is 0. */
 class ValueCounts {
@@ -184,8 +184,9 @@ function countWords(counts: ValueCounts, column: Column): void {
   }
 }
 
-function imputeAnalyzer(node: TransformNode, counts: ValueCounts): Analyzer {
-  if (node.params['learn'] === 'median') return quantileAnalyzer(node, [0.5], ([median]) => ({ value: median! }));
+function imputeAnalyzer(node: TransformNode, counts: ValueCounts, budget: number): Analyzer {
+  if (node.params['learn'] === 'median')
+    return quantileAnalyzer(node, { probabilities: [0.5], budget }, ([median]) => ({ value: median! }));
   if (node.params['learn'] === 'mean') {
     const inner = standardizeAnalyzer(node);
     return {
@@ -207,24 +208,43 @@ function imputeAnalyzer(node: TransformNode, counts: ValueCounts): Analyzer {
   };
 }
 
+/** What the analyzers of one pass may keep. */
+export interface AnalyzerLimits {
+  /** Different values of a column that are counted before it is an error; default ten million. */
+  readonly maximumDistinct?: number | undefined;
+  /** Values that an analyzer of quantiles keeps. */
+  readonly quantileBudget: number;
+}
+
+/** Whether a node learns. */
+export function learns(node: TransformNode): boolean {
+  return analyzerOf(node, { quantileBudget: 0 }) !== null;
+}
+
+/** Whether a node learns quantiles, for which values are kept. */
+export function learnsQuantiles(node: TransformNode): boolean {
+  return node.op === 'robust_scale' || node.op === 'quantile_buckets' || node.params['learn'] === 'median';
+}
+
 /** The analyzer of a node, or null where it learns nothing. */
-export function analyzerOf(node: TransformNode, maximumDistinct: number = MAXIMUM_DISTINCT): Analyzer | null {
+export function analyzerOf(node: TransformNode, limits: AnalyzerLimits): Analyzer | null {
+  const { maximumDistinct = MAXIMUM_DISTINCT, quantileBudget } = limits;
   switch (node.op) {
     case 'standardize':
       return standardizeAnalyzer(node);
     case 'minmax':
       return minmaxAnalyzer(node);
     case 'robust_scale':
-      return robustAnalyzer(node);
+      return robustAnalyzer(node, quantileBudget);
     case 'quantile_buckets':
-      return bucketAnalyzer(node);
+      return bucketAnalyzer(node, quantileBudget);
     case 'vocabulary':
     case 'one_hot':
       return listAnalyzer(node, new ValueCounts(maximumDistinct), countColumn);
     case 'tokens':
       return listAnalyzer(node, new ValueCounts(maximumDistinct), countWords);
     case 'impute':
-      return 'learn' in node.params ? imputeAnalyzer(node, new ValueCounts(maximumDistinct)) : null;
+      return 'learn' in node.params ? imputeAnalyzer(node, new ValueCounts(maximumDistinct), quantileBudget) : null;
     default:
       return null;
   }

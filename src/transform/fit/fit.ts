@@ -11,7 +11,8 @@ import type { Batch, Column } from '../../tables/index.ts';
 import { canonicalTransform } from '../document.ts';
 import type { FittedFeature, FittedNode, FittedOutlierRule, FittedTransform, TransformGraph } from '../graph.ts';
 import { bindInputs, CHUNK_ROWS, compileNodes, sliceColumn } from '../interpreter.ts';
-import { type Analyzer, analyzerOf } from './analyzers.ts';
+import { quantileBudget } from '../numerics/exact-quantiles.ts';
+import { type Analyzer, analyzerOf, learns, learnsQuantiles } from './analyzers.ts';
 import { BoundsLearner, keepRows, outlierMask } from './outliers.ts';
 import { outputColumns } from './output-columns.ts';
 
@@ -65,7 +66,7 @@ export async function fitTransform(
 type Bounds = Omit<FittedOutlierRule, 'removedRowCount'>;
 
 async function learnBounds(graph: TransformGraph, passes: Passes): Promise<Bounds[]> {
-  const learners = graph.outliers.map((rule) => new BoundsLearner(rule));
+  const learners = graph.outliers.map((rule) => new BoundsLearner(rule, quantileBudget(graph.outliers.length)));
   let learning = learners.filter((learner) => learner.rule.method !== 'range');
   while (learning.length > 0) {
     await passes.run([], (columns) => {
@@ -84,7 +85,7 @@ function levelsOf(graph: TransformGraph): number[] {
   const levels: number[] = [];
   for (const node of graph.nodes) {
     const below = Math.max(0, ...node.inputs.map((input) => levels[input]!));
-    levels.push(below + (analyzerOf(node) === null ? 0 : 1));
+    levels.push(below + (learns(node) ? 1 : 0));
   }
   return levels;
 }
@@ -98,10 +99,12 @@ interface FitState {
 }
 
 async function fitLevel(state: FitState, bounds: readonly Bounds[], level: number): Promise<void> {
-  const { graph, nodes, levels, passes } = state;
+  const { graph, nodes, levels, passes, maximumDistinct } = state;
+  const learnerCount = graph.nodes.filter((node, index) => levels[index] === level && learnsQuantiles(node)).length;
+  const limits = { maximumDistinct, quantileBudget: quantileBudget(learnerCount) };
   const all: { readonly index: number; readonly analyzer: Analyzer }[] = [];
   for (let index = 0; index < nodes.length; index++) {
-    const analyzer = levels[index] === level ? analyzerOf(graph.nodes[index]!, state.maximumDistinct) : null;
+    const analyzer = levels[index] === level ? analyzerOf(graph.nodes[index]!, limits) : null;
     if (analyzer !== null) all.push({ index, analyzer });
   }
   let learning = all;

@@ -15,14 +15,16 @@ export class BoundsLearner {
   private readonly quantiles: ExactQuantiles;
   /** robust_z: the median, then the distances from it. */
   private median: number | null = null;
-  private readonly distances = new ExactQuantiles([0.5]);
+  private readonly distances: ExactQuantiles;
 
-  constructor(rule: OutlierRule) {
+  /** @param quantileBudget values that it may keep in memory */
+  constructor(rule: OutlierRule, quantileBudget: number) {
     this.rule = rule;
     const probabilities = { quantiles: rule.parameters, robust_z: [0.5] } as Readonly<
       Record<string, readonly number[]>
     >;
-    this.quantiles = new ExactQuantiles(probabilities[rule.method] ?? [0.25, 0.75]);
+    this.quantiles = new ExactQuantiles(probabilities[rule.method] ?? [0.25, 0.75], quantileBudget);
+    this.distances = new ExactQuantiles([0.5], quantileBudget);
   }
 
   /** Shows a chunk of the rule's column. */

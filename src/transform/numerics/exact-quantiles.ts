@@ -7,8 +7,14 @@
  * the work always ends, also where one value fills the table.
  */
 
-/** Values kept in memory, for each analyzer: 128 MiB. */
-export const QUANTILE_BUDGET = 16_777_216;
+/** Values kept in memory by all that learn in one pass together: 128 MiB. */
+const QUANTILE_BUDGET = 16_777_216;
+
+/** How many values each of several may keep. */
+export function quantileBudget(learnerCount: number): number {
+  return Math.floor(QUANTILE_BUDGET / Math.max(1, learnerCount));
+}
+
 const FANOUT = 65_536;
 const COUNTED_AT_ONCE = 64;
 const LAST_DEPTH = 4;
@@ -105,11 +111,9 @@ export class ExactQuantiles {
       return;
     }
     this.count++;
+    if (this.counts === null && this.values!.length >= this.budget) this.beginCounting();
     if (this.counts !== null) this.counts[prefixOf(value, 1)]!++;
-    else {
-      this.values!.push(value);
-      if (this.values!.length > this.budget) this.beginCounting();
-    }
+    else this.values!.push(value);
   }
 
   private beginCounting(): void {

@@ -1,3 +1,4 @@
+import { metricForm, metricNames } from '../metric-names.ts';
 import {
   constructs,
   type ExpressionScope,
@@ -7,81 +8,13 @@ import {
   parameter,
   patterns,
 } from '../table.ts';
-import { type ExpressionType, noUnit, numberType, plainType, sizeUnit, timeUnit, type Unit } from '../types.ts';
+import { type ExpressionType, numberType, plainType, sizeUnit, timeUnit, type Unit } from '../types.ts';
 import { rowConditions } from './conditions.ts';
 
-/** A quantity that objectives can name. */
-export interface QuantityEntry {
-  readonly name: string;
-  readonly unit: Unit;
-  /** What a gate can certify: a mean, over rows or over rows of a class, of numbers with a known range. */
-  readonly certifiable: boolean;
-  readonly doc: string;
-}
-
-const share = (name: string, certifiable: boolean, doc: string): QuantityEntry => ({
-  name,
-  unit: noUnit,
-  certifiable,
-  doc,
-});
-const latency = (name: string, doc: string): QuantityEntry => ({
-  name: `latency.${name}`,
-  unit: timeUnit,
-  certifiable: false,
-  doc,
-});
-
-/** Every quantity of the product that objectives can name, in the order of the reference. */
-export const objectiveQuantities: readonly QuantityEntry[] = [
-  share('accuracy', true, 'Share of rows that are predicted right.'),
-  share('error_rate', true, 'Share of rows that are predicted wrong.'),
-  share('cost', true, 'Mean of the declared costs.'),
-  share(
-    'recall',
-    true,
-    'Share of the rows of a class that are predicted to be of it; the positive class in a binary task.',
-  ),
-  share('specificity', true, 'Share of the rows outside a class that are predicted to be outside.'),
-  share('precision', true, 'Share of the rows predicted to be of a class that are of it.'),
-  share('false_positive_rate', true, '1 - specificity.'),
-  share('false_negative_rate', true, '1 - recall.'),
-  share('positive_rate', true, 'Share of rows that are predicted to be of a class.'),
-  share('brier', true, 'Mean squared distance of the scores from the truth.'),
-  share('auc', false, 'Area under the ROC curve.'),
-  share('pr_auc', false, 'Area under the precision-recall curve.'),
-  share('log_loss', false, 'Mean negative logarithm of the score of the truth.'),
-  share('ece', false, 'Expected calibration error.'),
-  share('f1', false, 'Harmonic mean of precision and recall.'),
-  share('precision_weighted', false, 'Precision, averaged over classes by their sizes.'),
-  share('recall_weighted', false, 'Recall, averaged over classes by their sizes.'),
-  share('f1_weighted', false, 'F1, averaged over classes by their sizes.'),
-  share('balanced_accuracy', false, 'Mean of the recalls of all classes.'),
-  share('mcc', false, 'Matthews correlation coefficient.'),
-  share('kappa', false, "Cohen's kappa."),
-  share('mae', false, 'Mean absolute error; certifiable with cap=.'),
-  share('mse', false, 'Mean squared error; certifiable with cap=.'),
-  share('rmse', false, 'Root of the mean squared error.'),
-  share('median_ae', false, 'Median absolute error.'),
-  share('r2', false, 'Share of the variance that is explained.'),
-  share('mape', false, 'Mean absolute error as a share of the truth.'),
-  share('quantile_loss_10', false, 'Pinball loss at 10 %.'),
-  share('quantile_loss_50', false, 'Pinball loss at 50 %.'),
-  share('quantile_loss_90', false, 'Pinball loss at 90 %.'),
-  share('ndcg', false, 'Normalized discounted cumulative gain.'),
-  share('ndcg_10', false, 'NDCG of the first ten.'),
-  share('map', false, 'Mean average precision.'),
-  latency('mean', 'Mean time of one request.'),
-  latency('p50', 'Median time of one request.'),
-  latency('p90', 'Time within which 90 % of requests are answered.'),
-  latency('p95', 'Time within which 95 % of requests are answered.'),
-  latency('p99', 'Time within which 99 % of requests are answered.'),
-  {
-    name: 'size',
-    unit: sizeUnit,
-    certifiable: false,
-    doc: 'Bytes of the model, without what a package has around it.',
-  },
+/** Quantities of a model as a program, with their units. */
+const modelQuantities: readonly (readonly [name: string, unit: Unit])[] = [
+  ...['mean', 'p50', 'p90', 'p95', 'p99'].map((name) => [`latency.${name}`, timeUnit] as const),
+  ['size', sizeUnit],
 ];
 
 const ofGroups = (name: string, doc: string): FunctionEntry => ({
@@ -92,13 +25,13 @@ const ofGroups = (name: string, doc: string): FunctionEntry => ({
   example: `${name}(recall by origin_state)`,
 });
 
-const ofClass = (name: string): FunctionEntry => ({
+const ofClass = (name: string, doc: string): FunctionEntry => ({
   name,
   positional: [],
   named: [optionalParameter('class', patterns.constantValue, { doc: 'the class; the positive one in a binary task' })],
   result: { type: numberType(), shape: 'scalar' },
   ofModel: true,
-  doc: objectiveQuantities.find((one) => one.name === name)!.doc,
+  doc,
   example: `new.${name}(class='late')`,
 });
 
@@ -133,7 +66,12 @@ export const objectiveFunctions: readonly FunctionEntry[] = [
     doc: 'Share of rows that two models predict differently.',
     example: 'disagreement(new, old) < 0.1 +/- 0.01',
   },
-  ...['recall', 'specificity', 'precision', 'false_positive_rate', 'false_negative_rate', 'positive_rate'].map(ofClass),
+  ofClass('recall', 'Share of the rows of a class that are predicted to be of it.'),
+  ofClass('specificity', 'Share of the rows outside a class that are predicted to be outside.'),
+  ofClass('precision', 'Share of the rows predicted to be of a class that are of it.'),
+  ofClass('false_positive_rate', '1 - specificity.'),
+  ofClass('false_negative_rate', '1 - recall.'),
+  ofClass('positive_rate', 'Share of rows that are predicted to be of a class.'),
   capped('mae', 'Mean of the absolute errors, none counting more than cap.'),
   capped('mse', 'Mean of the squared errors, none counting more than cap.'),
 ];
@@ -165,8 +103,8 @@ export function objectiveScope({ baselines, metrics, groups, columns }: Objectiv
   const models = ['new', ...baselines];
   const names = new Map<string, ExpressionType>();
   const quantities = [
-    ...objectiveQuantities.map(({ name, unit }) => [name, numberType(unit)] as const),
-    ...metrics.map((name) => [name, numberType()] as const),
+    ...[...metricNames, ...metrics].map((name) => [name, numberType()] as const),
+    ...modelQuantities.map(([name, unit]) => [name, numberType(unit)] as const),
   ];
   for (const [name, type] of quantities) names.set(name, type);
   for (const model of models) {
@@ -177,6 +115,11 @@ export function objectiveScope({ baselines, metrics, groups, columns }: Objectiv
   for (const name of ['predicted', 'actual']) rows.set(name, plainType('any', 'column'));
   return {
     names,
+    byForm: (path) => {
+      const [model, metric] = path.length === 1 ? ['new', path[0]!] : path;
+      const isKnown = path.length <= 2 && models.includes(model!) && metricForm(metric!) !== null;
+      return isKnown ? numberType() : null;
+    },
     groups: new Set(groups),
     models: new Set(models),
     rows: columns === undefined ? { names: rows, open: true } : { names: rows },

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { isSearchOver } from './early-stop.ts';
 import type { StepOutcome } from './events.ts';
 import { completeStep, type PlanStep } from './plan.ts';
+import { busySearches, isSearchOver } from './search.ts';
 
 function member(name: string, direction: 'maximize' | 'minimize' = 'maximize'): PlanStep {
-  const earlyStop = { group: 'search', value: 'score', direction, patience: 2 };
-  return completeStep({ name, stage: 'training', component: { kind: 'command', argv: ['x'] }, earlyStop });
+  const search = { name: 'search', role: 'trial', value: 'score', direction, patience: 2, parallel: 2 } as const;
+  return completeStep({ name, stage: 'training', component: { kind: 'command', argv: ['x'] }, search });
 }
 
 function isOver(scores: readonly (number | null)[], direction: 'maximize' | 'minimize' = 'maximize'): boolean {
@@ -41,5 +41,35 @@ describe('isSearchOver', () => {
   it('never stops a step that belongs to no search', () => {
     const alone = completeStep({ name: 'a', stage: 'steps', component: { kind: 'command', argv: ['x'] } });
     expect(isSearchOver(alone, [alone], new Map())).toBe(false);
+  });
+});
+
+describe('busySearches', () => {
+  const trial = (name: string): PlanStep => member(name);
+  const score = (of: string): PlanStep => ({
+    ...member(`score-${of}`),
+    search: { ...member('x').search!, role: 'measure' },
+    inputs: { model: { type: 'Model', sources: [{ step: of, port: 'model' }] } },
+  });
+  const steps = ['a', 'b', 'c'].flatMap((name) => [trial(name), score(name)]);
+  const busy = (ended: readonly string[], running: readonly string[]): string[] => [
+    ...busySearches(steps, new Map(ended.map((name) => [name, {} as StepOutcome])), new Set(running)),
+  ];
+
+  it.each<[string[], string[], string[]]>([
+    [[], [], []],
+    [[], ['a'], []],
+    [[], ['a', 'b'], ['search']],
+    [['a'], ['b'], ['search']],
+    [['a', 'score-a'], ['b'], []],
+    [['a', 'b'], ['score-a'], ['search']],
+    [['a', 'b', 'score-b'], ['score-a'], []],
+  ])('ended %j, running %j: %j', (ended, running, expected) => {
+    expect(busy(ended, running)).toEqual(expected);
+  });
+
+  it('is nothing where no number was declared', () => {
+    const free = steps.map((step) => ({ ...step, search: { ...step.search!, parallel: null } }));
+    expect(busySearches(free, new Map(), new Set(['a', 'b', 'c'])).size).toBe(0);
   });
 });

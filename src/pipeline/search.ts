@@ -1,0 +1,55 @@
+import type { JsonValue } from '../encoding/index.ts';
+import type { StepOutcome } from './events.ts';
+import { type PlanStep, predecessors } from './plan.ts';
+
+/**
+ * Whether the search that a step belongs to saw no better value in its last `patience` results, in the order in which
+ * they came. Equal values are not better. Steps of the search that report no such value (those that train, those that
+ * failed) do not count.
+ */
+export function isSearchOver(
+  step: PlanStep,
+  steps: readonly PlanStep[],
+  outcomes: ReadonlyMap<string, StepOutcome>,
+): boolean {
+  const { search } = step;
+  if (search === null || search.patience === null) return false;
+  const members = new Set(steps.filter((other) => other.search?.name === search.name).map((other) => other.name));
+  const sign = search.direction === 'maximize' ? 1 : -1;
+  const values = [...outcomes.values()]
+    .filter((outcome) => members.has(outcome.step) && reports(outcome, search.value))
+    .map((outcome) => sign * (outcome.values[search.value] as number));
+  const best = values.indexOf(Math.max(...values));
+  return values.length > search.patience && values.length - 1 - best >= search.patience;
+}
+
+/**
+ * The searches of which as many trials are under way as may be. A trial is under way from its start until what measures it
+ * has ended.
+ */
+export function busySearches(
+  steps: readonly PlanStep[],
+  outcomes: ReadonlyMap<string, StepOutcome>,
+  running: ReadonlySet<string>,
+): ReadonlySet<string> {
+  const limited = steps.filter(({ search }) => search !== null && search.parallel !== null);
+  const underWay = new Map<string, Set<string>>();
+  for (const { name, search } of limited.filter(isTrial))
+    if (running.has(name) || outcomes.has(name))
+      underWay.set(search!.name, (underWay.get(search!.name) ?? new Set()).add(name));
+  for (const step of limited)
+    if (!isTrial(step) && outcomes.has(step.name))
+      for (const name of predecessors(step)) underWay.get(step.search!.name)?.delete(name);
+  const busy = limited.filter(({ search }) => (underWay.get(search!.name)?.size ?? 0) >= search!.parallel!);
+  return new Set(busy.map(({ search }) => search!.name));
+}
+
+/** Whether a step is a trial of a search, and not what measures one. */
+export function isTrial({ search }: PlanStep): boolean {
+  return search?.role === 'trial';
+}
+
+function reports(outcome: StepOutcome, name: string): boolean {
+  const value: JsonValue | undefined = outcome.values[name];
+  return typeof value === 'number' && !Number.isNaN(value);
+}
