@@ -238,7 +238,7 @@ describe('wrong requests', () => {
     );
     expect(failures).toEqual([]);
     expect((await get(original, '/v2/health/ready')).status).toBe(200);
-  }, 120_000);
+  });
 
   it('that are no HTTP, or stop halfway, are survived', async () => {
     const { hostname, port } = new URL(original.url);

@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -20,15 +20,18 @@ steps:
 `;
 
 describe('mlspec run --http', () => {
+  let home = '';
   let folder = '';
   let address = '';
   let stop: () => Promise<number | null> = async () => null;
 
   beforeAll(async () => {
-    folder = mkdtempSync(join(tmpdir(), 'mlspec-http-'));
+    home = mkdtempSync(join(tmpdir(), 'mlspec-http-'));
+    folder = join(home, 'project');
+    mkdirSync(folder);
     writeFileSync(join(folder, 'mlspec.yaml'), spec);
     writeFileSync(join(folder, 'rows.csv'), 'a\n1\n');
-    const env = { PATH: process.env['PATH'], HOME: folder, TOKEN_FOR_TEST: 'very-secret-words' };
+    const env = { PATH: process.env['PATH'], HOME: home, TOKEN_FOR_TEST: 'very-secret-words' };
     const child = spawn(bin, ['run', '--only', 'first', '--only', 'slow', '--http', '0'], {
       cwd: folder,
       env,
@@ -49,7 +52,7 @@ describe('mlspec run --http', () => {
     });
     await waitFor(async () => (await (await fetch(`${address}/metrics`)).text()).includes('metric="loss"'));
   });
-  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  afterAll(() => rmSync(home, { recursive: true, force: true }));
 
   it('answers /ok', async () => {
     const answer = await fetch(`${address}/ok`);
@@ -87,7 +90,7 @@ describe('mlspec run --http', () => {
   });
 
   it('says that a port is taken', () => {
-    const options = { cwd: folder, env: { PATH: process.env['PATH'], HOME: folder }, encoding: 'utf8' as const };
+    const options = { cwd: folder, env: { PATH: process.env['PATH'], HOME: home }, encoding: 'utf8' as const };
     const refused = spawnSync(bin, ['run', '--http', new URL(address).port], options);
     expect(refused.stderr).toContain('STATUS_CANNOT_LISTEN');
     expect(refused.status).toBe(1);

@@ -1,0 +1,1 @@
+export { serveWitness, type WitnessDesk, type WitnessServer } from './serve-witness.ts';
