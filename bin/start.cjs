@@ -17,5 +17,20 @@ process.removeAllListeners('warning');
 process.on('warning', function (warning) {
   if (warning.name !== 'ExperimentalWarning') console.error(warning.stack);
 });
-require('module').enableCompileCache();
-import(require('url').pathToFileURL(entry).href);
+var modules = require('module');
+var toUrl = require('url').pathToFileURL;
+modules.enableCompileCache();
+// The program's own files name the files that they import exactly: nothing has to be looked for. What is not there fails
+// when it is read.
+var own = new URL('..', toUrl(entry)).href;
+modules.registerHooks({
+  resolve: function (specifier, context, next) {
+    var kind = /^\.\.?\/.*\.([jt])s$/.exec(specifier);
+    if (kind === null || context.parentURL === undefined || context.parentURL.indexOf(own) !== 0) {
+      return next(specifier, context);
+    }
+    var url = new URL(specifier, context.parentURL).href;
+    return { url: url, format: kind[1] === 't' ? 'module-typescript' : 'module', shortCircuit: true };
+  },
+});
+import(toUrl(entry).href);

@@ -4,7 +4,7 @@ import type { EnvironmentReference, PinnedArtifact, PublishedOutput, RegisteredB
 import { type ModelRegistry, type ModelVersion, openRegistry } from '../registry/index.ts';
 import type { ResolvedSpec } from '../spec/index.ts';
 import type { Config } from './config.ts';
-import type { ProjectRecord } from './engine.ts';
+import type { ProjectRecord } from './project-record.ts';
 import { withRecord } from './records.ts';
 
 const maximumFileBytes = 4 * 1024 * 1024;

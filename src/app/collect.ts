@@ -1,9 +1,10 @@
 import { planCollection, removeCollected } from '../artifacts/index.ts';
 import { type Digest, isDigest, now } from '../encoding/index.ts';
+import type { OpenRun } from '../metadata/index.ts';
 import { openRegistry } from '../registry/index.ts';
 import type { Config } from './config.ts';
-import { recover } from './engine.ts';
 import { withRecord } from './records.ts';
+import { recover } from './recover.ts';
 
 /** What a collection would remove, or removed. */
 export interface Collected {
@@ -11,9 +12,14 @@ export interface Collected {
   readonly itemCount: number;
   readonly sizeBytes: number;
   readonly removed: boolean;
+  /** Runs that go on, however old, for which things are kept beside the newest. */
+  readonly openRuns: readonly Pick<OpenRun, 'id' | 'host' | 'pid' | 'startedAtMs'>[];
 }
 
-/** Content younger than this stays: it may belong to a run that is going on. */
+/**
+ * Content younger than this stays: what a run has stored or is about to reuse is recorded only after that, and clocks of
+ * machines differ.
+ */
 const graceMs = 60 * 60_000;
 
 /**
@@ -25,7 +31,10 @@ export async function collectGarbage(
 ): Promise<Collected> {
   return await withRecord(config, async (record) => {
     await recover(config, record);
-    const runs = await record.metadata.listRuns({ limit: options.keep });
+    const startedAtMs = now();
+    const newest = await record.metadata.listRuns({ limit: options.keep });
+    const open = await record.metadata.openRuns();
+    const runs = [...newest, ...open];
     const registry = await openRegistry(record.metadata.database);
     const keep = new Set<Digest>([
       ...(await record.metadata.digestsOfRuns(runs.map((run) => run.id))),
@@ -36,17 +45,19 @@ export async function collectGarbage(
       const plan = run.details['plan'];
       if (isDigest(plan)) keep.add(plan);
     }
-    const storedBeforeMs = now() - graceMs;
+    const storedBeforeMs = startedAtMs - graceMs;
     const plan = await planCollection(record.artifacts, { keep, storedBeforeMs });
     if (options.remove) {
       const removed = await removeCollected(record.artifacts, plan, { storedBeforeMs, signal: options.signal });
-      await record.metadata.markDeleted(removed.map((item) => item.digest));
+      const digests = removed.map((item) => item.digest);
+      await record.metadata.markDeleted(digests, { recordedBeforeMs: startedAtMs });
     }
     return {
-      keptRuns: runs.length,
+      keptRuns: newest.length,
       itemCount: plan.remove.length,
       sizeBytes: plan.removeBytes,
       removed: options.remove,
+      openRuns: open.map(({ id, host, pid, startedAtMs }) => ({ id, host, pid, startedAtMs })),
     };
   });
 }

@@ -22,6 +22,8 @@ export interface Config {
   readonly python: string;
   /** `MLSPEC_JOBS`: steps at the same time; default the number of cores. */
   readonly parallelism: number;
+  /** `MLSPEC_WITNESSES`: addresses of witnesses that sign the checkpoint of the log after each run, with commas between. */
+  readonly witnesses: readonly string[];
   /** The folder of the product: its code, its Python package. */
   readonly programRoot: string;
   readonly host: string;
@@ -63,11 +65,27 @@ export function loadConfig(sources: ConfigSources): Config {
     metadataUrl: env['MLSPEC_METADATA_URL'] ?? null,
     python: env['MLSPEC_PYTHON'] ?? 'python3',
     parallelism: positiveInteger(env['MLSPEC_JOBS'], 'MLSPEC_JOBS') ?? availableParallelism(),
+    witnesses: addresses(env['MLSPEC_WITNESSES'], 'MLSPEC_WITNESSES'),
     programRoot: fileURLToPath(new URL('../..', import.meta.url)),
     host: hostname(),
     env,
     failPoint: env['MLSPEC_FAIL_POINT'] ?? null,
   };
+}
+
+function addresses(text: string | undefined, name: string): string[] {
+  const found = (text ?? '').split(/[\s,]+/).filter((one) => one !== '');
+  for (const one of found) httpAddress(one, name);
+  return found;
+}
+
+/** A text as the address of a service. @throws PlatformError CONFIG_BAD_VALUE for one that is none of http or https */
+export function httpAddress(text: string, name: string): URL {
+  const url = URL.parse(text);
+  if (url !== null && /^https?:$/.test(url.protocol)) return url;
+  throw new PlatformError('CONFIG_BAD_VALUE', {
+    message: `expected ${name} to be an address that begins with http:// or https://, found ${JSON.stringify(text)}`,
+  });
 }
 
 /** The nearest declaration in a folder or above it, or null. */

@@ -18,9 +18,11 @@ import {
 } from '../pipeline/index.ts';
 import type { Breakpoint } from '../pipeline/local/index.ts';
 import type { Config } from './config.ts';
-import { openEngine, openRecord } from './engine.ts';
+import { openEngine } from './engine.ts';
 import { planProject } from './plan-project.ts';
 import { type PreviewWork, previewStep } from './preview.ts';
+import { openRecord } from './project-record.ts';
+import { openSigning } from './signing.ts';
 import type { SpecChoice } from './spec-source.ts';
 import { launcherOf } from './step-environment.ts';
 
@@ -44,7 +46,7 @@ export async function debugStep(config: Config, request: DebugRequest): Promise<
   const record = await openRecord(config);
   const folder = join(config.stateDir, 'debug', newId('dbg'));
   try {
-    const services = await openEngine(config, record, { onProgress: request.onProgress });
+    const services = await openEngine(config, record, { signing: openSigning(config), onProgress: request.onProgress });
     const known = new Map<string, Readonly<Record<string, PublishedOutput>>>();
     const work: PreviewWork = {
       known,

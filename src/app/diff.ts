@@ -1,6 +1,6 @@
 import { canonicalJson, type JsonValue } from '../encoding/index.ts';
 import type { Config } from './config.ts';
-import type { ProjectRecord } from './engine.ts';
+import type { ProjectRecord } from './project-record.ts';
 import { lastAttempts, type RecordedRun, readJsonOutput, readRun, withRecord } from './records.ts';
 
 /** One thing of two runs, side by side. */
@@ -45,10 +45,12 @@ async function factsOf(record: ProjectRecord, run: RecordedRun): Promise<Map<str
     for (const output of outputs)
       if (/Dataset$/.test(output.artifact.type))
         put('data', `${step}.${output.port}`, output.artifact.digest.slice(7, 19));
-    const files = (execution.code['files'] ?? {}) as Record<string, string>;
+    const original =
+      execution.cachedFrom === null ? execution : await record.metadata.getExecution(execution.cachedFrom);
+    const files = (original.code['files'] ?? {}) as Record<string, string>;
     for (const [path, digest] of Object.entries(files))
       if (!path.startsWith('program:')) put('code', path, digest.slice(7, 19));
-    const lock = execution.environment?.['lock'] as
+    const lock = original.environment?.['lock'] as
       | { packages?: Record<string, string>; image?: string; id?: string }
       | undefined;
     if (lock?.image !== undefined) put('environment', `image ${lock.image}`, lock.id?.slice(7, 19));

@@ -1,9 +1,12 @@
-import { access, constants, mkdir, statfs } from 'node:fs/promises';
-import { delimiter, join } from 'node:path';
+import { access, constants, statfs } from 'node:fs/promises';
+import { delimiter, dirname, join } from 'node:path';
+import { pathExists } from '../encoding/index.ts';
 import { inspectPython } from '../environments/index.ts';
 import { toPlatformError } from '../errors/index.ts';
 import type { Config } from './config.ts';
-import { openRecord } from './engine.ts';
+import { loadSpec } from './load-spec.ts';
+import { readRecord } from './project-record.ts';
+import { baseEnvironment } from './step-environment.ts';
 import { programVersion } from './version.ts';
 
 /** One thing that was looked at. */
@@ -23,9 +26,9 @@ export async function examine(config: Config): Promise<Examined[]> {
     { what: 'mlspec', state: 'good', found: programVersion },
     examineNode(),
     await examinePython(config),
-    await examineTool(config, 'uv', 'environments are then made faster'),
-    await examineTool(config, 'docker', 'needed for container steps only'),
-    await examineTool(config, 'git', "runs then record the project's commit"),
+    await examineTool(config, 'uv', 'with it environments are made faster'),
+    await examineContainers(config),
+    await examineTool(config, 'git', "with it runs record the project's commit"),
     await examineSpec(config),
     await examineFolder('record', config.stateDir),
     await examineFolder('keys', config.keysDir),
@@ -69,21 +72,38 @@ async function examineTool(config: Config, name: string, purpose: string): Promi
   return { what: name, state: 'warn', found: 'not found', todo: purpose };
 }
 
+/** A client alone answers nothing: the engine itself is asked. */
+async function examineContainers(config: Config): Promise<Examined> {
+  const { findEngine } = await import('../pipeline/local/index.ts');
+  try {
+    return { what: 'containers', state: 'good', found: `${await findEngine(baseEnvironment(config))} runs` };
+  } catch (error) {
+    const found = error instanceof Error ? error.message : String(error);
+    return { what: 'containers', state: 'warn', found, todo: 'container steps need one' };
+  }
+}
+
 async function examineSpec(config: Config): Promise<Examined> {
-  const isThere = await access(config.specFile).then(
-    () => true,
-    () => false,
-  );
-  return isThere
+  const isThere = await pathExists(config.specFile);
+  if (!isThere)
+    return { what: 'spec', state: 'warn', found: 'none here or in a folder above', todo: 'run mlspec init' };
+  const { findings } = await loadSpec(config, { params: [] });
+  const count = findings.filter(({ severity }) => severity === 'error').length;
+  return count === 0
     ? { what: 'spec', state: 'good', found: config.specFile }
-    : { what: 'spec', state: 'warn', found: 'none here', todo: 'run mlspec init' };
+    : {
+        what: 'spec',
+        state: 'bad',
+        found: `${config.specFile} has ${count} ${count === 1 ? 'error' : 'errors'}`,
+        todo: 'mlspec check shows them, with what to write instead',
+      };
 }
 
 async function examineFolder(what: string, path: string): Promise<Examined> {
   try {
-    await mkdir(path, { recursive: true, mode: 0o700 });
-    await access(path, constants.W_OK);
-    const { bavail, bsize } = await statfs(path);
+    const place = await nearestFolder(path);
+    await access(place, constants.W_OK);
+    const { bavail, bsize } = await statfs(place);
     const freeBytes = bavail * bsize;
     const found = `${path}, ${(freeBytes / 1e9).toFixed(1)} GB free`;
     return freeBytes < smallSpaceBytes
@@ -99,9 +119,15 @@ async function examineFolder(what: string, path: string): Promise<Examined> {
   }
 }
 
+/** The folder itself or, where it is not made yet, the one in which it would be. */
+async function nearestFolder(path: string): Promise<string> {
+  const isThere = await pathExists(path);
+  return isThere || path === dirname(path) ? path : await nearestFolder(dirname(path));
+}
+
 async function examineRecord(config: Config): Promise<Examined> {
   try {
-    const record = await openRecord(config);
+    const record = await readRecord(config);
     const runs = await record.metadata.listRuns({ limit: 1 });
     await record.close();
     return {

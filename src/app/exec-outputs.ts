@@ -1,9 +1,17 @@
 import { constants } from 'node:fs';
 import { cp, lstat, mkdir, readFile, rename, rm } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
+import { dirname, normalize, resolve } from 'node:path';
 import type { ArtifactStore } from '../artifacts/index.ts';
 import { newId, now } from '../encoding/index.ts';
-import type { Executor, Invocation, InvocationError, StepEvent, StepOutcome } from '../pipeline/index.ts';
+import type {
+  Executor,
+  Invocation,
+  InvocationError,
+  InvocationResult,
+  StepEvent,
+  StepOutcome,
+} from '../pipeline/index.ts';
+import { isPythonName } from '../pipeline/local/index.ts';
 
 /** The paths at which a command leaves its outputs, by port, relative to the folder that it runs in. */
 export interface DeclaredOutputs {
@@ -17,6 +25,10 @@ export interface CollectOptions {
   /** The command as it was given. */
   readonly argv: readonly string[];
   readonly declared: DeclaredOutputs;
+  /** Files that were given as its code. */
+  readonly code: ReadonlySet<string>;
+  /** The file that it gets as its standard input. */
+  readonly stdinPath: string | null;
   readonly onExit: (code: number | null) => void;
 }
 
@@ -25,25 +37,35 @@ export interface CollectOptions {
  * is copied to the output ports, and the numbers of its metrics file are logged.
  */
 export function collectingExecutor(inner: Executor, options: CollectOptions): Executor {
+  const stdin = options.stdinPath === null ? {} : { stdinPath: options.stdinPath };
   return {
     name: inner.name,
     close: () => inner.close(),
     identifyImage: (image, question) => inner.identifyImage(image, question),
     execute: async (invocation, execution) => {
-      const component = { kind: 'command' as const, argv: options.argv };
-      const outcome = await inner.execute({ ...invocation, component }, execution);
+      const component = { ...invocation.component, argv: options.argv } as Invocation['component'];
+      const outcome = await inner.execute({ ...invocation, component }, { ...execution, ...stdin });
       options.onExit(outcome.exitCode);
       if (outcome.result.status === 'failed') return outcome;
       const error =
         (await copyOutputs(invocation, options.declared)) ??
         (await logMetrics(invocation, { declared: options.declared, onEvent: execution.onEvent }));
-      const files = Object.entries(invocation.files)
-        .filter(([path]) => options.argv.includes(path))
-        .map(([path, digest]) => ({ path, digest }));
-      const result = { ...outcome.result, code: { files, absent: [] } };
+      const result = { ...outcome.result, code: withNamedCode(outcome.result.code, invocation, options) };
       return { ...outcome, result: error === null ? result : { ...result, status: 'failed', error } };
     },
   };
+}
+
+/** Code as far as it was watched, and the files that the command names; of Python it is known which of these are code. */
+function withNamedCode(
+  watched: InvocationResult['code'],
+  invocation: Invocation,
+  { argv, code }: CollectOptions,
+): InvocationResult['code'] {
+  const words = new Set(isPythonName(argv[0]!) ? [] : argv.map((word) => normalize(word)));
+  const isNamed = (path: string): boolean => code.has(path) || words.has(path);
+  const named = Object.entries(invocation.files).filter(([path]) => isNamed(path));
+  return { ...watched, files: [...named.map(([path, digest]) => ({ path, digest })), ...watched.files] };
 }
 
 async function copyOutputs(invocation: Invocation, declared: DeclaredOutputs): Promise<InvocationError | null> {

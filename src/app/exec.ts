@@ -1,35 +1,12 @@
-import { stat } from 'node:fs/promises';
-import { basename, relative, resolve } from 'node:path';
-import { canonicalJson, digestJson, digestOf, type JsonObject, type JsonValue, now } from '../encoding/index.ts';
-import { PlatformError } from '../errors/index.ts';
-import {
-  completeStep,
-  type Plan,
-  type PlanStep,
-  type RunEvent,
-  type RunResult,
-  runPlan,
-  type StepOutcome,
-} from '../pipeline/index.ts';
+import { existsSync } from 'node:fs';
+import { type CodeSet, pythonPrefix, type RunResult, type StepOutcome } from '../pipeline/index.ts';
 import type { Config } from './config.ts';
-import { openEngine, openRecord, type ProjectRecord, recover, startMark } from './engine.ts';
-import { collectingExecutor, type DeclaredOutputs, restoreOutputs } from './exec-outputs.ts';
+import { collectingExecutor, restoreOutputs } from './exec-outputs.ts';
+import { type ExecPlan, type ExecRequest, planCommand, specOf } from './exec-plan.ts';
+import { type KeptInput, keepInput } from './exec-stdin.ts';
 import { gitState } from './project.ts';
-
-/** A command to be recorded. Paths are relative to the current folder. */
-export interface ExecRequest {
-  readonly argv: readonly string[];
-  readonly inputs: readonly string[];
-  readonly outputs: readonly string[];
-  /** `name=value`. */
-  readonly params: readonly string[];
-  /** A JSON file of numbers that the command writes. */
-  readonly metrics: string | null;
-  readonly name: string | null;
-  readonly isForced: boolean;
-  readonly signal: AbortSignal;
-  readonly onEvent: (event: RunEvent) => void;
-}
+import { openRecord, type ProjectRecord } from './project-record.ts';
+import { runUndeclared } from './run-undeclared.ts';
 
 /** How a recorded command ended. */
 export interface ExecResult {
@@ -42,11 +19,16 @@ export interface ExecResult {
   readonly exitCode: number | null;
   readonly durationMs: number;
   readonly outputs: Readonly<Record<string, { readonly digest: string; readonly sizeBytes: number }>>;
+  readonly code: ExecCode;
   readonly error: StepOutcome['error'];
 }
 
-/** The name of the only step of such a run. */
-const stepName = 'exec';
+/** The code that is known of a command. */
+export interface ExecCode {
+  readonly files: readonly string[];
+  /** Whether Python ran in it, whose code is found out; of everything else only named files are known. */
+  readonly isWatched: boolean;
+}
 
 /**
  * Runs a command as a run of one step: its inputs, its script, its parameters and the Python that it runs in are its key,
@@ -54,20 +36,28 @@ const stepName = 'exec';
  * @throws PlatformError EXEC_INPUT_MISSING, CLI_USAGE
  */
 export async function execCommand(given: Config, request: ExecRequest): Promise<ExecResult> {
+  const stdin = request.inputs.includes('-') ? await keepInput(request.stdin, request.signal) : null;
+  try {
+    return await execGiven(given, request, stdin);
+  } finally {
+    await stdin?.remove();
+  }
+}
+
+async function execGiven(given: Config, request: ExecRequest, stdin: KeptInput | null): Promise<ExecResult> {
   const config: Config = { ...given, projectRoot: process.cwd() };
-  await requireInputs(config, request.inputs);
-  const declared = declareOutputs(request);
-  const name = request.name ?? nameOf(request.argv);
-  const plan = planOf(name, commandStep(request, declared));
+  const planned = await planCommand(config, request, stdin?.digest ?? null);
+  const { declared } = planned;
+  const projectRoot = existsSync(given.specFile) ? given.projectRoot : null;
   const record = await openRecord(config);
   try {
-    const { result, exitCode } = await carryOut(config, { plan, record, request, declared });
+    const { result, exitCode } = await carryOut(config, { ...planned, record, request, projectRoot, stdin });
     const [outcome] = result.outcomes;
     const isReused = outcome!.state === 'cached';
     if (isReused) await restoreOutputs(record.artifacts, { declared, outcome: outcome!, root: config.projectRoot });
     return {
       runId: result.runId,
-      name,
+      name: planned.plan.name,
       state: result.state,
       isReused,
       exitCode: isReused ? 0 : exitCode,
@@ -78,6 +68,7 @@ export async function execCommand(given: Config, request: ExecRequest): Promise<
           { digest, sizeBytes },
         ]),
       ),
+      code: await knownCode(record, outcome!),
       error: outcome!.error,
     };
   } finally {
@@ -85,133 +76,49 @@ export async function execCommand(given: Config, request: ExecRequest): Promise<
   }
 }
 
-interface ExecWork {
-  readonly plan: Plan;
+/** The code that the record holds of a command, or of the earlier one that was reused. */
+async function knownCode({ metadata }: ProjectRecord, { executionId }: StepOutcome): Promise<ExecCode> {
+  if (executionId === null) return { files: [], isWatched: false };
+  const execution = await metadata.getExecution(executionId);
+  const { cachedFrom } = execution;
+  const { code, environment } = cachedFrom === null ? execution : await metadata.getExecution(cachedFrom);
+  const paths = Object.keys((code as unknown as CodeSet).files);
+  const files = paths.filter((path) => !path.startsWith(pythonPrefix));
+  return { files, isWatched: files.length < paths.length || (environment !== null && files.length > 0) };
+}
+
+interface ExecWork extends ExecPlan {
+  readonly stdin: KeptInput | null;
   readonly record: ProjectRecord;
   readonly request: ExecRequest;
-  readonly declared: DeclaredOutputs;
+  /** Of the declared project that the command is given in; null: its folder is only the place of a command. */
+  readonly projectRoot: string | null;
 }
 
 async function carryOut(config: Config, work: ExecWork): Promise<{ result: RunResult; exitCode: number | null }> {
-  const { plan, record, request, declared } = work;
-  await recover(config, record);
-  const services = await openEngine(config, record, {
-    onProgress: (message) => request.onEvent({ type: 'notice', message, atMs: now() }),
-  });
+  const { plan, record, request, declared, code, projectRoot } = work;
   let exitCode: number | null = null;
-  const executor = collectingExecutor(services.executor, {
-    argv: request.argv,
-    declared,
-    onExit: (code) => {
-      exitCode = code;
+  const result = await runUndeclared(config, {
+    ...{ plan, record, projectRoot },
+    description: {
+      spec: specOf(plan),
+      params: plan.steps[0]!.params,
+      git: await gitState(config.projectRoot),
+      verb: 'exec',
     },
-  });
-  const description = {
-    spec: specOf(plan),
-    params: plan.steps[0]!.params,
-    git: await gitState(config.projectRoot),
-    verb: 'exec' as const,
-    pid: process.pid,
-    startMark: startMark(process.pid),
-    host: config.host,
-  };
-  const options = {
+    isForced: request.isForced,
     signal: request.signal,
     onEvent: request.onEvent,
-    parallelism: 1,
-    force: request.isForced ? ('all' as const) : new Set<string>(),
-    failFast: false,
-    recordedOnly: new Set<string>(),
-    pinned: [],
-  };
-  try {
-    const result = await runPlan(plan, description, { services: { ...services, executor }, options });
-    return { result, exitCode };
-  } finally {
-    await executor.close();
-  }
-}
-
-function commandStep(request: ExecRequest, declared: DeclaredOutputs): PlanStep {
-  const portOf = new Map(Object.entries(declared.paths).map(([port, path]) => [path, port]));
-  // A path that the command writes must not count as code that it reads.
-  const argv = request.argv.map((argument) => {
-    const port = portOf.get(plainPath(argument));
-    return port === undefined ? argument : `{outputs.${port}}`;
+    executorOver: (inner) =>
+      collectingExecutor(inner, {
+        argv: request.argv,
+        declared,
+        code,
+        stdinPath: work.stdin?.path ?? null,
+        onExit: (code) => {
+          exitCode = code;
+        },
+      }),
   });
-  const program = request.argv[0]!;
-  const isPython = /^python[\d.]*$/.test(basename(program));
-  return completeStep({
-    name: stepName,
-    stage: stepName,
-    component: { kind: 'command', argv },
-    outputs: Object.fromEntries(
-      Object.keys(declared.paths).map((port) => [port, { type: port === declared.metrics ? 'Metrics' : 'Any' }]),
-    ),
-    params: parseParams(request.params),
-    environment: isPython ? { file: null, python: program } : null,
-    files: request.inputs.flatMap((path) => [plainPath(path), `${plainPath(path)}/**`]),
-  });
-}
-
-function planOf(name: string, step: PlanStep): Plan {
-  const steps = [step];
-  const plan = { name, declaredOnly: [], steps, digest: digestJson(steps as unknown as JsonValue) };
-  return { ...plan, specDigest: digestOf(specOf(plan)) };
-}
-
-/** What stands in the record where other runs have their declaration. */
-function specOf({ name, steps }: Pick<Plan, 'name' | 'steps'>): string {
-  const { component, params, files, outputs } = steps[0]!;
-  return canonicalJson({ exec: { name, component, params, files, outputs } } as unknown as JsonValue);
-}
-
-/** Each declared path gets a port that is named like it. */
-function declareOutputs(request: ExecRequest): DeclaredOutputs {
-  const metrics = request.metrics === null ? null : plainPath(request.metrics);
-  const paths: Record<string, string> = {};
-  for (const path of new Set([...request.outputs.map(plainPath), ...(metrics === null ? [] : [metrics])])) {
-    const wanted = path.replaceAll(/[^A-Za-z0-9_-]+/g, '_').replace(/^_+/, '') || 'output';
-    let port = wanted;
-    for (let number = 2; paths[port] !== undefined; number++) port = `${wanted}_${number}`;
-    paths[port] = path;
-  }
-  return { paths, metrics: Object.keys(paths).find((port) => paths[port] === metrics) ?? null };
-}
-
-async function requireInputs(config: Config, inputs: readonly string[]): Promise<void> {
-  for (const path of inputs) {
-    await stat(resolve(config.projectRoot, path)).catch((cause) => {
-      throw new PlatformError('EXEC_INPUT_MISSING', {
-        message: `expected a file or folder at ${path}, found none that can be read`,
-        cause,
-      });
-    });
-  }
-}
-
-function parseParams(texts: readonly string[]): JsonObject {
-  return Object.fromEntries(
-    texts.map((text) => {
-      const at = text.indexOf('=');
-      if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(text.slice(0, Math.max(0, at))))
-        throw new PlatformError('CLI_USAGE', {
-          message: `expected --param name=value, found ${JSON.stringify(text)}`,
-        });
-      const value = text.slice(at + 1);
-      const isNumber = value.trim() !== '' && String(Number(value)) === value;
-      return [text.slice(0, at), isNumber ? Number(value) : value];
-    }),
-  );
-}
-
-/** The script among the words, or the program. */
-function nameOf(argv: readonly string[]): string {
-  const script = argv.slice(1).find((word) => /\.[A-Za-z]+$/.test(word) && !word.startsWith('-'));
-  const stem = basename(script ?? argv[0]!).replace(/\.[^.]*$/, '');
-  return stem.replaceAll(/[^A-Za-z0-9._-]+/g, '-') || 'command';
-}
-
-function plainPath(path: string): string {
-  return relative(process.cwd(), resolve(path)) || '.';
+  return { result, exitCode };
 }

@@ -1,13 +1,11 @@
-import { existsSync } from 'node:fs';
 import { type Digest, digestJson } from '../encoding/index.ts';
-import { bitSealOf, type Ledger, openLedger, tooFewExamples } from '../model-ci/index.ts';
-import type { Finding, ResolvedSpec } from '../spec/index.ts';
+import { bitSealOf } from '../model-ci/bit-seal.ts';
+import { type Ledger, openLedger } from '../model-ci/ledger.ts';
 import type { Config } from './config.ts';
-import type { ProjectRecord } from './engine.ts';
 import { gateFilesOf } from './gate-files.ts';
-import { priceGates } from './prices.ts';
 import { projectId } from './project.ts';
-import { lastAttempts, readJsonOutput, readRun, withRecord } from './records.ts';
+import type { ProjectRecord } from './project-record.ts';
+import { lastAttempts, readJsonOutput, readRun } from './records.ts';
 
 /** How many runs are looked at for the newest that divided the data. */
 const searchedRuns = 1000;
@@ -21,10 +19,17 @@ export interface GatePart {
   readonly made: { readonly digest: Digest; readonly rowCount: number } | null;
 }
 
-/** The gates of a declaration with their parts. */
-export async function gateParts(record: ProjectRecord, spec: ResolvedSpec): Promise<GatePart[]> {
-  const split = await newestSplit(record, spec.name);
-  return Object.entries(spec.objectives.gates).map(([gate, { on: part, uses }]) => {
+/** The gates of a declaration: the part that each uses, and how often it may. */
+export interface DeclaredGates {
+  /** Of the declaration. */
+  readonly name: string;
+  readonly gates: readonly Pick<GatePart, 'gate' | 'part' | 'uses'>[];
+}
+
+/** The gates with their parts. */
+export async function gateParts(record: ProjectRecord, { name, gates }: DeclaredGates): Promise<GatePart[]> {
+  const split = await newestSplit(record, name);
+  return gates.map(({ gate, part, uses }) => {
     const found = split?.parts[part];
     if (found === undefined) return { gate, part, uses, made: null };
     const { keyDigest, rowCount } = found;
@@ -56,15 +61,4 @@ export async function withLedger<T>(config: Config, ask: (ledger: Ledger) => Pro
   } finally {
     await ledger.close();
   }
-}
-
-/** Warnings about gates whose parts, as the newest run made them, cannot hold enough examples. */
-export async function gateSizeFindings(config: Config, spec: ResolvedSpec): Promise<Finding[]> {
-  // Asking must not begin a record.
-  if (!existsSync(config.stateDir) || Object.keys(spec.objectives.gates).length === 0) return [];
-  const parts = await withRecord(config, (record) => gateParts(record, spec));
-  return priceGates(spec).flatMap((price) => {
-    const made = parts.find((one) => one.gate === price.gate)?.made;
-    return (made == null ? null : tooFewExamples(price, made.rowCount)) ?? [];
-  });
 }

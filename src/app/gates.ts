@@ -1,76 +1,19 @@
-import type { Digest, JsonValue } from '../encoding/index.ts';
+import { didYouMean, type JsonValue } from '../encoding/index.ts';
 import { PlatformError } from '../errors/index.ts';
-import { bitSealOf, type LedgerEntry } from '../model-ci/index.ts';
 import type { Config } from './config.ts';
-import type { ProjectRecord } from './engine.ts';
+import { declaredGates } from './declared-gates.ts';
 import { type GatePart, gateParts, withLedger } from './gate-parts.ts';
+import { type GateStatus, gatesOf } from './gate-status.ts';
 import { loadSpec, requireValid } from './load-spec.ts';
 import { projectId } from './project.ts';
+import type { ProjectRecord } from './project-record.ts';
 import { type RecordedStep, readRun, withRecord } from './records.ts';
-import type { SpecChoice } from './spec-source.ts';
 
 const searchedRuns = 1000;
 
-/** A gate with what its part was used for. */
-export interface GateStatus {
-  readonly gate: string;
-  readonly part: string;
-  readonly uses: number;
-  /** By all gates that ever used the part. */
-  readonly usesSpent: number;
-  readonly retired: boolean;
-  /**
-   * One line a use, oldest first. The bit of a use with feedback `none` is `with the owner` until the part is retired;
-   * `open`: it was spent, and what came of it is not known yet.
-   */
-  readonly history: readonly {
-    readonly model: string;
-    readonly bit: string;
-    readonly spentAtMs: number;
-    /** The use log knew the use before the ledger did: the ledger was lost, or the use was spent elsewhere. */
-    readonly fromLog: boolean;
-  }[];
-}
-
 /** How the parts of all gates stand. */
-export async function gateStatus(config: Config, choice: SpecChoice = { params: [] }): Promise<GateStatus[]> {
-  const parts = await partsOf(config, choice);
-  if (parts.every(({ made }) => made === null)) return parts.map((part) => ({ ...toStatus(part), retired: false }));
-  const { loadOrCreateSealingKey } = await import('../provenance/index.ts');
-  const seal = bitSealOf(await loadOrCreateSealingKey(config.keysDir, await projectId(config)));
-  return await withLedger(config, async (ledger) => {
-    const told: GateStatus[] = [];
-    for (const part of parts) {
-      const entries = part.made === null ? [] : await ledger.entries(part.made.digest);
-      const retired = part.made !== null && (await ledger.isRetired(part.made.digest));
-      const bitOf = (entry: LedgerEntry): string => {
-        if (entry.closedBit === null) return entry.bit ?? 'open';
-        const use = {
-          part: entry.part as Digest,
-          gateDigest: entry.gateDigest as Digest,
-          model: entry.model as Digest,
-        };
-        return retired ? (seal.open(use, entry.closedBit) ?? 'closed with another key') : 'with the owner';
-      };
-      const history = entries.map((entry) => ({
-        model: entry.model,
-        bit: bitOf(entry),
-        spentAtMs: entry.spentAtMs,
-        fromLog: entry.fromLog,
-      }));
-      told.push({ ...toStatus(part), usesSpent: entries.length, retired, history });
-    }
-    return told;
-  });
-}
-
-function toStatus({ gate, part, uses }: GatePart): Omit<GateStatus, 'retired'> {
-  return { gate, part, uses, usesSpent: 0, history: [] };
-}
-
-async function partsOf(config: Config, choice: SpecChoice): Promise<GatePart[]> {
-  const spec = requireValid(await loadSpec(config, choice));
-  return await withRecord(config, (record) => gateParts(record, spec));
+export async function gateStatus(config: Config): Promise<GateStatus[]> {
+  return await gatesOf(config, declaredGates(requireValid(await loadSpec(config, { params: [] }))));
 }
 
 /** What a gate sealed about one model. */
@@ -107,7 +50,8 @@ export async function openGate(config: Config, name: string): Promise<SealedRepo
 type MadePart = GatePart & { readonly made: NonNullable<GatePart['made']> };
 
 async function requirePart(config: Config, name: string): Promise<MadePart> {
-  const parts = await partsOf(config, { params: [] });
+  const spec = requireValid(await loadSpec(config, { params: [] }));
+  const parts = await withRecord(config, (record) => gateParts(record, declaredGates(spec)));
   const found = parts.find((candidate) => candidate.gate === name);
   if (found?.made != null) return { ...found, made: found.made };
   const why =
@@ -116,6 +60,10 @@ async function requirePart(config: Config, name: string): Promise<MadePart> {
       : 'no run has split the data yet';
   throw new PlatformError('GATE_UNKNOWN', {
     message: `expected a gate whose part exists, found ${JSON.stringify(name)}; ${why}`,
+    ...didYouMean(
+      name,
+      parts.map((part) => part.gate),
+    ),
   });
 }
 

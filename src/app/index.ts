@@ -1,11 +1,26 @@
+export { type Agreement, agreeToRun } from './agree-to-run.ts';
+export { type Approval, approveModel } from './approve-model.ts';
+export { bringLogUpToDate } from './bring-log-up-to-date.ts';
 export { type Collected, collectGarbage } from './collect.ts';
 export { type Config, type ConfigSources, loadConfig, portNumber, positiveInteger } from './config.ts';
 export { type DebugRequest, debugStep } from './debug.ts';
+export { gateSizeFindings } from './declared-gates.ts';
 export { type DiffRow, diffRuns } from './diff.ts';
 export { type Examined, examine } from './doctor.ts';
-export { type ExecRequest, type ExecResult, execCommand } from './exec.ts';
-export { gateSizeFindings } from './gate-parts.ts';
-export { type GateStatus, gateStatus, openGate, retireGate, type SealedReport } from './gates.ts';
+export { type Erased, type ErasureRequest, eraseArtifacts } from './erase.ts';
+export { type ExecCode, type ExecResult, execCommand } from './exec.ts';
+export type { ExecRequest } from './exec-plan.ts';
+export { type ExportedRun, exportRun } from './export/export-run.ts';
+export { isExport, verifyExport } from './export/verify-export.ts';
+export { type WrittenExport, writeExport } from './export/write-export.ts';
+export type { GateStatus } from './gate-status.ts';
+export { gateStatus, openGate, retireGate, type SealedReport } from './gates.ts';
+export {
+  type ImportedDocument,
+  type ImportRequest,
+  type ImportResult,
+  importOriginals,
+} from './import/import-originals.ts';
 export {
   type DataSurvey,
   findTables,
@@ -16,18 +31,37 @@ export {
   surveyData,
   whyNoLabel,
 } from './init.ts';
+export { listKeys, newKey, parseRoles, renewKey, requireKeys, revokeKey, showKey, trustKey } from './keys.ts';
 export { type ArtifactLineage, traceArtifact } from './lineage.ts';
 export { type ListedArtifact, listArtifacts, listModels } from './lists.ts';
 export { type LoadedSpec, loadSpec, requireValid } from './load-spec.ts';
 export { type EvaluatedMetric, type RunMetrics, readMetrics } from './metrics.ts';
+export { missingFileFindings } from './missing-files.ts';
 export { planProjectFindings } from './plan-project.ts';
 export { previewRun, type RunPreview, type StepPreview } from './preview.ts';
 export { formatPrice, type GatePrice, priceGates } from './prices.ts';
 export { listRuns, type PortArtifact, type RecordedRun, type RecordedStep } from './records.ts';
+export {
+  type GovernanceRequest,
+  type ReportForm,
+  reportForms,
+  type WrittenGovernance,
+  writeGovernance,
+} from './report/write-governance.ts';
 export { type WrittenReport, writeReport } from './report.ts';
+export { type Reproduction, reproduceRun } from './reproduce/reproduce-run.ts';
+export type { ReproducedStep } from './reproduce/reproduced-step.ts';
 export { findPackage, packagePython, type ServablePackage } from './serve.ts';
 export { copyOutput, showLogs, showOutput, showRun, showStep } from './show.ts';
+export { type SignedContent, type SignRequest, signContent } from './sign/sign-content.ts';
+export { type ContentVerdict, findSignature, type SignedPath, verifyContent } from './sign/verify-content.ts';
 export type { RunSummary, SummaryGate, SummaryMetric } from './summary.ts';
-export { type UseAhead, usesAhead } from './uses-ahead.ts';
+export { logFolder } from './transparency-log.ts';
+export { verifyRecordedRun } from './verify.ts';
+export { type LogVerdict, verifyLog } from './verify-log.ts';
+export { type ModelVerdict, verifyModel } from './verify-model.ts';
 export { programVersion } from './version.ts';
 export { type Explanation, explainStep } from './why.ts';
+export { type Cosigned, cosignLog } from './witness/cosign-log.ts';
+export { type LogLook, lookAtLog } from './witness/monitor-log.ts';
+export { openWitness, type Witness } from './witness/open-witness.ts';

@@ -1,5 +1,6 @@
-import { mkdir, stat, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { basename, join, relative, resolve, sep } from 'node:path';
+import { pathExists } from '../encoding/index.ts';
 import { PlatformError } from '../errors/index.ts';
 import { specJsonSchema } from '../spec/index.ts';
 import type { DataSurvey } from './init/survey.ts';
@@ -32,37 +33,44 @@ export interface InitResult {
   readonly time: string | null;
   readonly featureCount: number;
   readonly rowCount: number;
+  /** What a person should look at in what was decided. */
+  readonly notes: readonly string[];
   readonly hasGate: boolean;
   /** Rows from which on a gate can certify; null where none can. */
   readonly gateFromRows: number | null;
 }
 
 /**
- * Writes a project that runs as it stands: declaration, training, requirements. Nothing that exists is overwritten.
+ * Writes a project that runs as it stands: declaration, schema of the data, training, requirements. Nothing that exists is overwritten.
  * @throws PlatformError INIT_FILE_EXISTS before anything is written; INIT_BAD_LABEL, INIT_NOTHING_TO_LEARN
  */
 export async function initProject(request: InitRequest): Promise<InitResult> {
-  const [{ chooseTask }, { writeDeclaration }, { requirementsText, writeTraining }] = await Promise.all([
-    import('./init/choose-task.ts'),
-    import('./init/write-declaration.ts'),
-    import('./init/write-training.ts'),
-  ]);
+  const [{ chooseTask }, { firstQuery, writeDeclaration }, { writeTableSchema }, { requirementsText, writeTraining }] =
+    await Promise.all([
+      import('./init/choose-task.ts'),
+      import('./init/write-declaration.ts'),
+      import('./init/write-schema.ts'),
+      import('./init/write-training.ts'),
+    ]);
   const folder = resolve(request.folder);
   const task = chooseTask(request.survey, request.label);
   const name = projectName(folder, request.survey);
+  const tableSchema = `${name}.schema.yaml`;
   const declaration = await writeDeclaration({
     name,
     survey: request.survey,
     task,
     dataPath: relative(folder, request.survey.path).split(sep).join('/'),
     schemaPath: '.mlspec/mlspec.schema.json',
+    tableSchemaPath: tableSchema,
   });
+  await refuseExisting(folder, ['mlspec.yaml', tableSchema, 'train.py', 'requirements.txt']);
   const files = new Map([
     ['mlspec.yaml', declaration.text],
+    [tableSchema, await writeTableSchema(request.survey, task, firstQuery(task).join('\n'))],
     ['train.py', writeTraining(task.kind)],
     ['requirements.txt', requirementsText],
   ]);
-  await refuseExisting(folder, [...files.keys()]);
   for (const [file, text] of files) await writeFile(join(folder, file), text, { flag: 'wx' });
   await writeSchema(folder);
   const ignored = await writeFile(join(folder, '.gitignore'), '.mlspec/\n__pycache__/\n', { flag: 'wx' }).then(
@@ -78,6 +86,7 @@ export async function initProject(request: InitRequest): Promise<InitResult> {
     time: task.time,
     featureCount: task.features.length,
     rowCount: request.survey.rowCount,
+    notes: task.columns.flatMap(({ from }) => (from.note === null ? [] : [from.note])),
     hasGate: declaration.hasGate,
     gateFromRows: declaration.rowsNeeded,
   };
@@ -99,13 +108,7 @@ async function refuseExisting(folder: string, names: readonly string[]): Promise
   await mkdir(folder, { recursive: true });
   const found: string[] = [];
   for (const name of [...names, 'mlspec.yml', 'mlspec.json']) {
-    if (
-      await stat(join(folder, name)).then(
-        () => true,
-        () => false,
-      )
-    )
-      found.push(name);
+    if (await pathExists(join(folder, name))) found.push(name);
   }
   if (found.length === 0) return;
   throw new PlatformError('INIT_FILE_EXISTS', {

@@ -2,7 +2,7 @@ import { isDigest } from '../encoding/index.ts';
 import { PlatformError } from '../errors/index.ts';
 import type { ArtifactRecord, Lineage } from '../metadata/index.ts';
 import type { Config } from './config.ts';
-import type { ProjectRecord } from './engine.ts';
+import type { ProjectRecord } from './project-record.ts';
 import { findStep, lookUpStep, readRun, withRecord } from './records.ts';
 
 /** An artifact with all that it was made from and all that was made from it. */
@@ -27,7 +27,11 @@ export async function traceArtifact(config: Config, name: string): Promise<Artif
   });
 }
 
-async function findArtifact(record: ProjectRecord, name: string): Promise<ArtifactRecord> {
+/**
+ * An artifact by RUN/STEP/PORT or by its digest.
+ * @throws PlatformError ARTIFACT_NOT_FOUND, METADATA_RUN_UNKNOWN, STEP_NOT_FOUND
+ */
+export async function findArtifact(record: ProjectRecord, name: string): Promise<ArtifactRecord> {
   const found = isDigest(name) ? await record.metadata.artifactByDigest(name) : await findByPort(record, name);
   if (found !== null) return found;
   throw new PlatformError('ARTIFACT_NOT_FOUND', {

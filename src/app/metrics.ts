@@ -1,3 +1,4 @@
+import { PlatformError } from '../errors/index.ts';
 import type { Config } from './config.ts';
 import { lastAttempts, readJsonOutput, readRun, withRecord } from './records.ts';
 
@@ -28,8 +29,8 @@ export interface RunMetrics {
   readonly importance: readonly { readonly feature: string; readonly drop: number; readonly metric: string }[] | null;
 }
 
-/** The metrics of a run; null where it has no evaluation. */
-export async function readMetrics(config: Config, name: string): Promise<RunMetrics | null> {
+/** The metrics of a run. @throws PlatformError METADATA_RUN_UNKNOWN, METRICS_NOT_RECORDED */
+export async function readMetrics(config: Config, name: string): Promise<RunMetrics> {
   return await withRecord(config, async (record) => {
     const run = await readRun(record, name);
     const evaluation = await readJsonOutput<Omit<RunMetrics, 'runId'>>(
@@ -37,6 +38,10 @@ export async function readMetrics(config: Config, name: string): Promise<RunMetr
       lastAttempts(run).get('evaluation'),
       'metrics',
     );
-    return evaluation === null ? null : { runId: run.run.id, ...evaluation };
+    if (evaluation === null)
+      throw new PlatformError('METRICS_NOT_RECORDED', {
+        message: `run ${run.run.id} of ${run.run.spec} ended ${run.run.state} without an evaluation`,
+      });
+    return { runId: run.run.id, ...evaluation };
   });
 }

@@ -1,11 +1,13 @@
 import { mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { digestJson } from '../encoding/index.ts';
+import { type Signer, signEnvelope } from '../provenance/index.ts';
 import { type Config, loadConfig } from './config.ts';
 import { planAfresh, planRun } from './plan-cache.ts';
 import { programStamp } from './program-stamp.ts';
+import { openSigning, type Signing } from './signing.ts';
 import type { SpecChoice } from './spec-source.ts';
 
 const spec = `mlspec: 1
@@ -21,37 +23,56 @@ steps:
 
 let folder: string;
 let config: Config;
+let signing: Signing;
 
 const write = async (path: string, text: string): Promise<void> => await writeFile(join(folder, path), text);
 const plain: SpecChoice = { params: [] };
+
+let keys: string;
+beforeAll(async () => {
+  keys = await mkdtemp(join(tmpdir(), 'plan-cache-keys-'));
+});
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'plan-cache-'));
   await mkdir(join(folder, 'parts'));
   await write('mlspec.yaml', spec);
   await write('parts/one.yaml', 'a: 1\n');
-  config = loadConfig({ env: {}, cwd: folder });
+  config = loadConfig({ env: { MLSPEC_KEYS_DIR: keys }, cwd: folder });
+  signing = openSigning(config);
 });
 
 afterEach(async () => await rm(folder, { recursive: true, force: true }));
+afterAll(async () => await rm(keys, { recursive: true, force: true }));
 
-/** Changes the text of what is kept. */
-async function markKept(change: (text: string) => string): Promise<void> {
+/** Changes the file that is kept. */
+async function changeFile(change: (text: string) => string | Promise<string>): Promise<void> {
   const plans = join(folder, '.mlspec', 'plans');
   for (const name of await readdir(plans))
-    await writeFile(join(plans, name), change(await readFile(join(plans, name), 'utf8')));
+    await writeFile(join(plans, name), await change(await readFile(join(plans, name), 'utf8')));
 }
+
+/** Changes what is kept, and signs it anew with a key. */
+async function changeKept(change: (text: string) => string, signer?: Signer): Promise<void> {
+  await changeFile(async (text) => {
+    const { payloadType, payload } = JSON.parse(text);
+    const body = Buffer.from(change(Buffer.from(payload, 'base64').toString('utf8')));
+    return JSON.stringify(await signEnvelope(payloadType, body, [signer ?? (await signing.signer('owner'))]));
+  });
+}
+
+const mark = (text: string): string => text.replace('"model":"tiny"', '"model":"kept"');
 
 /** Whether the next plan of these choices is the kept one, known by a name that was changed there. */
 async function isKept(choice: SpecChoice = plain): Promise<boolean> {
-  await markKept((text) => text.replace('"model":"tiny"', '"model":"kept"'));
-  return (await planRun(config, choice)).model === 'kept';
+  await changeKept(mark);
+  return (await planRun(config, choice, signing)).model === 'kept';
 }
 
 describe('planRun', () => {
   it('takes a kept plan that is equal to a fresh one', async () => {
     const { loaded: _, ...fresh } = await planAfresh(config, plain);
-    const [first, second] = [await planRun(config, plain), await planRun(config, plain)];
+    const [first, second] = [await planRun(config, plain, signing), await planRun(config, plain, signing)];
     for (const made of [first, second]) {
       expect(digestJson(made.plan)).toBe(digestJson(fresh.plan));
       expect([made.spec, made.params, made.model]).toEqual([fresh.spec, fresh.params, fresh.model]);
@@ -66,37 +87,47 @@ describe('planRun', () => {
     ['a parameter', { choice: { params: ['size=5'] } }],
     ['the profile', { choice: { params: [], profile: 'large' } }],
   ])('plans again after a change of %s', async (_, { files = {}, choice = plain }) => {
-    await planRun(config, plain);
+    await planRun(config, plain, signing);
     for (const [path, text] of Object.entries(files)) await write(path, text);
     expect(await isKept(choice)).toBe(false);
     expect(await isKept(choice)).toBe(true);
   });
 
   it('plans again where what was kept was made by another program, is damaged, or is not there', async () => {
-    await planRun(config, plain);
-    await markKept((text) => text.replace(/"basis":"sha256:../, '"basis":"sha256:zz'));
+    await planRun(config, plain, signing);
+    await changeKept((text) => text.replace(/"basis":"sha256:../, '"basis":"sha256:zz'));
     expect(await isKept()).toBe(false);
-    await markKept((text) => text.slice(0, 100));
-    expect((await planRun(config, plain)).model).toBe('tiny');
+    await changeFile((text) => text.slice(0, 100));
+    expect((await planRun(config, plain, signing)).model).toBe('tiny');
     await rm(join(folder, '.mlspec'), { recursive: true });
-    expect((await planRun(config, plain)).model).toBe('tiny');
+    expect((await planRun(config, plain, signing)).model).toBe('tiny');
   });
 
   it('keeps nothing of a wrong declaration', async () => {
     await write('mlspec.yaml', spec.replace('[echo]', '7'));
     for (let time = 0; time < 2; time++)
-      await expect(planRun(config, plain)).rejects.toMatchObject({ code: 'SPEC_INVALID' });
+      await expect(planRun(config, plain, signing)).rejects.toMatchObject({ code: 'SPEC_INVALID' });
   });
 
   it('plans where nothing can be written', async () => {
     await write('.mlspec', 'a file where the state would be');
-    expect((await planRun(config, plain)).model).toBe('tiny');
+    expect((await planRun(config, plain, signing)).model).toBe('tiny');
   });
 
-  it('does not let what was kept decide a release', async () => {
-    await planRun(config, plain);
+  it('takes nothing that another key signed, or nobody', async () => {
+    await planRun(config, plain, signing);
+    const stranger = openSigning({ ...config, keysDir: join(keys, 'stranger') });
+    await changeKept(mark, await stranger.signer('owner'));
+    expect((await planRun(config, plain, signing)).model).toBe('tiny');
+    await changeFile((text) => {
+      const envelope = JSON.parse(text);
+      const body = mark(Buffer.from(envelope.payload, 'base64').toString('utf8'));
+      return JSON.stringify({ ...envelope, payload: Buffer.from(body).toString('base64') });
+    });
+    expect((await planRun(config, plain, signing)).model).toBe('tiny');
+    await changeFile((text) => text.replace('kept-plan', 'in-toto'));
+    expect((await planRun(config, plain, signing)).model).toBe('tiny');
     expect(await isKept()).toBe(true);
-    expect((await planAfresh(config, plain)).model).toBe('tiny');
   });
 });
 

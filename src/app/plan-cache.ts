@@ -5,18 +5,21 @@
  * while every one of them is equal. Loading and checking the language takes longer than everything else that a run does
  * in which all is reused.
  *
- * It only saves time: an entry that is absent, damaged or out of date is made again, and one that cannot be written is
- * made again the next time. A wrong declaration is never kept, and a release is always planned afresh.
+ * What is kept is signed with the key that signs layouts: whoever could make a kept plan say something else could sign
+ * another layout as well. It only saves time: an entry that is absent, damaged, out of date or of another signer is made
+ * again, and one that cannot be written is made again the next time. A wrong declaration is never kept.
  */
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { canonicalJson, type Digest, digestHex, digestJson, digestOf, writeFileAtomically } from '../encoding/index.ts';
 import type { Plan } from '../pipeline/index.ts';
+import { openEnvelope, parseEnvelope, signEnvelope } from '../provenance/index.ts';
 import { type BaselineNames, baselineNames, findBaselines, type PinnedBaselines } from './baselines.ts';
 import type { Config } from './config.ts';
 import type { LoadedSpec } from './load-spec.ts';
 import { programStamp } from './program-stamp.ts';
+import type { Signing } from './signing.ts';
 import { parseParams, readInside, readSpecFile, type SpecChoice } from './spec-source.ts';
 
 /** What a run is carried out and recorded with. */
@@ -39,31 +42,29 @@ interface KeptPlan extends RunnablePlan {
   readonly reads: readonly (readonly [path: string, digest: Digest | null])[];
 }
 
-const formatVersion = 2;
+const formatVersion = 3;
+const keptType = 'application/vnd.mlspec.kept-plan+json';
 const codeFolder = fileURLToPath(new URL('..', import.meta.url));
 
 /**
  * The plan of the project's declaration.
  * @throws PlatformError SPEC_NOT_FOUND, CLI_USAGE, SPEC_INVALID with all findings
  */
-export async function planRun(config: Config, choice: SpecChoice): Promise<RunnablePlan> {
+export async function planRun(config: Config, choice: SpecChoice, signing: Signing): Promise<RunnablePlan> {
   const params = parseParams(choice.params);
   const program = programStamp(codeFolder, config.programRoot);
   const basisOf = (text: string): Digest =>
     digestJson({ formatVersion, program, params, profile: choice.profile ?? null, text });
   const path = join(config.stateDir, 'plans', `${keptName(config, choice)}.json`);
-  const kept = await readKept(path);
+  const kept = await readKept(path, signing);
   if (kept?.basis === basisOf(await readSpecFile(config)) && (await isUnchanged(kept, config))) return kept;
   // The stamp was taken before the language was loaded: a program that changed meanwhile is seen the next time.
   const { loaded, names, ...made } = await planAfresh(config, choice);
-  await keep(path, { ...made, names, basis: basisOf(loaded.text), reads: [...loaded.reads] });
+  await keep(path, { ...made, names, basis: basisOf(loaded.text), reads: [...loaded.reads] }, signing);
   return made;
 }
 
-/**
- * The same without looking at what was kept, and without keeping it: what a release is decided by comes from the
- * declaration itself and never from a file that a step of the project could have written.
- */
+/** The same without looking at what was kept, and without keeping it. */
 export async function planAfresh(
   config: Config,
   choice: SpecChoice,
@@ -82,9 +83,14 @@ function keptName(config: Config, choice: SpecChoice): string {
   return digestHex(digestJson([config.specFile, choice.profile ?? null])).slice(0, 32);
 }
 
-async function readKept(path: string): Promise<KeptPlan | null> {
+/** What the owner's key signed, of whatever lies there; null for everything else. */
+async function readKept(path: string, signing: Signing): Promise<KeptPlan | null> {
+  const text = await readFile(path, 'utf8').catch(() => null);
+  if (text === null) return null;
+  const owner = await signing.signer('owner');
   try {
-    return JSON.parse(await readFile(path, 'utf8')) as KeptPlan;
+    const opened = openEnvelope(parseEnvelope(text), { keys: [owner] });
+    return opened?.payloadType === keptType ? (JSON.parse(opened.body.toString('utf8')) as KeptPlan) : null;
   } catch {
     return null;
   }
@@ -98,10 +104,11 @@ async function isUnchanged({ reads, names, baselines }: KeptPlan, config: Config
   return canonicalJson(baselines) === canonicalJson(await findBaselines(config, names));
 }
 
-async function keep(path: string, kept: KeptPlan): Promise<void> {
+async function keep(path: string, kept: KeptPlan, signing: Signing): Promise<void> {
+  const envelope = await signEnvelope(keptType, Buffer.from(JSON.stringify(kept)), [await signing.signer('owner')]);
   try {
     await mkdir(join(path, '..'), { recursive: true, mode: 0o700 });
-    await writeFileAtomically(path, JSON.stringify(kept), { mode: 0o600 });
+    await writeFileAtomically(path, JSON.stringify(envelope), { mode: 0o600, flush: false });
   } catch {
     // What cannot be written here cannot be recorded either: opening the record says why.
   }

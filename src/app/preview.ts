@@ -10,6 +10,7 @@ import {
   type KeyIngredients,
   keyIngredients,
   mayReuse,
+  namedSteps,
   type PlanStep,
   type PublishedOutput,
   predecessors,
@@ -17,9 +18,11 @@ import {
   selectSteps,
 } from '../pipeline/index.ts';
 import type { Config } from './config.ts';
-import { openEngine, openRecord, type ProjectRecord } from './engine.ts';
+import { openEngine } from './engine.ts';
 import { type PlannedSpec, planProject } from './plan-project.ts';
+import { openRecord, type ProjectRecord } from './project-record.ts';
 import type { RunRequest } from './run.ts';
+import { openSigning } from './signing.ts';
 import { ingredientsOf } from './why.ts';
 
 /** What one step would do. */
@@ -45,8 +48,9 @@ export async function previewRun(config: Config, request: Omit<RunRequest, 'onEv
   const planned = await planProject(config, request);
   const record = await openRecord(config);
   try {
-    const services = await openEngine(config, record, { onProgress: () => undefined });
+    const services = await openEngine(config, record, { onProgress: () => undefined, signing: openSigning(config) });
     const { plan } = selectSteps(planned.plan, request.selection);
+    const force = namedSteps(plan, request.force);
     const known = new Map<string, Readonly<Record<string, PublishedOutput>>>();
     const steps: StepPreview[] = [];
     for (const step of plan.steps)
@@ -55,7 +59,7 @@ export async function previewRun(config: Config, request: Omit<RunRequest, 'onEv
           known,
           services,
           record,
-          request,
+          request: { ...request, force },
           name: plan.name,
           pinned: planned.baselines.artifacts,
         }),
@@ -88,8 +92,7 @@ export async function previewStep(step: PlanStep, work: PreviewWork): Promise<St
     if (!isPlatformError(error) || !/^CONTAINER_/.test(error.code)) throw error;
     return { ...at, would: 'run', reasons: [error.message] };
   }
-  const forced =
-    work.request.force === 'all' || work.request.force.has(step.name) || work.request.force.has(step.stage);
+  const forced = work.request.force === 'all' || work.request.force.has(step.name);
   if (forced) return { ...at, would: 'run', reasons: ['it was asked for with --force'] };
   if (!mayReuse(step, ingredients.external))
     return {

@@ -1,4 +1,4 @@
-import { readdirSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type Digest, digestOf } from '../encoding/index.ts';
 
@@ -6,11 +6,13 @@ const code = /(?<!\.test|\.d)\.[jt]s$/;
 
 /**
  * What changes whenever a program does: sizes and times of the code files below its folder and of the list of its
- * installed packages, and the version of Node. Costs one `stat` a file; nothing is read.
+ * installed packages, and the version of Node. Costs one `stat` a file; nothing is read. Where the build gathered the program
+ * into few files, these are the program.
  */
 export function programStamp(codeFolder: string, programRoot: string): Digest {
   const seen = [process.version, ...packageLists(programRoot).map(describe)];
-  const waiting = [codeFolder];
+  const gathered = join(codeFolder, 'bundle');
+  const waiting = [existsSync(gathered) ? gathered : codeFolder];
   for (let folder = waiting.pop(); folder !== undefined; folder = waiting.pop()) {
     for (const entry of readdirSync(folder, { withFileTypes: true })) {
       const path = join(folder, entry.name);

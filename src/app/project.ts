@@ -22,21 +22,17 @@ export async function projectId(config: Config): Promise<string> {
   return id;
 }
 
-/** The commit of the project's folder and whether its tree was clean; null outside git or without git. */
+/** The commit of the project's folder and whether its tree was clean; null outside git, without git, and before the first commit. */
 export async function gitState(projectRoot: string): Promise<{ commit: string; clean: boolean } | null> {
-  const git = async (...args: string[]): Promise<string> =>
-    (
-      await run('git', ['-C', projectRoot, ...args], {
-        timeout: gitTimeoutMs,
-        env: { PATH: process.env['PATH'], LC_ALL: 'C', GIT_OPTIONAL_LOCKS: '0' },
-      })
-    ).stdout;
+  const question = ['status', '--porcelain=v2', '--branch', '--untracked-files=no', '--', '.'];
   try {
-    const [commit, status] = await Promise.all([
-      git('rev-parse', 'HEAD'),
-      git('status', '--porcelain', '--untracked-files=no', '--', '.'),
-    ]);
-    return { commit: commit.trim(), clean: status.trim() === '' };
+    const { stdout } = await run('git', ['-C', projectRoot, ...question], {
+      timeout: gitTimeoutMs,
+      env: { PATH: process.env['PATH'], LC_ALL: 'C', GIT_OPTIONAL_LOCKS: '0' },
+    });
+    const lines = stdout.split('\n').filter((line) => line !== '');
+    const commit = /^# branch\.oid ([0-9a-f]{40,64})$/m.exec(stdout)?.[1];
+    return commit === undefined ? null : { commit, clean: lines.every((line) => line.startsWith('#')) };
   } catch {
     return null;
   }

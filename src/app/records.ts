@@ -1,14 +1,16 @@
+import { didYouMean } from '../encoding/index.ts';
 import { PlatformError } from '../errors/index.ts';
 import type { ArtifactRecord, EventRecord, ExecutionRecord, RunRecord } from '../metadata/index.ts';
 import type { Config } from './config.ts';
-import { hasAttempts, openRecord, type ProjectRecord, recover } from './engine.ts';
+import { type ProjectRecord, readRecord } from './project-record.ts';
+import { hasAttempts, recover } from './recover.ts';
 
 /**
  * Opens the record for one question and closes it after the answer. What an attempt of a dead engine left is removed
  * first, whatever the question is: rows of a sealed part may lie in it.
  */
 export async function withRecord<T>(config: Config, ask: (record: ProjectRecord) => Promise<T>): Promise<T> {
-  const record = await openRecord(config);
+  const record = await readRecord(config);
   try {
     if (await hasAttempts(config)) await recover(config, record);
     return await ask(record);
@@ -53,7 +55,14 @@ export async function findRun(record: ProjectRecord, name: string): Promise<RunR
 /** A run with its executions and their artifacts. */
 export async function readRun(record: ProjectRecord, name: string): Promise<RecordedRun> {
   const run = await findRun(record, name);
-  const executions = await record.metadata.executions(run.id);
+  return { run, steps: await readSteps(record, await record.metadata.executions(run.id)) };
+}
+
+/** Executions with what they read and wrote. */
+export async function readSteps(
+  record: ProjectRecord,
+  executions: readonly ExecutionRecord[],
+): Promise<readonly RecordedStep[]> {
   const events = await record.metadata.events(executions.map((execution) => execution.id));
   const artifacts = new Map(
     (await record.metadata.artifacts([...new Set(events.map((event) => event.artifactId))])).map((artifact) => [
@@ -61,7 +70,7 @@ export async function readRun(record: ProjectRecord, name: string): Promise<Reco
       artifact,
     ]),
   );
-  return { run, steps: executions.map((execution) => ({ execution, ...portsOf(execution, events, artifacts) })) };
+  return executions.map((execution) => ({ execution, ...portsOf(execution, events, artifacts) }));
 }
 
 function portsOf(
@@ -93,6 +102,7 @@ export function findStep(run: RecordedRun, name: string): RecordedStep {
   if (found !== undefined) return found;
   throw new PlatformError('STEP_NOT_FOUND', {
     message: `expected a step of run ${run.run.id}, found ${JSON.stringify(name)}; its steps are: ${[...lastAttempts(run).keys()].join(', ')}`,
+    ...didYouMean(name, lastAttempts(run).keys()),
   });
 }
 

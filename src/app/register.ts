@@ -1,8 +1,11 @@
 import { canonicalJson, type Digest, digestJson, type JsonObject } from '../encoding/index.ts';
 import type { Plan, PublishedOutput, RegisteredBaseline, RunResult } from '../pipeline/index.ts';
+import type { Trust } from '../provenance/keys/index.ts';
 import { openRegistry } from '../registry/index.ts';
 import type { PinnedBaselines, VersionFacts } from './baselines.ts';
-import type { ProjectRecord } from './engine.ts';
+import { approvalsNeeded, productionAlias, stateRegistration } from './package-verdicts.ts';
+import type { ProjectRecord } from './project-record.ts';
+import type { Signing } from './signing.ts';
 
 const maximumFileBytes = 16 * 1024 * 1024;
 
@@ -14,27 +17,33 @@ export interface ReleasedPlan {
   readonly baselines: PinnedBaselines;
 }
 
-/** The alias that says which version serves. Until rollouts are carried out, a release moves it. */
-const productionAlias = 'production';
+/** A version that was registered. */
+export interface RegisteredVersion {
+  /** `1.2.3`. */
+  readonly version: string;
+  /** How many approvals it waits for before it is the production version; 0: it is. */
+  readonly waitsFor: number;
+}
 
 /**
- * Registers the package of a finished release under the model's name and makes it the production version. The version is
+ * Registers the package of a finished release under the model's name, states that, and makes it the production version,
+ * unless it takes approvals to be that. The version is
  * derived: MAJOR where the signature of inputs or outputs differs from the latest version's, else MINOR where a gate
  * told that the model passed a comparison with a registered one, else PIPELINE; the same package registers nothing new.
  *
- * @returns `1.2.3`, or null where the run made no package
+ * @returns null where the run made no package
  */
 export async function registerPackage(
   record: ProjectRecord,
   planned: ReleasedPlan,
-  result: RunResult,
-): Promise<string | null> {
+  { result, signing, trust }: { readonly result: RunResult; readonly signing: Signing; readonly trust: Trust },
+): Promise<RegisteredVersion | null> {
   const packaged = outputOf(result, 'packaging', 'package');
   if (result.state !== 'COMPLETE' || packaged === undefined) return null;
   const signature = await readPackageSignature(record, packaged.digest);
   const registry = await openRegistry(record.metadata.database);
   const facts = versionFactsOf(planned, result);
-  const { version } = await registry.registerVersion({
+  const { version, isNew } = await registry.registerVersion({
     model: planned.model,
     packageDigest: packaged.digest,
     artifactId: packaged.artifactId,
@@ -48,8 +57,16 @@ export async function registerPackage(
         result.outcomes.some((outcome) => outcome.stage === 'testing' && outcome.values['passed_comparison'] === true),
     }),
   });
-  await registry.setAlias(planned.model, productionAlias, version.version);
-  return version.version;
+  await stateRegistration(record, version, { signing, trust, gates: gatesPassed(result) });
+  const waitsFor = isNew ? approvalsNeeded(trust) : 0;
+  if (waitsFor === 0 && (isNew || approvalsNeeded(trust) === 0))
+    await registry.setAlias(planned.model, productionAlias, version.version);
+  return { version: version.version, waitsFor };
+}
+
+function gatesPassed({ outcomes }: RunResult): string[] {
+  const passed = outcomes.filter(({ stage, values }) => stage === 'testing' && values['verdict'] === 'pass');
+  return passed.map(({ step }) => step.replace(/^testing\//, ''));
 }
 
 function outputOf(result: RunResult, step: string, port: string): PublishedOutput | undefined {
@@ -79,7 +96,7 @@ function versionFactsOf(planned: ReleasedPlan, result: RunResult): VersionFacts 
 }
 
 /** The columns that a package takes and answers, from its MLmodel file, which packaging writes as JSON. */
-async function readPackageSignature(
+export async function readPackageSignature(
   record: ProjectRecord,
   digest: Parameters<ProjectRecord['artifacts']['entries']>[0],
 ): Promise<JsonObject> {

@@ -1,12 +1,13 @@
-import { access, mkdir } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { type Digest, digestHex } from '../encoding/index.ts';
+import { type Digest, digestHex, pathExists } from '../encoding/index.ts';
 import { resolveEnvironment } from '../environments/index.ts';
 import { PlatformError } from '../errors/index.ts';
 import { readPackageFacts } from '../models/index.ts';
 import { openRegistry } from '../registry/index.ts';
 import type { Config } from './config.ts';
-import type { ProjectRecord } from './engine.ts';
+import { splitSelector } from './package-verdicts.ts';
+import type { ProjectRecord } from './project-record.ts';
 import { lastAttempts, readRun, withRecord } from './records.ts';
 
 /** A package on disk, ready to be served. */
@@ -23,7 +24,7 @@ export interface ServablePackage {
  * @throws PlatformError SERVE_NOTHING with what was looked for
  */
 export async function findPackage(config: Config, name: string | undefined): Promise<ServablePackage> {
-  if (name !== undefined && (await isPackageFolder(resolve(config.projectRoot, name)))) {
+  if (name !== undefined && (await pathExists(join(resolve(config.projectRoot, name), 'MLmodel')))) {
     return { packageDir: resolve(config.projectRoot, name), name: null, version: null };
   }
   return await withRecord(config, async (record) => {
@@ -37,14 +38,8 @@ export async function findPackage(config: Config, name: string | undefined): Pro
   });
 }
 
-async function isPackageFolder(path: string): Promise<boolean> {
-  return await access(join(path, 'MLmodel')).then(
-    () => true,
-    () => false,
-  );
-}
-
-async function findRegistered(
+/** The package of a registered version, `model`, `model/version` or `model/alias`; of the first model where no name is given. */
+export async function findRegistered(
   record: ProjectRecord,
   name: string | undefined,
 ): Promise<{ digest: Digest; name: string; version: string } | null> {
@@ -55,12 +50,8 @@ async function findRegistered(
   return version === null ? null : { digest: version.packageDigest, name: version.model, version: version.version };
 }
 
-function splitSelector(name: string): [string, string | undefined] {
-  const at = name.lastIndexOf('/');
-  return at < 0 ? [name, undefined] : [name.slice(0, at), name.slice(at + 1)];
-}
-
-async function findInRun(record: ProjectRecord, name: string): Promise<Digest | null> {
+/** The package that a run made; null where it made none, and where there is no such run. */
+export async function findInRun(record: ProjectRecord, name: string): Promise<Digest | null> {
   const run = await readRun(record, name).catch(() => null);
   const output =
     run === null
@@ -73,7 +64,7 @@ async function findInRun(record: ProjectRecord, name: string): Promise<Digest | 
 
 async function place(config: Config, record: ProjectRecord, digest: Digest): Promise<string> {
   const folder = join(config.stateDir, 'served', digestHex(digest).slice(0, 32));
-  if (await isPackageFolder(folder)) return folder;
+  if (await pathExists(join(folder, 'MLmodel'))) return folder;
   await mkdir(join(config.stateDir, 'served'), { recursive: true });
   await record.artifacts.materialize(digest, folder);
   return folder;

@@ -1,8 +1,9 @@
+import { didYouMean } from '../encoding/index.ts';
 import { PlatformError } from '../errors/index.ts';
-import type { ArtifactRecord, MetricPoint } from '../metadata/index.ts';
+import type { ArtifactRecord, MetricPoint, StatementEnd } from '../metadata/index.ts';
 import { logPrefix } from '../pipeline/index.ts';
 import type { Config } from './config.ts';
-import type { ProjectRecord } from './engine.ts';
+import type { ProjectRecord } from './project-record.ts';
 import { findStep, lastAttempts, type RecordedRun, type RecordedStep, readRun, withRecord } from './records.ts';
 
 const maximumShownBytes = 4 * 1024 * 1024;
@@ -12,14 +13,24 @@ export async function showRun(config: Config, name: string): Promise<RecordedRun
   return await withRecord(config, (record) => readRun(record, name));
 }
 
-/** One step of a run with the metrics that it logged and the last attempt's record. */
+/** One step of a run with the metrics that it logged, the last attempt's record, and the statement of each attempt. */
 export async function showStep(
   config: Config,
   name: { readonly run: string; readonly step: string },
-): Promise<{ readonly step: RecordedStep; readonly metrics: readonly MetricPoint[] }> {
+): Promise<{
+  readonly step: RecordedStep;
+  readonly metrics: readonly MetricPoint[];
+  readonly statements: readonly StatementEnd[];
+}> {
   return await withRecord(config, async (record) => {
-    const step = findStep(await readRun(record, name.run), name.step);
-    return { step, metrics: await record.metadata.metrics(step.execution.id) };
+    const run = await readRun(record, name.run);
+    const step = findStep(run, name.step);
+    const statements = await record.metadata.statementEnds(run.run.id);
+    return {
+      step,
+      metrics: await record.metadata.metrics(step.execution.id),
+      statements: statements.filter((one) => one.step === step.execution.step),
+    };
   });
 }
 
@@ -79,6 +90,10 @@ async function findOutput(
   const ports = step.outputs.map((candidate) => candidate.port).join(', ') || 'none';
   throw new PlatformError('ARTIFACT_NOT_FOUND', {
     message: `step ${step.execution.step} has no output ${name.port}; it has: ${ports}`,
+    ...didYouMean(
+      name.port,
+      step.outputs.map((candidate) => candidate.port),
+    ),
   });
 }
 

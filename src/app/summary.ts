@@ -1,5 +1,6 @@
 import type { ArtifactStore } from '../artifacts/index.ts';
 import type { Plan, RunResult, StepOutcome } from '../pipeline/index.ts';
+import type { RegisteredVersion } from './register.ts';
 
 const maximumReportBytes = 64 * 1024 * 1024;
 
@@ -54,6 +55,8 @@ export interface RunSummary {
   /** Objectives of `gate: measured` that stopped the release. */
   readonly stoppedBy: readonly string[];
   readonly modelVersion: string | null;
+  /** How many approvals that version waits for before it is the production version. */
+  readonly approvalsAwaited: number;
   readonly declaredOnly: readonly { readonly section: string; readonly reason: string }[];
   readonly next: string;
 }
@@ -64,7 +67,7 @@ export interface EndedRun {
   readonly result: RunResult;
   readonly verb: 'run' | 'release';
   /** The registered version of a release that made a package. */
-  readonly version: string | null;
+  readonly registered: RegisteredVersion | null;
 }
 
 /** Sums a finished run up from how its steps ended and what they left. */
@@ -96,7 +99,8 @@ export async function summarizeRun(artifacts: ArtifactStore, ended: EndedRun): P
     objectives: evaluation?.objectives ?? {},
     gates,
     stoppedBy,
-    modelVersion: ended.version,
+    modelVersion: ended.registered?.version ?? null,
+    approvalsAwaited: ended.registered?.waitsFor ?? 0,
     declaredOnly: plan.declaredOnly,
     next: nextCommand(ended, stoppedBy.length > 0 || gates.some((gate) => gate.verdict === 'fail')),
   };
@@ -148,10 +152,16 @@ function countStates(outcomes: readonly StepOutcome[]): Record<string, number> {
   return counts;
 }
 
+/** A name as a shell takes it for one word: those of loops hold brackets. */
+function shellWord(name: string): string {
+  return /^[\w./@:=-]+$/.test(name) ? name : `'${name}'`;
+}
+
 /** The one command that makes sense now. */
 function nextCommand({ plan, result, verb }: EndedRun, isRejected: boolean): string {
   const failed = result.outcomes.find((outcome) => outcome.state === 'failed');
-  if (failed !== undefined) return `mlspec show latest ${failed.step} --logs`;
+  if (failed !== undefined) return `mlspec show latest ${shellWord(failed.step)} --logs`;
+  if (result.state === 'CANCELED') return `mlspec ${verb}`;
   if (verb !== 'release') return 'mlspec release';
   return isRejected ? 'mlspec metrics --slices' : `mlspec serve ${plan.name}`;
 }

@@ -1,5 +1,5 @@
-import type { UseAhead } from '../app/index.ts';
 import type { RunRequest } from '../app/run.ts';
+import type { UseAhead } from '../app/uses-ahead.ts';
 import { type CommandCall, isOn } from './command.ts';
 
 /**
@@ -7,8 +7,11 @@ import { type CommandCall, isOn } from './command.ts';
  */
 export async function agreeToUses(call: CommandCall, request: Omit<RunRequest, 'onEvent'>): Promise<boolean> {
   if (request.selection.release !== true) return true;
-  const { usesAhead } = await import('../app/index.ts');
-  const ahead = await usesAhead(call.config, request);
+  const { usesAhead } = await import('../app/uses-ahead.ts');
+  const ahead = await usesAhead(call.config, request, {
+    isPreview: isOn(call, 'dryRun'),
+    onProgress: call.output.say,
+  });
   for (const use of ahead) call.output.say(describeUse(use));
   const mayAsk = !isOn(call, 'yes') && !isOn(call, 'dryRun') && call.output.live && process.stdin.isTTY === true;
   if (ahead.length === 0 || !mayAsk) return true;

@@ -50,6 +50,7 @@ function toRequest(call: CommandCall, verb: Verb): Omit<RunRequest, 'onEvent'> {
   const until = [...listOption(call, 'until'), ...(verb.until ?? [])];
   const from = listOption(call, 'from');
   const only = listOption(call, 'only');
+  const openLineage = textOption(call, 'openlineage');
   return {
     params: listOption(call, 'param'),
     ...(profile === undefined ? {} : { profile }),
@@ -62,6 +63,7 @@ function toRequest(call: CommandCall, verb: Verb): Omit<RunRequest, 'onEvent'> {
     },
     force: forceOf(call),
     failFast: isOn(call, 'failFast'),
+    ...(openLineage === undefined ? {} : { openLineage }),
     verb: verb.verb,
     signal: call.signal,
   };

@@ -15,6 +15,8 @@ export interface OptionDefinition {
 export interface ArgumentDefinition {
   readonly form: string;
   readonly description: string;
+  /** What it may be, for completion. */
+  readonly words?: readonly string[];
 }
 
 /** A command: what it is called and shown as. Its work is loaded only when it is called. */
@@ -25,6 +27,8 @@ export interface CommandDefinition {
   readonly arguments?: readonly ArgumentDefinition[];
   readonly options?: readonly OptionDefinition[];
   readonly examples: readonly { readonly command: string; readonly says: string }[];
+  /** Whether the first argument names the declaration, as `--spec` does. */
+  readonly takesSpec?: boolean;
   /** Whether what follows the arguments belongs to another program. */
   readonly passThrough?: boolean;
   /** What a Ctrl-C begins, for the line that tells it; `canceling` where left out. */

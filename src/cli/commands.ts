@@ -1,4 +1,5 @@
 import type { CommandDefinition, OptionDefinition } from './command.ts';
+import { evidenceCommands, reportCommand } from './evidence-commands.ts';
 
 /** Options that every command has. */
 export const commonOptions: readonly OptionDefinition[] = [
@@ -22,6 +23,7 @@ const runOptions: readonly OptionDefinition[] = [
   { flags: '--dry-run', description: 'show what would run and why, and run nothing' },
   { flags: '--jobs <n>', description: 'steps at the same time; default the number of cores' },
   { flags: '--fail-fast', description: 'start no further step once one failed' },
+  { flags: '--openlineage <url>', description: 'post OpenLineage events to this address while the run goes on' },
   { flags: '--http <port>', description: 'serve /ok, /varz and /metrics of the run on 127.0.0.1' },
 ];
 
@@ -49,6 +51,7 @@ export const commands: readonly CommandDefinition[] = [
     name: 'check',
     summary: 'find what is wrong with the declaration, and what its gates cost',
     arguments: [{ form: '[file]', description: 'the declaration' }],
+    takesSpec: true,
     options: [...specOptions, { flags: '--sarif', description: 'findings as SARIF 2.1.0' }],
     examples: [
       { command: 'mlspec check', says: 'all findings with line, column and what to write instead' },
@@ -93,7 +96,7 @@ export const commands: readonly CommandDefinition[] = [
     name: 'gate',
     summary: 'status, open or retire the sealed parts that gates use',
     arguments: [
-      { form: '<action>', description: 'status, open or retire' },
+      { form: '<action>', description: 'status, open or retire', words: ['status', 'open', 'retire'] },
       { form: '[gate]', description: 'the gate; all where left out' },
     ],
     options: [{ flags: '--yes', description: 'do not ask' }],
@@ -103,13 +106,19 @@ export const commands: readonly CommandDefinition[] = [
     ],
     load: () => import('./commands/gate.ts'),
   },
+  ...evidenceCommands,
   {
     name: 'exec',
     summary: 'record any command as a run: inputs, outputs, code, environment, metrics',
     arguments: [{ form: '<command...>', description: 'the command, after --' }],
     options: [
-      { flags: '--in <path>', description: 'a file or folder that it reads', many: true },
+      { flags: '--in <path>', description: 'a file or folder that it reads; - is standard input', many: true },
       { flags: '--out <path>', description: 'a file or folder that it writes', many: true },
+      {
+        flags: '--code <path>',
+        description: 'a file, folder or pattern of its code; of Python this is found out',
+        many: true,
+      },
       { flags: '--param <name=value>', description: 'a parameter, also put into its environment', many: true },
       { flags: '--metrics <file>', description: 'a JSON file of numbers that it writes' },
       { flags: '--name <name>', description: 'name of the run; default the command' },
@@ -120,9 +129,27 @@ export const commands: readonly CommandDefinition[] = [
         command: 'mlspec exec --in data.csv --out model.pkl --param depth=4 -- python train.py',
         says: 'a script, recorded',
       },
+      { command: "mlspec exec --code 'lib/**/*.R' --out fit.rds -- Rscript fit.R", says: 'with its code by name' },
     ],
     passThrough: true,
     load: () => import('./commands/exec.ts'),
+  },
+  {
+    name: 'import',
+    summary: 'record documents of the original MLSpec, in whichever of their spellings',
+    description: 'Reads and checks every document first; where none has an error, each becomes a step of one run.',
+    arguments: [
+      { form: '<path>', description: 'a YAML or JSON file with one document or several, or a folder of them' },
+    ],
+    options: [
+      { flags: '--dry-run', description: 'read and check, and record nothing' },
+      { flags: '--keep-credentials', description: 'record credentials that stand in the clear as they are' },
+    ],
+    examples: [
+      { command: 'mlspec import metadata/', says: 'every finding with line, column and what to write instead' },
+      { command: 'mlspec export latest all.yaml --as mlspec-original', says: 'the documents again, in one spelling' },
+    ],
+    load: () => import('./commands/import.ts'),
   },
   {
     name: 'why',
@@ -145,7 +172,7 @@ export const commands: readonly CommandDefinition[] = [
   {
     name: 'ls',
     summary: 'list runs, models or artifacts',
-    arguments: [{ form: '[what]', description: 'runs, models or artifacts' }],
+    arguments: [{ form: '[what]', description: 'runs, models or artifacts', words: ['runs', 'models', 'artifacts'] }],
     options: [{ flags: '--limit <n>', description: 'how many', default: '20' }],
     examples: [{ command: 'mlspec ls models', says: 'registered models and versions' }],
     load: () => import('./commands/ls.ts'),
@@ -202,20 +229,15 @@ export const commands: readonly CommandDefinition[] = [
     options: [
       { flags: '--md', description: 'as Markdown' },
       { flags: '--slices', description: 'by slice' },
+      { flags: '--metric <name>', description: 'show this metric alone; several with commas', many: true },
     ],
-    examples: [{ command: 'mlspec metrics --slices --md', says: 'for a report' }],
+    examples: [
+      { command: 'mlspec metrics --slices --metric accuracy,recall', says: 'where the model is good, and where not' },
+      { command: 'mlspec metrics --slices --md', says: 'for a report' },
+    ],
     load: () => import('./commands/metrics.ts'),
   },
-  {
-    name: 'report',
-    summary: 'write one HTML page about a run that works without network',
-    arguments: [{ form: '[run]', description: 'a run; default latest' }],
-    options: [{ flags: '--out <file>', description: 'where to', default: 'report.html' }],
-    examples: [
-      { command: 'mlspec report latest --out report.html', says: 'graph, statistics, metrics, curves, verdicts' },
-    ],
-    load: () => import('./commands/report.ts'),
-  },
+  reportCommand,
   {
     name: 'serve',
     summary: 'answer requests with a model',
@@ -251,7 +273,7 @@ export const commands: readonly CommandDefinition[] = [
   {
     name: 'spec',
     summary: 'show the declaration as the program understands it',
-    arguments: [{ form: '<action>', description: 'show or schema' }],
+    arguments: [{ form: '<action>', description: 'show or schema', words: ['show', 'schema'] }],
     options: [...specOptions, { flags: '--resolved', description: 'with all defaults' }],
     examples: [
       { command: 'mlspec spec show --resolved', says: 'the document with all defaults' },
@@ -262,7 +284,7 @@ export const commands: readonly CommandDefinition[] = [
   {
     name: 'completion',
     summary: 'print a completion script for a shell',
-    arguments: [{ form: '<shell>', description: 'bash, zsh or fish' }],
+    arguments: [{ form: '<shell>', description: 'bash, zsh or fish', words: ['bash', 'zsh', 'fish'] }],
     examples: [
       { command: 'mlspec completion bash > ~/.local/share/bash-completion/completions/mlspec', says: 'for bash' },
     ],

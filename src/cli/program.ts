@@ -1,4 +1,5 @@
 import { Command, CommanderError, Option } from 'commander';
+import { canonicalJson } from '../encoding/index.ts';
 import { PlatformError, toPlatformError } from '../errors/index.ts';
 import type { CommandDefinition, OptionDefinition } from './command.ts';
 import { commands, commonOptions } from './commands.ts';
@@ -19,12 +20,39 @@ export async function main(started: CliProcess): Promise<number> {
     exitCode = await runCommand(definition, { args, options, started });
   });
   try {
-    await program.parseAsync([...started.argv], { from: 'user' });
+    await program.parseAsync(withoutVainHelp(started.argv), { from: 'user' });
     return exitCode;
   } catch (thrown) {
     if (!(thrown instanceof CommanderError)) throw thrown;
-    return thrown.exitCode === 0 ? exitCodes.done : exitCodes.usage;
+    if (thrown.exitCode === 0) return exitCodes.done;
+    if (started.argv.includes('--json')) printUsageError(thrown);
+    return exitCodes.usage;
   }
+}
+
+/** What commander told on standard error, once more for the program that asked for JSON. */
+function printUsageError(thrown: CommanderError): void {
+  const { code, kind, message, hint } = new PlatformError('CLI_USAGE', {
+    message: thrown.message.replace(/^error: /, ''),
+  });
+  process.stdout.write(`${canonicalJson({ type: 'error', code, kind, message, hint, details: {} })}\n`);
+}
+
+const helpFlags = ['-h', '--help'];
+
+/**
+ * The arguments as they are, except where help is asked for a command or option that is not there: without the question, so that the
+ * answer is what was wrong and what was meant, and not help on something else with exit code 0.
+ */
+function withoutVainHelp(argv: readonly string[]): string[] {
+  const asksByName = argv[0] === 'help';
+  const [name, ...rest] = argv.slice(asksByName ? 1 : 0).filter((argument) => !helpFlags.includes(argument));
+  const isAsked = asksByName || rest.length + 1 < argv.length;
+  if (!isAsked || name === undefined || name === 'help' || name.startsWith('-')) return [...argv];
+  const command = createProgram(async () => undefined).commands.find((one) => one.name() === name);
+  if (command === undefined) return [name];
+  const [unknown] = command.parseOptions(argv.slice(argv.indexOf(name) + 1)).unknown;
+  return unknown === undefined || helpFlags.includes(unknown) ? [...argv] : [name, ...rest];
 }
 
 type Action = (
@@ -55,7 +83,8 @@ function createCommand(definition: CommandDefinition, action: Action): Command {
   const command = new Command(definition.name)
     .summary(definition.summary)
     .description(definition.description ?? `${capitalize(definition.summary)}.`)
-    .exitOverride();
+    .exitOverride()
+    .showHelpAfterError(`(run mlspec ${definition.name} --help to see its arguments, options and examples)`);
   for (const argument of definition.arguments ?? []) command.argument(argument.form, argument.description);
   for (const option of [...(definition.options ?? []), ...commonOptions]) command.addOption(toOption(option));
   if (definition.passThrough) command.passThroughOptions();
@@ -106,7 +135,8 @@ async function runCommand(definition: CommandDefinition, invoked: Invoked): Prom
   try {
     const [{ loadConfig }, { run }] = await Promise.all([import('../app/config.ts'), definition.load()]);
     const options = invoked.options as Record<string, string | boolean | readonly string[] | undefined>;
-    const specFile = typeof options['spec'] === 'string' ? options['spec'] : undefined;
+    const named = definition.takesSpec === true ? invoked.args[0] : undefined;
+    const specFile = typeof options['spec'] === 'string' ? options['spec'] : named;
     const config = loadConfig({
       env: invoked.started.env,
       cwd: invoked.started.cwd,

@@ -10,6 +10,8 @@ export interface RunDisplay {
 
 const redrawMs = 100;
 const heartbeatMs = 30_000;
+/** Of one step, without `--verbose`. */
+const mostWarnings = 20;
 
 const marks: Readonly<Record<StepState, { readonly mark: string; readonly style: Style }>> = {
   waiting: { mark: '·', style: 'dim' },
@@ -21,7 +23,7 @@ const marks: Readonly<Record<StepState, { readonly mark: string; readonly style:
   skipped: { mark: '○', style: 'dim' },
 };
 
-/** NDJSON with `--json`, a live table on a terminal, else one line a state change and a heartbeat. */
+/** NDJSON with `--json`, a live table on a terminal, else one line a state change, the steps' warnings and a heartbeat. */
 export function createRunDisplay(output: Output): RunDisplay {
   if (output.json) return { show: (event) => output.resultJson(event), close: () => undefined };
   return output.live ? createLiveTable(output) : createLines(output);
@@ -37,6 +39,7 @@ interface Row {
 
 function createLines(output: Output): RunDisplay {
   const running = new Map<string, number>();
+  const warned = new Map<string, number>();
   const timer = setInterval(() => {
     const names = [...running].map(([step, startedMs]) => `${step} ${formatDuration(monotonicMs() - startedMs)}`);
     if (names.length > 0) output.say(`  still running: ${names.join(', ')}`);
@@ -50,7 +53,7 @@ function createLines(output: Output): RunDisplay {
         else running.delete(event.step);
         output.say(stepLine(output, event));
       }
-      if (event.type === 'step-event' && output.verbose) tellVerbose(output, event.step, event.event);
+      if (event.type === 'step-event') tellStepEvent(output, event, warned);
     },
     close: () => clearInterval(timer),
   };
@@ -62,6 +65,28 @@ function stepLine(output: Output, event: Extract<RunEvent, { type: 'step' }>): s
     event.durationMs === undefined || event.state === 'skipped' ? '' : `  ${formatDuration(event.durationMs)}`;
   const reason = event.state === 'complete' || event.reason === undefined ? '' : `  ${event.reason}`;
   return `${output.style(style, mark)} ${event.step.padEnd(28)} ${output.style(style, event.state.padEnd(9))}${duration}${output.style('dim', firstLine(reason, output))}`;
+}
+
+/** Everything with `--verbose`, else warnings alone: of each step the first few. */
+function tellStepEvent(
+  output: Output,
+  { step, event }: Extract<RunEvent, { type: 'step-event' }>,
+  warned: Map<string, number>,
+): void {
+  if (output.verbose) tellVerbose(output, step, event);
+  else if (event.type === 'log' && (event.level === 'warn' || event.level === 'error'))
+    tellWarning(output, `${step} ${event.level}: ${event.message}`, { step, warned });
+}
+
+function tellWarning(
+  output: Output,
+  line: string,
+  { step, warned }: { readonly step: string; readonly warned: Map<string, number> },
+): void {
+  const count = (warned.get(step) ?? 0) + 1;
+  warned.set(step, count);
+  if (count <= mostWarnings) output.say(output.style('warn', `  ${line}`));
+  if (count === mostWarnings) output.say(`  ${step} warned ${count} times; --verbose shows further warnings too`);
 }
 
 function tellVerbose(output: Output, step: string, event: StepEvent): void {

@@ -27,7 +27,8 @@ export function printSummary(output: Output, summary: RunSummary): void {
   output.result(
     `${output.style(style, summary.state)} ${summary.name} in ${formatDuration(summary.durationMs)} (${counts})`,
   );
-  if (summary.modelVersion !== null) output.result(`model    ${summary.name}/${summary.modelVersion}`);
+  if (summary.modelVersion !== null)
+    output.result(`model    ${summary.name}/${summary.modelVersion}${awaited(summary)}`);
   output.result(`run      ${summary.runId}`);
   output.result(`record   ${summary.record}`);
   output.result(`next     ${output.style('name', summary.next)}`);
@@ -117,4 +118,9 @@ export function printPreview(output: Output, preview: RunPreview): void {
     output.result(
       `${output.style('dim', 'declared'.padEnd(8))} ${one.section.padEnd(28)} ${output.style('dim', one.reason)}`,
     );
+}
+
+function awaited({ name, modelVersion, approvalsAwaited }: RunSummary): string {
+  if (approvalsAwaited === 0) return '';
+  return `, in production after ${approvalsAwaited} approvals: mlspec approve ${name}/${modelVersion}`;
 }

@@ -1,3 +1,4 @@
+import { nearestName } from '../../encoding/index.ts';
 import { PlatformError } from '../../errors/index.ts';
 import { parseExpression } from '../../spec/index.ts';
 import { whyNoLabel } from './label.ts';
@@ -27,6 +28,8 @@ export interface ChosenTask {
   readonly time: string | null;
   readonly columns: readonly ChosenColumn[];
   readonly features: readonly ChosenFeature[];
+  /** Whether each part can have its share of each class. */
+  readonly isStratified: boolean;
   /** Columns that no feature uses, and why. */
   readonly unused: readonly { readonly name: string; readonly reason: string }[];
 }
@@ -34,19 +37,21 @@ export interface ChosenTask {
 const mostIntegerClasses = 10;
 const mostIndicators = 20;
 const freeTextLength = 30;
+/** Of the most frequent class, so that each part gets one of its rows. */
+const rowsForShares = 5;
+const rowsOfClass = 2;
+/** Rows from which on no part of a fifth stays empty by chance: below 1 in 400. */
+const rowsForChance = 30;
 
 /**
  * Decides the task from a label (the last column where it is null).
- * @throws PlatformError INIT_BAD_LABEL
+ * @throws PlatformError INIT_BAD_LABEL; INIT_NOTHING_TO_LEARN where no column is left or the rows are too few to be split
  */
 export function chooseTask(survey: DataSurvey, label: string | null): ChosenTask {
   const columns = nameColumns(survey.columns);
   const chosen =
     label === null ? columns.at(-1)! : columns.find(({ name, from }) => from.name === label || name === label);
-  if (chosen === undefined)
-    throw new PlatformError('INIT_BAD_LABEL', {
-      message: `expected the label to be a column, found ${JSON.stringify(label)}; the columns are: ${survey.columns.map((column) => column.name).join(', ')}`,
-    });
+  if (chosen === undefined) throw noColumn(String(label), survey);
   const kind = kindOf(chosen.from);
   const others = columns.filter((column) => column !== chosen);
   const key = others.find(({ from }) => isKey(from, survey.rowCount));
@@ -64,14 +69,27 @@ export function chooseTask(survey: DataSurvey, label: string | null): ChosenTask
   return {
     kind,
     label: chosen,
+    isStratified: canStratify(kind, chosen.from, survey),
     positive: kind === 'binary' ? positiveOf(chosen.from) : null,
     key: key?.name ?? freeName('row', columns),
     isRowNumber: key === undefined,
     time: time?.name ?? null,
     columns,
     features,
-    unused: decided.flatMap(({ column, reason }) => (reason === null ? [] : [{ name: column.name, reason }])),
+    unused: [
+      ...decided.flatMap(({ column, reason }) => (reason === null ? [] : [{ name: column.name, reason }])),
+      ...survey.unreadable.map((name) => ({ name, reason: 'a list or another type that no dataset has' })),
+    ],
   };
+}
+
+function noColumn(label: string, { columns }: DataSurvey): PlatformError {
+  const names = columns.map((column) => column.name);
+  const nearest = nearestName(label, names);
+  const meant = nearest === null ? '' : ` Did you mean ${nearest}?`;
+  return new PlatformError('INIT_BAD_LABEL', {
+    message: `expected the label to be a column, found ${JSON.stringify(label)}.${meant} The columns are: ${names.join(', ')}`,
+  });
 }
 
 function kindOf(label: SurveyedColumn): ChosenTask['kind'] {
@@ -83,6 +101,17 @@ function kindOf(label: SurveyedColumn): ChosenTask['kind'] {
   if (label.distinctCount === 2) return 'binary';
   if (label.type === 'string') return 'multiclass';
   return label.type === 'int64' && label.distinctCount <= mostIntegerClasses ? 'multiclass' : 'regression';
+}
+
+function canStratify(kind: ChosenTask['kind'], label: SurveyedColumn, survey: DataSurvey): boolean {
+  const rowCount = survey.rowCount - label.missingCount;
+  const hasShares = (label.values[0]?.count ?? 0) >= rowsForShares && rowCount >= label.distinctCount * rowsOfClass;
+  if (kind !== 'regression' && hasShares) return true;
+  if (rowCount >= rowsForChance) return false;
+  throw new PlatformError('INIT_NOTHING_TO_LEARN', {
+    message: `${survey.path} has ${rowCount} rows with a ${label.name}, too few to be split into parts that are not empty`,
+    hint: `Give at least ${rowsForChance} rows, or two classes of which one has ${rowsForShares}.`,
+  });
 }
 
 /** The rarer of the two values, unless 1 or true is among them. */

@@ -3,7 +3,12 @@ import type { ColumnType } from '../../tables/index.ts';
 /** What was found out about a column. */
 export interface SurveyedColumn {
   readonly name: string;
+  /** Where the column is read by `reading`, the type that this gives. */
   readonly type: ColumnType;
+  /** SQL that makes times of the texts or numbers of the column; null: it is taken as it stands. */
+  readonly reading: string | null;
+  /** What a person should know of `reading`; null: nothing. */
+  readonly note: string | null;
   readonly missingCount: number;
   /** Different values, missing ones not counted. */
   readonly distinctCount: number;
@@ -18,8 +23,12 @@ export interface DataSurvey {
   /** Absolute. */
   readonly path: string;
   readonly format: 'csv' | 'json' | 'parquet';
+  /** Options with which the file is read; empty where it needs none. */
+  readonly options: Readonly<Record<string, string[]>>;
   readonly rowCount: number;
   readonly columns: readonly SurveyedColumn[];
+  /** Columns of types that a dataset cannot have, such as lists. */
+  readonly unreadable: readonly string[];
 }
 
 /** The format of a file by its ending. */

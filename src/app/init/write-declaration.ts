@@ -12,8 +12,10 @@ export interface DeclarationInput {
   readonly task: ChosenTask;
   /** The data as the declaration names it: relative to its folder. */
   readonly dataPath: string;
-  /** The JSON Schema, relative to the declaration. */
+  /** The JSON Schema of declarations, for editors, relative to the declaration. */
   readonly schemaPath: string;
+  /** The schema of the dataset, relative to the declaration. */
+  readonly tableSchemaPath: string;
 }
 
 /** A declaration, and what was decided about its gate. */
@@ -105,6 +107,7 @@ function render(input: DeclarationInput, objectives: Objectives): string {
     ...objectives.lines,
     ...ingestionLines(input),
     ...splittingLines(task, objectives.sealed),
+    `validation: {schema: ${scalar(input.tableSchemaPath)}}`,
     'transformation:',
     ...task.unused.map(({ name, reason }) => `  # ${name} is left out: ${reason}`),
     ...task.features.map(({ name, expression }) => `  ${scalar(name)}: ${expression}`),
@@ -132,29 +135,42 @@ function taskLines(task: ChosenTask): string[] {
 
 function ingestionLines(input: DeclarationInput): string[] {
   const { task, survey } = input;
+  const options = Object.keys(survey.options).length === 0 ? '' : `, options: ${flow(survey.options)}`;
+  return [
+    ...task.columns.flatMap(({ from }) => (from.note === null ? [] : [`# ${from.note}.`])),
+    'ingestion:',
+    `  sources: {data: {${survey.format}: ${scalar(input.dataPath)}${options}}}`,
+    '  query: |',
+    ...firstQuery(task).map((line) => `    ${line}`),
+  ];
+}
+
+/** The lines of the query that makes the dataset: every column with its name, times made of texts, no row without a label. */
+export function firstQuery(task: ChosenTask): string[] {
   const number = task.isRowNumber ? [`row_number() over () as ${task.key}`] : [];
   const columns = [...number, ...task.columns.map((column) => selected(column))];
-  const missing =
-    task.label.from.missingCount > 0 ? [`    where ${quoteIdentifier(task.label.from.name)} is not null`] : [];
   return [
-    'ingestion:',
-    `  sources: {data: {${survey.format}: ${scalar(input.dataPath)}}}`,
-    '  query: |',
-    '    select',
-    ...columns.map((column, index) => `      ${column}${index + 1 < columns.length ? ',' : ''}`),
-    '    from data',
-    ...missing,
+    'select',
+    ...columns.map((column, index) => `  ${column}${index + 1 < columns.length ? ',' : ''}`),
+    'from data',
+    ...(task.label.from.missingCount > 0 ? [`where ${quoteIdentifier(task.label.from.name)} is not null`] : []),
   ];
 }
 
 function selected({ name, from }: ChosenColumn): string {
   const column = quoteIdentifier(from.name);
-  if (from.type === 'boolean') return `cast(${column} as integer) as ${name}`;
-  return from.name === name ? column : `${column} as ${name}`;
+  const as = quoteIdentifier(name);
+  if (from.reading !== null) return `${from.reading} as ${as}`;
+  if (from.type === 'boolean') return `cast(${column} as integer) as ${as}`;
+  return from.name === name ? column : `${column} as ${as}`;
+}
+
+function flow(options: DataSurvey['options']): string {
+  return `{${Object.entries(options).map(([name, values]) => `${name}: ${JSON.stringify(values)}`)}}`;
 }
 
 function splittingLines(task: ChosenTask, sealed: boolean): string[] {
-  const by = task.kind === 'regression' ? 'hash' : `stratified(${task.label.name})`;
+  const by = task.isStratified ? `stratified(${task.label.name})` : 'hash';
   return [
     ...(task.time === null
       ? []

@@ -38,11 +38,16 @@ function isMarkup(value: Markup | readonly Markup[]): value is Markup {
 }
 
 function escapeText(text: string): string {
-  const shown = text.length > longestText ? `${text.slice(0, longestText)}…` : text;
-  return shown
+  return wholeText(text.length > longestText ? `${text.slice(0, longestText)}…` : text, /\p{Cc}/gu).markup;
+}
+
+/** Text of any length as markup, escaped; its line ends stay. */
+export function wholeText(text: string, unseen = /[^\P{Cc}\n]/gu): Markup {
+  const markup = text
     .toWellFormed()
-    .replaceAll(/\p{Cc}/gu, ' ')
+    .replaceAll(unseen, ' ')
     .replaceAll(/[&<>"']/g, (character) => escapes[character]!);
+  return { markup };
 }
 
 /** A table; cells are markup. */

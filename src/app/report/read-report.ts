@@ -1,7 +1,7 @@
 import { isDigest } from '../../encoding/index.ts';
 import type { Plan } from '../../pipeline/index.ts';
 import { keptFileType, predecessors } from '../../pipeline/index.ts';
-import type { ProjectRecord } from '../engine.ts';
+import type { ProjectRecord } from '../project-record.ts';
 import { lastAttempts, type RecordedRun, type RecordedStep, readJsonOutput, readRun } from '../records.ts';
 import type { SummaryGate } from '../summary.ts';
 import { programVersion } from '../version.ts';

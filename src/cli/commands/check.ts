@@ -1,4 +1,11 @@
-import { formatPrice, gateSizeFindings, loadSpec, planProjectFindings, priceGates } from '../../app/index.ts';
+import {
+  formatPrice,
+  gateSizeFindings,
+  loadSpec,
+  missingFileFindings,
+  planProjectFindings,
+  priceGates,
+} from '../../app/index.ts';
 import { formatFindings, toSarif } from '../../spec/index.ts';
 import { type CommandCall, isOn, listOption, textOption } from '../command.ts';
 import { exitCodes } from '../exit-codes.ts';
@@ -13,8 +20,11 @@ export async function run(call: CommandCall): Promise<number> {
   });
   const wrong = [...loaded.findings, ...planProjectFindings(loaded)];
   const errors = wrong.filter((finding) => finding.severity === 'error').length;
-  const small = loaded.spec === null || errors > 0 ? [] : await gateSizeFindings(config, loaded.spec);
-  const findings = [...wrong, ...small];
+  const ofProject =
+    loaded.spec === null || errors > 0
+      ? []
+      : [...(await missingFileFindings(config, loaded.spec)), ...(await gateSizeFindings(config, loaded.spec))];
+  const findings = [...wrong, ...ofProject];
   const prices = loaded.spec === null || errors > 0 ? [] : priceGates(loaded.spec);
   if (isOn(call, 'sarif')) output.result(JSON.stringify(toSarif(findings), null, 2));
   else if (output.json) output.resultJson({ type: 'result', ok: errors === 0, findings, prices });
@@ -24,7 +34,7 @@ export async function run(call: CommandCall): Promise<number> {
     const others = findings.length - errors;
     output.say(
       errors === 0
-        ? `${output.style('good', '✓')} ${loaded.file} is right${others > 0 ? `, with ${others} warnings or notes` : ''}`
+        ? `${output.style('good', '✓')} ${loaded.file} is right${others > 0 ? `, with ${others} ${others === 1 ? 'warning or note' : 'warnings or notes'}` : ''}`
         : `${output.style('bad', '✗')} ${errors} ${errors === 1 ? 'error' : 'errors'}`,
     );
   }

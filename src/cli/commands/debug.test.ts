@@ -31,21 +31,25 @@ def look(numbers: InputArtifact[Report], answer: OutputArtifact[Report], more: P
     answer.write(total)
 `;
 
-describe('mlspec debug', () => {
+describe('mlspec debug', { timeout: 180_000 }, () => {
   let folder = '';
+  let keys = '';
   let env: NodeJS.ProcessEnv = {};
   const mlspec = (args: readonly string[], input = '') =>
     spawnSync(bin, args, { cwd: folder, env, encoding: 'utf8', input });
 
   beforeAll(() => {
     folder = mkdtempSync(join(tmpdir(), 'mlspec-debug-'));
-    env = { ...process.env, MLSPEC_PYTHON: testPython(), MLSPEC_KEYS_DIR: join(folder, 'keys'), NO_COLOR: '1' };
+    keys = mkdtempSync(join(tmpdir(), 'mlspec-debug-keys-'));
+    env = { ...process.env, MLSPEC_PYTHON: testPython(), MLSPEC_KEYS_DIR: keys, NO_COLOR: '1' };
     writeFileSync(join(folder, 'rows.csv'), 'a\n1\n');
     writeFileSync(join(folder, 'mlspec.yaml'), spec);
     writeFileSync(join(folder, 'look.py'), python);
     writeFileSync(join(folder, 'stand.ts'), 'export function stand(): void { console.log("stood"); }\n');
   });
-  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  afterAll(() => {
+    for (const place of [folder, keys]) rmSync(place, { recursive: true, force: true });
+  });
 
   it('says what must be run before', () => {
     const refused = mlspec(['debug', 'look']);
@@ -63,6 +67,17 @@ describe('mlspec debug', () => {
     expect(session.stdout).toContain('(Pdb) 42');
     expect(mlspec(['ls', 'runs']).stdout).toBe(runs);
     expect(readdirSync(join(folder, '.mlspec', 'debug'))).toEqual([]);
+  });
+
+  it.each([
+    ['q', 'q\n'],
+    ['the end of its input', ''],
+  ])('takes %s for leaving, not for a failed step', (_, input) => {
+    expect(mlspec(['run', '--only', 'make']).status).toBe(0);
+    const session = mlspec(['debug', 'look'], input);
+    expect(`${session.stdout}${session.stderr}`).not.toContain('Traceback');
+    expect(`${session.stdout}${session.stderr}`).not.toContain('BdbQuit');
+    expect(session.status).toBe(0);
   });
 
   it('lets TypeScript wait for an inspector', async () => {

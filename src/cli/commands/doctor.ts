@@ -8,7 +8,7 @@ export async function run(call: CommandCall): Promise<number> {
   if (call.output.json) call.output.resultJson({ type: 'result', examined });
   else {
     for (const one of examined) {
-      call.output.result(`${call.output.style(one.state, one.state.padEnd(5))} ${one.what.padEnd(9)} ${one.found}`);
+      call.output.result(`${call.output.style(one.state, one.state.padEnd(5))} ${one.what.padEnd(10)} ${one.found}`);
       if (one.todo !== undefined && one.state !== 'good')
         call.output.result(`${' '.repeat(16)}${call.output.style('dim', one.todo)}`);
     }

@@ -1,8 +1,9 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { digestOf } from '../../encoding/index.ts';
 
 const bin = join(import.meta.dirname, '..', '..', '..', 'bin', 'mlspec');
 const script = `
@@ -16,24 +17,26 @@ fs.appendFileSync(process.env.HOME + '/times', 'x');
 `;
 const words = ['--in', 'data', '--out', 'out', '--metrics', 'metrics.json', '--param', 'depth=2'];
 
+let home = '';
 let folder = '';
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'mlspec-exec-'));
-  mkdirSync(join(folder, 'data'));
+  home = mkdtempSync(join(tmpdir(), 'mlspec-exec-'));
+  folder = join(home, 'work');
+  mkdirSync(join(folder, 'data'), { recursive: true });
   writeFileSync(join(folder, 'data', 'rows.csv'), 'a\n1\n');
   writeFileSync(join(folder, 'train.cjs'), script);
 });
-afterEach(() => rmSync(folder, { recursive: true, force: true }));
+afterEach(() => rmSync(home, { recursive: true, force: true }));
 
 function mlspec(...args: string[]): { code: number | null; out: string; err: string } {
-  const env = { PATH: process.env['PATH'], HOME: folder, NO_COLOR: '1', HIDDEN_TOKEN: 'not for steps' };
+  const env = { PATH: process.env['PATH'], HOME: home, NO_COLOR: '1', HIDDEN_TOKEN: 'not for steps' };
   const ran = spawnSync(bin, args, { cwd: folder, env, encoding: 'utf8' });
   return { code: ran.status, out: ran.stdout, err: ran.stderr };
 }
 
 const train = (...more: string[]) =>
   mlspec('exec', ...words, ...more, '--', process.execPath, 'train.cjs', 'out/model.txt');
-const times = (): number => readFileSync(join(folder, 'times'), 'utf8').length;
+const times = (): number => readFileSync(join(home, 'times'), 'utf8').length;
 
 describe('mlspec exec', () => {
   it('records a command, passes its words on, and reuses it with its outputs', () => {
@@ -53,6 +56,19 @@ describe('mlspec exec', () => {
         ['by.north', 1],
       ]),
     );
+  });
+
+  it('records what it read and made, its code, and the Python that it ran in', () => {
+    writeFileSync(join(folder, 'train.py'), 'open("made.txt", "w").write(open("data/rows.csv").read())');
+    expect(mlspec('exec', '--in', 'data', '--out', 'made.txt', '--', 'python3', 'train.py').code).toBe(0);
+    const { step } = JSON.parse(mlspec('show', 'latest', 'exec', '--json').out);
+    const digestOfFile = (path: string) => digestOf(readFileSync(join(folder, path)));
+    expect(step.execution.code.files).toEqual({ 'train.py': digestOfFile('train.py') });
+    expect(step.execution.code.ingredients.external).toMatchObject({
+      'file:data/rows.csv': digestOfFile('data/rows.csv'),
+    });
+    expect(step.execution.environment.lock).toMatchObject({ python: expect.any(String), packages: expect.any(Object) });
+    expect(step.outputs[0].artifact.digest).toBe(digestOfFile('made.txt'));
   });
 
   it.each([
@@ -91,6 +107,29 @@ describe('mlspec exec', () => {
 
   it('gives the command nothing of the environment that it did not ask for', () => {
     expect(mlspec('exec', '--', 'env').out).not.toContain('HIDDEN_TOKEN');
+  });
+
+  it('works in the home folder, where the keys are too, and keeps them closed to others', () => {
+    folder = home;
+    expect(mlspec('exec', '--', 'true')).toMatchObject({
+      code: 0,
+      err: expect.stringContaining('recorded true as run_'),
+    });
+    const keys = join(home, '.config', 'mlspec', 'keys');
+    expect(statSync(keys).mode & 0o777).toBe(0o700);
+    expect(statSync(join(keys, 'default.pem')).mode & 0o777).toBe(0o600);
+  });
+
+  it('makes no key inside a declared project, and says where else', () => {
+    folder = home;
+    writeFileSync(join(home, 'mlspec.yaml'), 'version: 1\n');
+    const refused = mlspec('exec', '--', 'true');
+    expect(refused.code).not.toBe(0);
+    expect(refused.err).toContain('PROVENANCE_KEY_PLACE');
+    expect(refused.err).toContain(`Set MLSPEC_KEYS_DIR to the absolute path of a folder outside ${home}`);
+    expect(existsSync(join(home, '.config'))).toBe(false);
+    // Nothing was begun that the next command would have to end.
+    expect(mlspec('ls', 'runs', '--json').out).toContain('"runs":[]');
   });
 
   it('answers programs with events and one result', () => {

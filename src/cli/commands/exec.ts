@@ -1,4 +1,4 @@
-import { type ExecResult, execCommand } from '../../app/index.ts';
+import { type ExecCode, type ExecResult, execCommand } from '../../app/index.ts';
 import { formatBytes, formatDuration } from '../../encoding/index.ts';
 import type { RunEvent } from '../../pipeline/index.ts';
 import { type CommandCall, isOn, textOption } from '../command.ts';
@@ -9,6 +9,8 @@ export async function run(call: CommandCall): Promise<number> {
   const result = await execCommand(call.config, {
     argv: call.arguments,
     inputs: given(call, 'in'),
+    stdin: process.stdin,
+    code: given(call, 'code'),
     outputs: given(call, 'out'),
     params: given(call, 'param'),
     metrics: textOption(call, 'metrics') ?? null,
@@ -32,7 +34,9 @@ function given(call: CommandCall, name: string): readonly string[] {
 function show(call: CommandCall, event: RunEvent): void {
   if (call.output.json) return void call.output.resultJson(event);
   if (event.type === 'notice') call.output.say(call.output.style('dim', event.message));
-  if (event.type !== 'step-event' || event.event.type !== 'output') return;
+  if (event.type !== 'step-event') return;
+  if (event.event.type === 'log') call.output.say(call.output.style('warn', event.event.message));
+  if (event.event.type !== 'output') return;
   (event.event.stream === 'stdout' ? process.stdout : process.stderr).write(event.event.text);
 }
 
@@ -46,4 +50,14 @@ function printResult(call: CommandCall, result: ExecResult): void {
   output.say(output.style('dim', `recorded ${result.name} as ${result.runId}: ${how}`));
   for (const [path, { digest, sizeBytes }] of Object.entries(result.outputs))
     output.say(output.style('dim', `  ${path}  ${digest.slice(7, 15)}  ${formatBytes(sizeBytes)}`));
+  output.say(output.style('dim', `  ${describeCode(result.code)}`));
+}
+
+const mostNamed = 4;
+
+/** What of a command's code counts when it is given again. */
+function describeCode({ files, isWatched }: ExecCode): string {
+  const more = files.length > mostNamed ? ` and ${files.length - mostNamed} more` : '';
+  const named = `${files.slice(0, mostNamed).join(', ') || 'none'}${more}`;
+  return isWatched ? `code, as its Python loaded it: ${named}` : `code: ${named}; what it loads itself is not seen`;
 }

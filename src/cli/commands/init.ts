@@ -64,6 +64,7 @@ function printResult(call: CommandCall, folder: string, result: InitResult): voi
     `task     ${result.kind}: ${result.label} from ${result.featureCount} columns, ${result.rowCount} rows`,
   );
   output.result(`rows are named by ${result.key}${result.time === null ? '' : `, their time is ${result.time}`}`);
+  for (const note of result.notes) output.result(`note     ${note}`);
   if (result.hasGate) output.result('gate     promotion on the sealed test part; mlspec check says what it costs');
   else if (result.gateFromRows !== null)
     output.result(`no gate  it can certify from about ${result.gateFromRows.toLocaleString('en')} rows on`);

@@ -1,5 +1,5 @@
 import { listArtifacts, listModels, listRuns, positiveInteger } from '../../app/index.ts';
-import { formatBytes, formatDuration, formatInstant } from '../../encoding/index.ts';
+import { didYouMean, formatBytes, formatDuration, formatInstant } from '../../encoding/index.ts';
 import { PlatformError } from '../../errors/index.ts';
 import { type CommandCall, textOption } from '../command.ts';
 import { exitCodes } from '../exit-codes.ts';
@@ -13,6 +13,7 @@ export async function run(call: CommandCall): Promise<number> {
   if (list === undefined)
     throw new PlatformError('CLI_USAGE', {
       message: `expected runs, models or artifacts, found ${JSON.stringify(what)}`,
+      ...didYouMean(what, Object.keys(lists)),
     });
   await list(call, limit);
   return exitCodes.done;

@@ -1,29 +1,30 @@
 import { type EvaluatedMetric, type RunMetrics, readMetrics } from '../../app/index.ts';
-import { type CommandCall, isOn } from '../command.ts';
+import { didYouMean } from '../../encoding/index.ts';
+import { PlatformError } from '../../errors/index.ts';
+import { type CommandCall, isOn, listOption } from '../command.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { formatMarkdownTable, formatTable } from '../table.ts';
 
 /** `mlspec metrics [run]`: metrics with intervals beside the baselines, and by slice. */
 export async function run(call: CommandCall): Promise<number> {
   const measured = await readMetrics(call.config, call.arguments[0] ?? 'latest');
+  const names = chosenOf(listOption(call, 'metric'), measured);
   if (call.output.json) call.output.resultJson({ type: 'result', metrics: measured });
-  else if (measured === null) call.output.say('this run has no evaluation');
-  else print(call, measured);
-  return measured === null ? exitCodes.failed : exitCodes.done;
+  else print(call, measured, names);
+  return exitCodes.done;
 }
 
-function print(call: CommandCall, measured: RunMetrics): void {
+function print(call: CommandCall, measured: RunMetrics, names: readonly string[]): void {
   const table = isOn(call, 'md') ? formatMarkdownTable : formatTable;
   const baselines = Object.keys(measured.baselines);
-  const rows = Object.entries(measured.metrics).map(([name, metric]) => [
+  const rows = names.map((name) => [
     name,
-    show(metric),
+    show(measured.metrics[name]),
     ...baselines.map((baseline) => show(measured.baselines[baseline]?.[name])),
-    metric.interval?.method ?? '',
+    measured.metrics[name]?.interval?.method ?? '',
   ]);
   call.output.result(table([`${measured.on} (${measured.rowCount} rows)`, 'new', ...baselines, 'interval'], rows));
   if (isOn(call, 'slices') && measured.slices.length > 0) {
-    const names = Object.keys(measured.slices[0]!.metrics);
     call.output.result('');
     call.output.result(
       table(
@@ -46,6 +47,17 @@ function print(call: CommandCall, measured: RunMetrics): void {
       ),
     );
   }
+}
+
+/** The metrics asked for, in that order; all where none is. @throws PlatformError METRIC_UNKNOWN */
+function chosenOf(wanted: readonly string[], { metrics, runId }: RunMetrics): string[] {
+  const names = Object.keys(metrics);
+  const unknown = wanted.find((name) => !names.includes(name));
+  if (unknown === undefined) return wanted.length === 0 ? names : [...wanted];
+  throw new PlatformError('METRIC_UNKNOWN', {
+    message: `expected a metric of run ${runId}, found ${JSON.stringify(unknown)}; it has: ${names.join(', ')}`,
+    ...didYouMean(unknown, names),
+  });
 }
 
 function show(metric: EvaluatedMetric | undefined): string {

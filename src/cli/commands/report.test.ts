@@ -10,14 +10,16 @@ const hostile = `"<script>alert('x')</script>"`;
 
 describe('mlspec report', () => {
   let folder = '';
+  let keys = '';
   let page = '';
   const mlspec = (...args: string[]) => {
-    const env = { ...process.env, MLSPEC_PYTHON: testPython(), MLSPEC_KEYS_DIR: join(folder, 'keys'), NO_COLOR: '1' };
+    const env = { ...process.env, MLSPEC_PYTHON: testPython(), MLSPEC_KEYS_DIR: keys, NO_COLOR: '1' };
     return spawnSync(bin, args, { cwd: folder, env, encoding: 'utf8' });
   };
 
   beforeAll(() => {
     folder = mkdtempSync(join(tmpdir(), 'mlspec-report-'));
+    keys = mkdtempSync(join(tmpdir(), 'mlspec-report-keys-'));
     const rows = Array.from({ length: 300 }, (_, index) => {
       const x = (index * 37) % 101;
       return `${index},${x},${index % 3 === 0 ? hostile : 'plain'},${x + (index % 11) > 50 ? 'yes' : 'no'}`;
@@ -34,7 +36,9 @@ describe('mlspec report', () => {
     expect(made.stdout, made.stderr).toContain('wrote page.html');
     page = readFileSync(join(folder, 'page.html'), 'utf8');
   });
-  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  afterAll(() => {
+    for (const place of [folder, keys]) rmSync(place, { recursive: true, force: true });
+  });
 
   it('shows objectives, metrics, curves, slices, importance, steps and statistics', () => {
     const titles = [...page.matchAll(/<h2>([^<]*)/g)].map((found) => found[1]);
@@ -46,6 +50,8 @@ describe('mlspec report', () => {
       'Slices',
       'Importance',
       'Steps',
+      // The schema against which validation held the data.
+      'Kept files',
       expect.stringMatching(/^Statistics of train, \d+ rows$/),
     ]);
     expect(page.match(/<figure>/g)).toHaveLength(3);
@@ -62,6 +68,14 @@ describe('mlspec report', () => {
   it('escapes every text of the data', () => {
     expect(page).not.toContain('<script');
     expect(page).toContain('&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt;');
+  });
+
+  it('has the same metrics on the command line, chosen by name', () => {
+    const shown = mlspec('metrics', '--slices', '--metric', 'recall,accuracy').stdout;
+    expect(shown).toMatch(/^validation .*\nrecall .*\naccuracy .*\n\nslice +value +rows +recall +accuracy\n/);
+    const misspelt = mlspec('metrics', '--metric', 'acuracy').stderr;
+    expect(misspelt).toContain('METRIC_UNKNOWN');
+    expect(misspelt).toContain('Did you mean accuracy?');
   });
 
   it('reports on a run that failed early', () => {

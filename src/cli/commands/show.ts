@@ -67,8 +67,8 @@ function printRun(call: CommandCall, { run, steps }: RecordedRun): void {
 }
 
 async function printStep(call: CommandCall, name: { readonly run: string; readonly step: string }): Promise<void> {
-  const { step, metrics } = await showStep(call.config, name);
-  if (call.output.json) return void call.output.resultJson({ type: 'result', step, metrics });
+  const { step, metrics, statements } = await showStep(call.config, name);
+  if (call.output.json) return void call.output.resultJson({ type: 'result', step, metrics, statements });
   const { output } = call;
   const { execution } = step;
   output.result(`${output.style('bold', execution.step)}  ${execution.state}  ${execution.id}`);
@@ -88,6 +88,7 @@ async function printStep(call: CommandCall, name: { readonly run: string; readon
   const last = new Map(metrics.map((point) => [point.name, point]));
   for (const point of last.values())
     output.result(`metric   ${point.name} = ${point.value}${point.step > 0 ? ` at ${point.step}` : ''}`);
+  for (const { state, digest } of statements) output.result(`signed   ${state.padEnd(14)} ${digest}`);
 }
 
 function portLines(what: string, ports: RecordedStep['inputs']): string {

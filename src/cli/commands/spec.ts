@@ -1,4 +1,5 @@
 import { loadSpec, requireValid } from '../../app/index.ts';
+import { didYouMean } from '../../encoding/index.ts';
 import { PlatformError } from '../../errors/index.ts';
 import { specJsonSchema } from '../../spec/index.ts';
 import { type CommandCall, isOn, listOption, textOption } from '../command.ts';
@@ -12,7 +13,10 @@ export async function run(call: CommandCall): Promise<number> {
     return exitCodes.done;
   }
   if (action !== 'show') {
-    throw new PlatformError('CLI_USAGE', { message: `expected show or schema, found ${JSON.stringify(action)}` });
+    throw new PlatformError('CLI_USAGE', {
+      message: `expected show or schema, found ${JSON.stringify(action)}`,
+      ...didYouMean(action ?? '', ['show', 'schema']),
+    });
   }
   const profile = textOption(call, 'profile');
   const loaded = await loadSpec(call.config, {

@@ -5,7 +5,7 @@ import { exitCodes } from '../exit-codes.ts';
 /** `mlspec why STEP`: what changed since the run before, or from which run the result was reused. */
 export async function run(call: CommandCall): Promise<number> {
   const [step, run] = call.arguments;
-  const explanations = await explainStep(call.config, { step: step!, run: run ?? 'latest' });
+  const explanations = await explainStep(call.config, { step: step!, run });
   if (call.output.json) call.output.resultJson({ type: 'result', explanations });
   else {
     for (const explanation of explanations) {

@@ -1,0 +1,12 @@
+import type { Config } from './config.ts';
+import { withRecord } from './records.ts';
+import { openSigning } from './signing.ts';
+import { logOrigin, publishLog } from './transparency-log.ts';
+
+/** Brings the files of a project's log up to its record now. @throws PlatformError PROVENANCE_LOG_FORKED, PROVENANCE_LOG_BAD */
+export async function bringLogUpToDate(config: Config): Promise<{ readonly origin: string; readonly size: number }> {
+  return await withRecord(config, async ({ metadata }) => {
+    await publishLog(config, { metadata, signing: openSigning(config) });
+    return { origin: await logOrigin(config), size: await metadata.logSize() };
+  });
+}

@@ -1,0 +1,184 @@
+/**
+ * An exported run, verified from its folder alone: no record, no store, no network. Every file must stand in the signature
+ * of the folder; statements, proofs and artifacts must then satisfy the same rules as where the run was carried out.
+ */
+import { readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parseManifest } from '../../artifacts/index.ts';
+import { type Digest, digestOf, now } from '../../encoding/index.ts';
+import { PlatformError } from '../../errors/index.ts';
+import { type Envelope, parseEnvelope, provenancePredicateType } from '../../provenance/index.ts';
+import { keysFor, noTrust, parseTrust, readTrust, type Trust } from '../../provenance/keys/index.ts';
+import { openProof, parseProof } from '../../provenance/log/index.ts';
+import { checkFolder, type FolderCheck, openFolderSignature } from '../../provenance/model-signing/index.ts';
+import { type Presented, type RunEvidence, type RunVerdict, verifyRun } from '../../provenance/verify/index.ts';
+import type { Config } from '../config.ts';
+import { policyOf, witnessesOf } from '../view-log.ts';
+import { artifactPath, indexPath, keysPath, proofPath, signaturePath, statementsPath } from './layout-of-files.ts';
+
+/** The verdict, and whether everything would hold if one trusted the keys that lie in the folder. */
+export interface ExportVerdict extends RunVerdict {
+  readonly isConsistent: boolean;
+}
+
+/** Whether a path is the folder of an exported run. */
+export async function isExport(path: string): Promise<boolean> {
+  return await stat(join(path, indexPath)).then(
+    (found) => found.isFile(),
+    () => false,
+  );
+}
+
+/**
+ * Whether an exported run did what its layout says, by the keys that this user trusts.
+ * @throws PlatformError EXPORT_BAD for a folder that is none, PROVENANCE_TRUST_BAD
+ */
+export async function verifyExport(config: Config, folder: string): Promise<ExportVerdict> {
+  const verdict = await verifyUnder(await readTrust(config.keysDir), folder);
+  const isConsistent = verdict.isGood || (await verifyUnder(await readSigners(folder), folder)).isGood;
+  return { ...verdict, isConsistent };
+}
+
+/** The keys that lie in the folder: good for telling whether it contradicts itself, and for nothing else. */
+async function readSigners(folder: string): Promise<Trust> {
+  return await readFile(join(folder, keysPath), 'utf8').then(parseTrust, () => noTrust);
+}
+
+async function verifyUnder(trust: Trust, folder: string): Promise<RunVerdict> {
+  const { run, log } = await readIndex(folder);
+  const files = await checkFiles(folder, trust);
+  const evidence = await presentExport(folder, { run, origin: log, trust });
+  const verdict = await verifyRun(evidence, {
+    trust,
+    nowMs: now(),
+    checkArtifact: async ({ digest, kind }) => await checkArtifact(folder, files.whole, { digest, kind }),
+  });
+  const rule = {
+    rule: 'export/whole',
+    says: 'every file of the folder stands in its signature, which a trusted key made',
+    holds: files.problems.length === 0,
+    broken: files.problems.slice(0, 20),
+  };
+  return { ...verdict, isGood: verdict.isGood && rule.holds, rules: [rule, ...verdict.rules] };
+}
+
+async function readIndex(folder: string): Promise<{ run: string; log: string }> {
+  try {
+    const { mlspec, run, log } = JSON.parse(await readFile(join(folder, indexPath), 'utf8'));
+    if (mlspec === 'run-export/v1' && typeof run === 'string' && typeof log === 'string') return { run, log };
+  } catch {
+    // Said below.
+  }
+  throw new PlatformError('EXPORT_BAD', {
+    message: `expected ${join(folder, indexPath)} to be that of an exported run`,
+  });
+}
+
+async function checkFiles(folder: string, trust: Trust): Promise<Pick<FolderCheck, 'whole' | 'problems'>> {
+  const none = (problem: string): Pick<FolderCheck, 'whole' | 'problems'> => ({
+    whole: new Map(),
+    problems: [problem],
+  });
+  try {
+    const text = await readFile(join(folder, signaturePath), 'utf8');
+    const signed = openFolderSignature(text, [...keysFor(trust, 'runner', null), ...keysFor(trust, 'owner', null)]);
+    if (signed === null) return none('no trusted key with the role runner or owner signed the folder');
+    if (signed.ignored.some((path) => path !== signaturePath))
+      return none('the signature leaves out other files than itself');
+    return await checkFolder(folder, signed);
+  } catch (error) {
+    return none(error instanceof Error ? error.message : String(error));
+  }
+}
+
+interface ExportReading {
+  readonly run: string;
+  readonly origin: string;
+  readonly trust: Trust;
+}
+
+interface PresentedFile extends Presented {
+  readonly about: string | null;
+  readonly witnesses: readonly string[];
+}
+
+async function presentExport(folder: string, reading: ExportReading): Promise<RunEvidence> {
+  const envelopes = await readEnvelopes(folder);
+  const presented = await Promise.all(
+    envelopes.map(async (envelope): Promise<PresentedFile> => {
+      const body = Buffer.from(envelope.payload, 'base64');
+      const shown = await shownBy(folder, digestOf(body), reading);
+      return { envelope, place: shown?.place ?? null, witnesses: shown?.witnesses ?? [], about: predicateTypeOf(body) };
+    }),
+  );
+  const says = (one: Presented, member: string): boolean =>
+    Buffer.from(one.envelope.payload, 'base64').includes(member);
+  const isOfAnother = (one: Presented): boolean =>
+    says(one, '"mlspec_run":') && !says(one, `"mlspec_run":${JSON.stringify(reading.run)}`);
+  const own = presented.filter((one) => !isOfAnother(one));
+  return {
+    run: reading.run,
+    origin: presented.some(({ place }) => place !== null) ? reading.origin : null,
+    // A witness counts where it saw every one.
+    witnesses: (own[0]?.witnesses ?? []).filter((id) => own.every(({ witnesses }) => witnesses.includes(id))),
+    about: own.filter(({ about }) => about !== provenancePredicateType),
+    executions: own.filter(({ about }) => about === provenancePredicateType),
+    originals: presented.filter(isOfAnother),
+  };
+}
+
+/** Every statement of an exported run; lines that are none are left out. */
+export async function readEnvelopes(folder: string): Promise<Envelope[]> {
+  const text = await readFile(join(folder, statementsPath), 'utf8').catch(() => '');
+  return text.split('\n').flatMap((line) => {
+    try {
+      return line === '' ? [] : [parseEnvelope(line)];
+    } catch {
+      // A line that is no envelope shows nothing; what it should have shown is missed by the rules.
+      return [];
+    }
+  });
+}
+
+/** Where a proof shows that the log holds a statement, under a checkpoint that a trusted key signed; null: nowhere. */
+async function shownBy(
+  folder: string,
+  statement: Digest,
+  { origin, trust }: ExportReading,
+): Promise<{ readonly place: number; readonly witnesses: readonly string[] } | null> {
+  try {
+    const proof = parseProof(await readFile(join(folder, proofPath(statement)), 'utf8'));
+    const entry = proof.extra;
+    if (entry === null || !entry.includes(`"statement":"${statement}"`)) return null;
+    for (const key of keysFor(trust, 'log', null)) {
+      const checkpoint = openProof(proof, entry, policyOf(trust, { key, origin }));
+      if (checkpoint !== null) return { place: proof.index, witnesses: witnessesOf(checkpoint, trust) };
+    }
+    return null;
+  } catch {
+    return null;
+  }
+}
+
+function predicateTypeOf(body: Buffer): string | null {
+  try {
+    const type = (JSON.parse(body.toString('utf8')) as { predicateType?: unknown }).predicateType;
+    return typeof type === 'string' ? type : null;
+  } catch {
+    return null;
+  }
+}
+
+async function checkArtifact(
+  folder: string,
+  whole: ReadonlyMap<string, Digest>,
+  { digest, kind }: { readonly digest: Digest; readonly kind: 'file' | 'tree' },
+): Promise<'ok' | 'missing' | 'corrupt'> {
+  const path = artifactPath(digest, kind);
+  const found = whole.get(path);
+  if (found === undefined) return 'missing';
+  if (found !== digest) return 'corrupt';
+  if (kind === 'file') return 'ok';
+  const members = parseManifest(await readFile(join(folder, path)));
+  return members.every((member) => whole.get(artifactPath(member.digest, 'file')) === member.digest) ? 'ok' : 'corrupt';
+}

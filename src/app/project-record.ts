@@ -1,0 +1,63 @@
+import { existsSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type ArtifactStore, createLocalArtifacts, openStatCache, type StatCache } from '../artifacts/index.ts';
+import { openDatabase } from '../database/index.ts';
+import { type MetadataStore, openMetadata } from '../metadata/index.ts';
+import { toStepError } from '../pipeline/index.ts';
+import type { Config } from './config.ts';
+
+/** The record of a project: metadata and artifacts. */
+export interface ProjectRecord {
+  readonly metadata: MetadataStore;
+  readonly artifacts: ArtifactStore;
+  readonly statCache: StatCache;
+  close(): Promise<void>;
+}
+
+/** Opens the record of a project, making it where there is none. */
+export async function openRecord(config: Config): Promise<ProjectRecord> {
+  await makeStateFolder(config.stateDir);
+  return await openAt(config, metadataPath(config));
+}
+
+async function makeStateFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    // Where it makes folders on the way, Node tells a file system that cannot be written as a folder that is missing.
+    throw toStepError(
+      await mkdir(path, { mode: 0o700 }).then(
+        () => error,
+        (plain) => plain,
+      ),
+    );
+  }
+}
+
+/** Opens the record of a project for a question. Where there is none it is empty, and none is made. */
+export async function readRecord(config: Config): Promise<ProjectRecord> {
+  return await openAt(config, existsSync(metadataPath(config)) ? metadataPath(config) : ':memory:');
+}
+
+function metadataPath(config: Config): string {
+  return join(config.stateDir, 'metadata.db');
+}
+
+async function openAt(config: Config, path: string): Promise<ProjectRecord> {
+  const database = await openDatabase(
+    config.metadataUrl === null ? { kind: 'sqlite', path } : { kind: 'postgres', url: config.metadataUrl },
+  );
+  const metadata = await openMetadata(database);
+  const artifacts = await createLocalArtifacts({ root: join(config.stateDir, 'artifacts') });
+  const statCache = await openStatCache(join(config.stateDir, 'stat-cache.json'));
+  return {
+    metadata,
+    artifacts,
+    statCache,
+    close: async () => {
+      await statCache.save();
+      await metadata.close();
+    },
+  };
+}

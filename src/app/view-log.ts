@@ -1,0 +1,121 @@
+import type { Digest } from '../encoding/index.ts';
+import { PlatformError } from '../errors/index.ts';
+import { keysFor, type Trust, type TrustedKey } from '../provenance/keys/index.ts';
+import {
+  type CheckedCheckpoint,
+  formatProof,
+  hashLeaf,
+  inclusionProof,
+  type LogPolicy,
+  noteKeyOf,
+  openCheckpoint,
+  parseCheckpoint,
+  parseNote,
+  readCheckpoint,
+  readEntries,
+  tileReader,
+  verifyInclusion,
+  witnessKeysOf,
+} from '../provenance/log/index.ts';
+import type { Config } from './config.ts';
+import { logFolder, logOrigin } from './transparency-log.ts';
+
+/** A log under a checkpoint that a trusted key signed. */
+export interface LogView {
+  readonly origin: string;
+  readonly size: number;
+  /** Ids of trusted keys of witnesses that signed the checkpoint too. */
+  readonly witnesses: readonly string[];
+  /** Whether the entry at a place is that of a statement, and the checkpoint's tree holds it there. */
+  readonly holds: (place: number, statement: Digest) => boolean;
+}
+
+/** A log as its files show it, to whoever made them. */
+export interface LogFiles {
+  readonly origin: string;
+  /** The proof, with the entry in it, that the log holds something at a place; null where it holds nothing there. */
+  readonly prove: (place: number) => string | null;
+}
+
+/**
+ * The files of a project's log, to take proofs out of. Errors of the file system pass through.
+ * @throws PlatformError PROVENANCE_LOG_BAD where there is no checkpoint, or tiles and bundles have not their form
+ */
+export async function openLogFiles(config: Config): Promise<LogFiles> {
+  const folder = logFolder(config);
+  const checkpoint = await readCheckpoint(folder);
+  if (checkpoint === null) {
+    throw new PlatformError('PROVENANCE_LOG_BAD', { message: `expected a checkpoint in ${folder}, found none` });
+  }
+  const { size, origin } = parseCheckpoint(parseNote(checkpoint).text);
+  const entries = await readEntries(folder, { from: 0, to: size, size });
+  const reader = tileReader(folder, size);
+  return {
+    origin,
+    prove: (index) => {
+      const entry = entries[index];
+      if (entry === undefined) return null;
+      return formatProof({ index, path: inclusionProof(index, size, reader), checkpoint, extra: entry });
+    },
+  };
+}
+
+/** The log of a project out of its files; null where they are spoilt, or nobody trusted signed the checkpoint. */
+export async function viewLog(config: Config, trust: Trust): Promise<LogView | null> {
+  try {
+    const checkpoint = await trustedCheckpoint(config, trust);
+    return checkpoint === null ? null : await viewUnder(logFolder(config), checkpoint, trust);
+  } catch {
+    // Files that are missing, cut short or changed show nothing; `mlspec log verify` says what is wrong with them.
+    return null;
+  }
+}
+
+/** The checkpoint of a project's log, where a key that is trusted with the log signed it. */
+export async function trustedCheckpoint(config: Config, trust: Trust): Promise<CheckedCheckpoint | null> {
+  const [note, origin] = [await readCheckpoint(logFolder(config)), await logOrigin(config)];
+  if (note === null) return null;
+  for (const key of keysFor(trust, 'log', null)) {
+    const opened = openCheckpoint(note, policyOf(trust, { key, origin }));
+    if (opened !== null) return opened;
+  }
+  return null;
+}
+
+/** What a checkpoint of a log has to carry: the signature of a key of it; those of trusted witnesses are looked at. */
+export function policyOf(trust: Trust, log: { readonly key: TrustedKey; readonly origin: string }): LogPolicy {
+  return {
+    log: noteKeyOf(log.key, log.origin, 'ed25519'),
+    witnesses: keysFor(trust, 'witness', null).flatMap(witnessKeysOf),
+  };
+}
+
+/** Ids of the trusted keys that witnesses signed a checkpoint with. */
+export function witnessesOf({ witnesses }: CheckedCheckpoint, trust: Trust): string[] {
+  const signed = (key: TrustedKey): boolean =>
+    witnessKeysOf(key).some((one) => witnesses.some(({ key: { publicKey } }) => publicKey.equals(one.publicKey)));
+  return keysFor(trust, 'witness', null)
+    .filter(signed)
+    .map(({ keyId }) => keyId);
+}
+
+async function viewUnder(folder: string, checkpoint: CheckedCheckpoint, trust: Trust): Promise<LogView> {
+  const { origin, size, root } = checkpoint;
+  const entries = await readEntries(folder, { from: 0, to: size, size });
+  const reader = tileReader(folder, size);
+  return {
+    origin,
+    size,
+    witnesses: witnessesOf(checkpoint, trust),
+    holds: (index, statement) => {
+      const entry = entries[index];
+      if (entry === undefined || !entry.includes(`"statement":"${statement}"`)) return false;
+      try {
+        const proof = inclusionProof(index, size, reader);
+        return verifyInclusion(hashLeaf(entry), { index, size }, { proof, root });
+      } catch {
+        return false;
+      }
+    },
+  };
+}
