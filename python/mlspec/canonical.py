@@ -26,7 +26,7 @@ def plain_json(value: Any, path: str = "") -> Any:
         return plain_json(convert(), path)
     raise MlspecError(
         "COMPONENT_BAD_OUTPUT",
-        f"a {type(value).__name__} has no JSON form{f' (at {path.lstrip(chr(46))})' if path else ''}",
+        f"a value of type {type(value).__name__} has no JSON form{f' (at {path.lstrip(chr(46))})' if path else ''}",
         "Give numbers, texts, lists and maps.",
     )
 

@@ -108,11 +108,11 @@ def _load_under_own_name(path: str, dotted: str) -> Any:
     name = "step_" + "".join(c if c.isalnum() else "_" for c in dotted)
     finder = sys.path_importer_cache.get(os.path.dirname(path))
     spec = importlib.util.spec_from_file_location(name, path)
-    loader = getattr(finder, "_recorder", None)
+    loader = getattr(finder, "recorder", None)
     if loader is not None and spec is not None:
-        from .recorder import _ProjectLoader
+        from .recorder import ProjectLoader
 
-        spec = importlib.util.spec_from_file_location(name, path, loader=_ProjectLoader(name, path, loader))
+        spec = importlib.util.spec_from_file_location(name, path, loader=ProjectLoader(name, path, loader))
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module

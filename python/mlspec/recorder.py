@@ -1,58 +1,82 @@
-"""Records which code and files of the project a step really used, and which it looked for and did not find.
+"""Records which code a process really runs, and which it looked for in the project and did not find.
 
-Three sources. An audit hook sees every file that Python opens. An import finder for folders of the project reads sources
-itself (never from cached bytecode, so that what is hashed is what runs) and notes where a module was looked for in vain.
-`os.stat` is wrapped, because asking whether a file exists raises no audit event. Files that native libraries open without
-Python are not seen; a step declares them under `files`.
+Two sources. An import finder for folders of the project reads sources itself (never from cached bytecode, so that what
+is hashed is what runs) and notes where a module was looked for in vain. An audit hook sees all other code that is
+executed, wherever it lies: the program itself, what `exec` is given, modules outside the project; and the libraries that
+are loaded.
 
-Left out: what the step itself wrote, the folders of the attempt and of the record, installed packages, and cached
-bytecode. A path beginning with `program:` is a file of the product, every other is relative to the project.
+Left out: installed packages and the standard library, for which the digest of the environment stands, the folders of the
+attempt and of the record, and cached bytecode. Names are relative to the project, also of what lies outside it: `../x.py`.
+
+A recorder can begin before everything else in any Python process. So this file loads only modules that no project would
+name its own after, and takes nothing of `mlspec` but itself.
 """
 
-import errno
-import hashlib
+import _thread
 import importlib.machinery
-import importlib.util
-import json
 import os
 import sys
-import threading
-from typing import Any, Dict, Iterable, List, Optional, Set, Tuple
 
-PROGRAM_PREFIX = "program:"
+try:
+    from _sha2 import sha256
+except ImportError:
+    try:
+        from _sha256 import sha256
+    except ImportError:
+        from hashlib import sha256
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Callable, Iterable
+
 _SKIPPED_PARTS = {"__pycache__", ".mlspec", ".git", "site-packages", "dist-packages", "node_modules"}
-_WRITES = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 _SUFFIXES = importlib.machinery.all_suffixes()
-_stat = os.stat
+_BLOCK_BYTES = 1 << 20
+# Before anybody wraps it.
+look = os.stat
+
+
+def digest_bytes(data: bytes) -> str:
+    """`sha256:…` of bytes."""
+    return f"sha256:{sha256(data).hexdigest()}"
 
 
 def digest_file(path: str) -> str:
     """`sha256:…` of a file's bytes."""
-    state = hashlib.sha256()
-    with open(path, "rb") as file:
-        for block in iter(lambda: file.read(1 << 20), b""):
+    state = sha256()
+    with open(path, "rb", buffering=0) as file:
+        for block in iter(lambda: file.read(_BLOCK_BYTES), b""):
             state.update(block)
     return f"sha256:{state.hexdigest()}"
 
 
-class Recorder:
-    """Everything of one project that this process used since `start`."""
+def append_note(path: str, note: "tuple[str, ...]") -> None:
+    """Appends one note to a file that several processes write: its parts, each ended by a zero byte, in one write."""
+    data = "".join(f"{part}\0" for part in note).encode("utf-8", "surrogateescape")
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    try:
+        if os.write(handle, data) != len(data):
+            raise OSError(f"{path} could not be written to its end")
+    finally:
+        os.close(handle)
 
-    def __init__(self, project_root: str, program_root: Optional[str], skipped: Iterable[str], child_folder: str) -> None:
-        roots = {os.path.abspath(project_root), os.path.realpath(project_root)}
-        self.roots: Tuple[str, ...] = tuple(sorted(roots))
-        self.program_root = program_root
-        prefixes = {sys.prefix, sys.base_prefix, *skipped}
-        both = {form(path) for path in prefixes for form in (os.path.abspath, os.path.realpath)}
-        # An interpreter below the project is left out, a project below the interpreter's prefix is not.
-        self.skipped = tuple(path + os.sep for path in both if not any(_inside(root, path) for root in roots))
-        self.child_folder = child_folder
-        self.files: Dict[str, str] = {}
-        self.absent: Set[str] = set()
-        self.written: Set[str] = set()
+
+class CodeRecorder:
+    """All code that this process runs from `start` on. `tell` hears each file with its digest, each absent path with ``""``."""
+
+    def __init__(self, project_root: str, skipped: "Iterable[str]", tell: "Callable[[str, str], None]") -> None:
+        root = os.path.abspath(project_root)
+        self.roots: "tuple[str, ...]" = tuple(sorted({root, os.path.realpath(project_root)}))
+        self.tell = tell
+        self.files: "dict[str, str]" = {}
+        self.absent: "set[str]" = set()
+        self.written: "set[str]" = set()
+        self.trouble: "str | None" = None
         self.active = False
-        self._guard = threading.local()
-        self._main = os.getpid()
+        self._root = root
+        self._skipped = _prefixes_of([sys.prefix, sys.base_prefix, *_libraries(), *skipped], self.roots)
+        self._executed: "set[str]" = set()
+        self._guard = _thread._local()
 
     def start(self) -> None:
         """Begins to record. There is no way back: an audit hook stays."""
@@ -60,183 +84,110 @@ class Recorder:
         sys.addaudithook(self._audit)
         sys.path_hooks.insert(0, self._path_hook)
         sys.path_importer_cache.clear()
-        self._wrap_stat()
 
     def stop(self) -> None:
         """Ends recording."""
         self.active = False
-        os.stat = _stat
 
-    def relative(self, path: Any) -> Optional[str]:
-        """The name of a path in a code set, or None for what is not recorded."""
-        try:
-            text = os.path.abspath(os.fsdecode(path))
-        except (TypeError, ValueError, OSError):
+    def relative(self, path: "Any") -> "str | None":
+        """The name of a path inside the project, or None for what is not recorded."""
+        text = _absolute(path)
+        if text is None or text.startswith(self._skipped):
             return None
         for root in self.roots:
-            if text.startswith(root + os.sep):
-                if text.startswith(self.skipped) or not _SKIPPED_PARTS.isdisjoint(text.split(os.sep)):
-                    return None
-                return text[len(root) + 1 :].replace(os.sep, "/")
+            if text.startswith(root.rstrip(os.sep) + os.sep):
+                parts = text[len(root.rstrip(os.sep)) + 1 :].split(os.sep)
+                return "/".join(parts) if _SKIPPED_PARTS.isdisjoint(parts) else None
         return None
 
-    def note_read(self, path: Any) -> None:
-        """Notes a path that was opened or looked at: a file by digest, one that is not there as absent."""
-        name = self.relative(path)
-        if name is None or name in self.files or name in self.written:
-            return
-        try:
-            mode = _stat(path).st_mode
-        except OSError as error:
-            if error.errno in (errno.ENOENT, errno.ENOTDIR):
-                self._add_absent(name)
-            return
-        if mode & 0o170000 == 0o100000:
-            try:
-                self._add_file(name, digest_file(os.fspath(path)))
-            except OSError:
-                pass
+    def name_of_code(self, path: str) -> "str | None":
+        """The name of code, also of that outside the project, or None for what is installed."""
+        inside = self.relative(path)
+        if inside is not None or any(_inside(path, root) for root in self.roots):
+            return inside
+        if path.startswith(self._skipped) or not _SKIPPED_PARTS.isdisjoint(path.split(os.sep)):
+            return None
+        return os.path.relpath(path, self._root).replace(os.sep, "/")
+
+    def note_code(self, path: str) -> None:
+        """Notes a file whose code runs; of a path inside an archive, the archive."""
+        text = _existing_file(path)
+        name = None if text is None else self.name_of_code(text)
+        if text is not None and name is not None and name not in self.files and name not in self.written:
+            self.add_file(name, digest_file(text))
 
     def note_source(self, path: str, data: bytes) -> None:
         """Notes the very bytes of a module that is about to run."""
         name = self.relative(path)
         if name is not None:
-            self._add_file(name, f"sha256:{hashlib.sha256(data).hexdigest()}")
+            self.add_file(name, digest_bytes(data))
 
     def note_missing_module(self, folder: str, module: str, found_elsewhere: bool) -> None:
         """Notes where a module was looked for in a folder of the project and is not."""
         suffixes = [".py"] if found_elsewhere else _SUFFIXES
-        places = [f"{module}{suffix}" for suffix in suffixes] + [f"{module}/__init__.py"]
-        for place in places:
-            name = self.relative(os.path.join(folder, place))
-            if name is not None:
-                self._add_absent(name)
+        for place in [f"{module}{suffix}" for suffix in suffixes] + [f"{module}/__init__.py"]:
+            self.note_absent(os.path.join(folder, place))
 
-    def loaded(self) -> Dict[str, List[Any]]:
-        """The code of a result document: files with digests, and absent paths."""
-        self._merge_children()
-        files = {**self._program_files(), **self.files}
-        return {
-            "files": [{"path": path, "digest": digest} for path, digest in sorted(files.items())],
-            "absent": sorted(self.absent - set(files) - self.written),
-        }
-
-    def _add_file(self, name: str, digest: str) -> None:
-        if self.files.setdefault(name, digest) is digest:
-            self._tell_parent({"path": name, "digest": digest})
-
-    def _add_absent(self, name: str) -> None:
-        if name not in self.absent:
+    def note_absent(self, path: str) -> None:
+        """Notes a path of the project at which something was looked for in vain."""
+        name = self.relative(path)
+        if name is not None and name not in self.files and name not in self.written and name not in self.absent:
             self.absent.add(name)
-            self._tell_parent({"absent": name})
+            self.tell(name, "")
 
-    def _program_files(self) -> Dict[str, str]:
-        if self.program_root is None:
-            return {}
-        home = os.path.join(self.program_root, "python", "mlspec") + os.sep
-        found = {}
-        for module in list(sys.modules.values()):
-            path = getattr(module, "__file__", None)
-            if isinstance(path, str) and path.startswith(home):
-                name = PROGRAM_PREFIX + os.path.relpath(path, self.program_root).replace(os.sep, "/")
-                found[name] = digest_file(path)
-        return found
+    def add_file(self, name: str, digest: str) -> None:
+        """Adds a file by its name. The first digest stands: what runs later was loaded then."""
+        if self.files.setdefault(name, digest) is digest:
+            self.tell(name, digest)
 
-    # What a forked child notes is left in files of its own and read at the end.
-
-    def _tell_parent(self, entry: Dict[str, str]) -> None:
-        if os.getpid() == self._main:
-            return
-        try:
-            os.makedirs(self.child_folder, exist_ok=True)
-            with open(os.path.join(self.child_folder, str(os.getpid())), "a", encoding="utf-8") as file:
-                file.write(json.dumps(entry) + "\n")
-        except OSError:
-            pass
-
-    def _merge_children(self) -> None:
-        if os.getpid() != self._main or not os.path.isdir(self.child_folder):
-            return
-        for child in sorted(os.listdir(self.child_folder)):
-            with open(os.path.join(self.child_folder, child), encoding="utf-8") as file:
-                for line in file:
-                    try:
-                        entry = json.loads(line)
-                    except ValueError:
-                        continue
-                    if "absent" in entry:
-                        self.absent.add(entry["absent"])
-                    else:
-                        self.files.setdefault(entry["path"], entry["digest"])
-
-    def _quietly(self, work: Any, *arguments: Any) -> None:
+    def quietly(self, work: "Any", *arguments: "Any") -> None:
+        """Does what must neither hear of itself nor disturb the program. Where it fails, not all is known any more."""
         if getattr(self._guard, "busy", False):
             return
         self._guard.busy = True
         try:
             work(*arguments)
+        except Exception as error:
+            self.give_up(f"{type(error).__name__}: {error}")
         finally:
             self._guard.busy = False
 
-    def _audit(self, event: str, arguments: Any) -> None:
-        if event == "open" and self.active:
-            path, mode, flags = arguments
-            if isinstance(path, (str, bytes, os.PathLike)):
-                self._quietly(self._note_open, path, mode, flags)
+    def give_up(self, why: str) -> None:
+        """Remembers that what was recorded is not all."""
+        self.trouble = why
 
-    def _note_open(self, path: Any, mode: Any, flags: Any) -> None:
-        writes = isinstance(flags, int) and flags & _WRITES
-        if not writes:
-            self.note_read(path)
-            return
-        name = self.relative(path)
-        if name is None or name in self.files:
-            return
-        if not flags & os.O_TRUNC and os.path.exists(path):
-            self.note_read(path)
-        self.written.add(name)
+    def heard(self, event: str, arguments: "Any") -> None:
+        """Is told of every audit event while recording."""
+        if event == "exec":
+            path = getattr(arguments[0], "co_filename", "<")
+            if path not in self._executed and not path.startswith("<"):
+                self._executed.add(path)
+                self.quietly(self.note_code, path)
+        elif event == "import" and isinstance(arguments[1], str):
+            self.quietly(self.note_code, arguments[1])
+        elif event == "ctypes.dlopen" and isinstance(arguments[0], str):
+            self.quietly(self.note_code, arguments[0])
 
-    def _wrap_stat(self) -> None:
-        stat = _Stat(self)
-        for known in (os.supports_dir_fd, os.supports_fd, os.supports_follow_symlinks):
-            if _stat in known:
-                known.add(stat)
-        os.stat = stat  # type: ignore[assignment]
-        # Before Python 3.11 pathlib keeps the function that it found when it was loaded.
-        accessor = getattr(sys.modules.get("pathlib"), "_NormalAccessor", None)
-        if accessor is not None:
-            accessor.stat = stat
+    def _audit(self, event: str, arguments: "Any") -> None:
+        if self.active:
+            self.heard(event, arguments)
 
-    def _path_hook(self, folder: str) -> Any:
+    def _path_hook(self, folder: str) -> "Any":
         absolute = os.path.abspath(folder or os.getcwd())
         if self.relative(absolute) is None and absolute not in self.roots:
             raise ImportError("not a folder of the project")
         if not os.path.isdir(absolute):
-            self._quietly(self.note_read, absolute)
+            self.quietly(self.note_code if os.path.exists(absolute) else self.note_absent, absolute)
             raise ImportError("not a folder")
         return _ProjectFinder(absolute, self)
-
-
-class _Stat:
-    """`os.stat` that tells the recorder. An object and no function, so that a class that keeps it does not bind it."""
-
-    __name__ = "stat"
-
-    def __init__(self, recorder: Recorder) -> None:
-        self._recorder = recorder
-
-    def __call__(self, path: Any, *, dir_fd: Any = None, follow_symlinks: bool = True) -> Any:
-        if dir_fd is None and self._recorder.active and isinstance(path, (str, bytes, os.PathLike)):
-            self._recorder._quietly(self._recorder.note_read, path)
-        return _stat(path, dir_fd=dir_fd, follow_symlinks=follow_symlinks)
 
 
 class _ProjectFinder(importlib.machinery.FileFinder):
     """Finds modules in one folder of the project and tells the recorder where it found none."""
 
-    def __init__(self, folder: str, recorder: Recorder) -> None:
-        def source_loader(name: str, path: str) -> "_ProjectLoader":
-            return _ProjectLoader(name, path, recorder)
+    def __init__(self, folder: str, recorder: CodeRecorder) -> None:
+        def source_loader(name: str, path: str) -> "ProjectLoader":
+            return ProjectLoader(name, path, recorder)
 
         super().__init__(
             folder,
@@ -244,46 +195,78 @@ class _ProjectFinder(importlib.machinery.FileFinder):
             (source_loader, importlib.machinery.SOURCE_SUFFIXES),
             (importlib.machinery.SourcelessFileLoader, importlib.machinery.BYTECODE_SUFFIXES),
         )
-        self._recorder = recorder
+        self.recorder = recorder
         self._folder = folder
 
-    def find_spec(self, fullname: str, target: Any = None) -> Any:
+    def find_spec(self, fullname: str, target: "Any" = None) -> "Any":
         spec = super().find_spec(fullname, target)
-        if self._recorder.active:
-            self._recorder._quietly(self._note, fullname.rpartition(".")[2], spec)
+        if self.recorder.active:
+            self.recorder.quietly(self._note, fullname.rpartition(".")[2], spec)
         return spec
 
-    def _note(self, module: str, spec: Any) -> None:
+    def _note(self, module: str, spec: "Any") -> None:
         if spec is None or spec.loader is None:
-            self._recorder.note_missing_module(self._folder, module, found_elsewhere=self._is_elsewhere(module))
+            self.recorder.note_missing_module(self._folder, module, found_elsewhere=self._is_elsewhere(module))
         elif spec.origin is not None:
             if spec.submodule_search_locations is None:
-                self._recorder.note_read(os.path.join(self._folder, module, "__init__.py"))
+                self.recorder.note_absent(os.path.join(self._folder, module, "__init__.py"))
             if not spec.origin.endswith(".py"):
-                self._recorder.note_read(spec.origin)
+                self.recorder.note_code(spec.origin)
 
     @staticmethod
     def _is_elsewhere(module: str) -> bool:
         return module in sys.modules or module in getattr(sys, "stdlib_module_names", ())
 
 
-class _ProjectLoader(importlib.machinery.SourceFileLoader):
+class ProjectLoader(importlib.machinery.SourceFileLoader):
     """Loads sources only, and hands the recorder the bytes that it runs."""
 
-    def __init__(self, name: str, path: str, recorder: Recorder) -> None:
+    def __init__(self, name: str, path: str, recorder: CodeRecorder) -> None:
         super().__init__(name, path)
         self._recorder = recorder
 
-    def path_stats(self, path: str) -> Any:
+    def path_stats(self, path: str) -> "Any":
         # importlib takes this for "no cached bytecode", both for reading and for writing it.
         raise OSError("sources only")
 
     def get_data(self, path: str) -> bytes:
         data = super().get_data(path)
         if self._recorder.active and path == self.path:
-            self._recorder.note_source(path, data)
+            self._recorder.quietly(self._recorder.note_source, path, data)
         return data
 
 
+def _libraries() -> "list[str]":
+    # Where the prefix holds the project too, as /usr does that of an image, it says nothing of what is installed.
+    version = f"python{sys.version_info[0]}.{sys.version_info[1]}"
+    places = {"lib", getattr(sys, "platlibdir", "lib")}
+    return [os.path.dirname(os.__file__), *(os.path.join(sys.base_exec_prefix, place, version) for place in places)]
+
+
+def _prefixes_of(folders: "Iterable[str]", roots: "tuple[str, ...]") -> "tuple[str, ...]":
+    both = {form(folder) for folder in folders for form in (os.path.abspath, os.path.realpath)}
+    # An interpreter below the project is left out, a project below the interpreter's prefix is not.
+    return tuple(folder + os.sep for folder in both if not any(_inside(root, folder) for root in roots))
+
+
+def _absolute(path: "Any") -> "str | None":
+    try:
+        return os.path.abspath(os.fsdecode(path))
+    except (TypeError, ValueError, OSError):
+        return None
+
+
+def _existing_file(path: str) -> "str | None":
+    text = _absolute(path)
+    while text is not None and len(text) > 1:
+        try:
+            return text if look(text).st_mode & 0o170000 == 0o100000 else None
+        except NotADirectoryError:
+            text = os.path.dirname(text)
+        except (OSError, ValueError):
+            return None
+    return None
+
+
 def _inside(path: str, folder: str) -> bool:
-    return path == folder or path.startswith(folder + os.sep)
+    return path == folder or path.startswith(folder.rstrip(os.sep) + os.sep)

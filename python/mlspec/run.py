@@ -17,7 +17,7 @@ from typing import Any, Dict, Optional, Sequence
 import mlspec
 from mlspec import session
 from mlspec.errors import Canceled, MlspecError, RetryableError
-from mlspec.recorder import Recorder
+from mlspec.step_recorder import StepRecorder
 
 RETRYABLE = 75
 HEARTBEAT_SECONDS = 5.0
@@ -48,18 +48,18 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
     result["usage"] = _usage()
     if session.current.files:
         result["artifacts"] = session.current.files
-    _write_result(invocation["resultPath"], session.current.redact(result))
+    _write_result(invocation["resultPath"], session.current.redact_result(result))
     _flush()
     return code
 
 
-def _recorder(invocation: Dict[str, Any]) -> Recorder:
+def _recorder(invocation: Dict[str, Any]) -> StepRecorder:
     attempt = os.path.dirname(invocation["resultPath"])
     home = os.path.dirname(os.path.abspath(mlspec.__file__))
     program = os.path.dirname(os.path.dirname(home)) if os.path.basename(os.path.dirname(home)) == "python" else None
     paths = [entry["path"] for entries in invocation["inputs"].values() for entry in entries]
     paths += [output["path"] for output in invocation["outputs"].values()]
-    return Recorder(
+    return StepRecorder(
         invocation["projectRoot"],
         program,
         [attempt, invocation["workDir"], *(os.path.dirname(path) for path in paths), home],
@@ -113,7 +113,7 @@ def _start_heartbeat(current: session.Session, every: float) -> None:
     begun.wait()
 
 
-def _carry_out(invocation: Dict[str, Any], recorder: Recorder) -> Any:
+def _carry_out(invocation: Dict[str, Any], recorder: StepRecorder) -> Any:
     from mlspec.binding import Binding, call
     from mlspec.loading import load_function
     from mlspec.seeding import seed_everything, seed_loaded
@@ -136,11 +136,19 @@ def _carry_out(invocation: Dict[str, Any], recorder: Recorder) -> Any:
     except BaseException as error:
         from mlspec.failure import describe_failure
 
+        if _left_the_debugger(error):
+            raise
         if binding is not None:
             result["outputs"] = _reported(binding)
         described = describe_failure(error, root)
         print(described.get("traceback") or described["message"], file=sys.stderr)
         return {**result, "status": "failed", "error": described}, RETRYABLE if described["retryable"] else 1
+
+
+def _left_the_debugger(error: BaseException) -> bool:
+    """Whether somebody ended a session of pdb: no failure of the step, and nothing to tell."""
+    bdb = sys.modules.get("bdb")
+    return bdb is not None and isinstance(error, bdb.BdbQuit)
 
 
 def _call_to_its_end(call: Any, function: Any, arguments: Dict[str, Any]) -> Any:

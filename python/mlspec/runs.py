@@ -5,7 +5,6 @@ import os
 import shutil
 import subprocess
 import tempfile
-from html import escape
 from typing import Any, Dict, List, Optional
 
 from .artifacts import Artifact, Dataset, artifact_types
@@ -131,7 +130,8 @@ class Run:
         self.document = document
         run = document.get("run", document)
         self.id: str = run["id"]
-        self.name: str = run.get("name", "")
+        #: The name of the declaration; of `mlspec exec` that of the program.
+        self.name: str = run.get("spec") or run.get("name", "")
         self.state: str = run["state"]
         self.params: Dict[str, Any] = run.get("params") or {}
         steps = [Step(self, step) for step in document.get("steps", [])]
@@ -150,8 +150,8 @@ class Run:
     @property
     def metrics(self) -> Dict[str, Any]:
         """The metrics of the evaluation: name to value; with intervals and slices in `run["evaluation"]["metrics"]`."""
-        evaluation = self._with_output("metrics", preferred="evaluation")
-        return {} if evaluation is None else _flat_metrics(evaluation.output("metrics").read())  # type: ignore[attr-defined]
+        evaluation = self.evaluation
+        return {} if evaluation is None else _flat_metrics(evaluation)
 
     @property
     def model(self) -> Artifact:
@@ -193,30 +193,19 @@ class Run:
         self._reader.run("show", self.id, step, "--output", port, "--to", path)
         return path
 
+    @property
+    def evaluation(self) -> Optional[Dict[str, Any]]:
+        """What evaluation wrote: metrics with intervals, baselines, objectives, slices; None where it has not been run."""
+        step = self._with_output("metrics", preferred="evaluation")
+        return None if step is None else step.output("metrics").read()  # type: ignore[attr-defined]
+
     def __repr__(self) -> str:
-        return f"Run({self.id}, {self.name}, {self.state})"
+        return f"Run({self.name}, {self.state}, {self.id})"
 
     def _repr_html_(self) -> str:
-        rows = "".join(
-            f"<tr><td>{escape(step.name)}</td><td>{escape(step.state)}</td><td>{escape(', '.join(step.outputs))}</td></tr>"
-            for step in self.steps.values()
-        )
-        try:
-            metrics = self.metrics
-        except (MlspecError, OSError, ValueError):
-            metrics = {}
-        numbers = "".join(
-            f"<tr><td>{escape(str(name))}</td><td>{escape(_number(value))}</td></tr>" for name, value in metrics.items()
-        )
-        return (
-            f"<b>{escape(self.name)}</b> <code>{escape(self.id)}</code> {escape(self.state)}"
-            f"<table><tr><th>step</th><th>state</th><th>outputs</th></tr>{rows}</table>"
-            + (f"<table><tr><th>metric</th><th>value</th></tr>{numbers}</table>" if numbers else "")
-        )
+        from .run_html import run_html
 
-
-def _number(value: Any) -> str:
-    return f"{value:.6g}" if isinstance(value, (int, float)) and not isinstance(value, bool) else str(value)
+        return run_html(self)
 
 
 def _flat_metrics(document: Any) -> Dict[str, Any]:

@@ -11,6 +11,8 @@ from .errors import MlspecError
 
 _PROGRESS_EVERY_SECONDS = 0.1
 _MARK = "[secret]"
+# What the product itself says in an event; a secret may be as common a word.
+_OWN_WORDS = {"type", "level"}
 
 
 class Session:
@@ -27,7 +29,8 @@ class Session:
 
     def tell(self, event: Mapping[str, Any]) -> None:
         """Appends one event, without secrets."""
-        line = json.dumps(self.redact({**event, "atMs": int(time.time() * 1000)}), ensure_ascii=False, allow_nan=False)
+        said = {name: value if name in _OWN_WORDS else self.redact(value) for name, value in event.items()}
+        line = json.dumps({**said, "atMs": int(time.time() * 1000)}, ensure_ascii=False, allow_nan=False)
         with self._lock:
             os.write(self._handle, line.encode("utf-8", "replace") + b"\n")
 
@@ -35,6 +38,26 @@ class Session:
         """A JSON value with a mark in place of each secret."""
         needles = [secret for secret in self.secrets.values() if secret]
         return _redact(value, sorted(needles, key=len, reverse=True)) if needles else value
+
+    def redact_result(self, result: Mapping[str, Any]) -> Dict[str, Any]:
+        """A result document without secrets in what the step said; its form, codes of errors and digests stay."""
+        code, error = result["code"], result.get("error")
+        clean = {
+            **result,
+            "outputs": {
+                port: {**output, **({"properties": self.redact(output["properties"])} if "properties" in output else {})}
+                for port, output in result["outputs"].items()
+            },
+            "values": self.redact(result["values"]),
+            "code": {
+                **code,
+                "files": [{**file, "path": self.redact(file["path"])} for file in code["files"]],
+                "absent": self.redact(code["absent"]),
+            },
+        }
+        if error is not None:
+            clean["error"] = {name: value if name == "code" else self.redact(value) for name, value in error.items()}
+        return clean
 
     def progress_due(self, final: bool) -> bool:
         """Whether enough time has passed since the last progress event."""

@@ -117,6 +117,9 @@ class StepTestCase(unittest.TestCase):
 
 
 def has(*modules):
+    """Whether modules are installed. Where no test may be left out they count as there, and a test without them fails."""
     import importlib.util
 
+    if os.environ.get("MLSPEC_TEST_ALL") == "1":
+        return True
     return all(importlib.util.find_spec(module) is not None for module in modules)

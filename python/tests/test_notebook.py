@@ -48,6 +48,9 @@ class Notebook(unittest.TestCase):
                 splitting: {by: hash, parts: {train: 70%, validation: 30%}}
                 transformation: {x: standardize(x)}
                 training: {python: "train.py:train", params: {c: 2}}
+                objectives:
+                  baselines: {trivial: majority}
+                  require: {better: {that: "new.accuracy - trivial.accuracy > 0", gate: measured}}
             """,
         }
         for name, text in files.items():
@@ -73,9 +76,21 @@ class Notebook(unittest.TestCase):
         self.assertNotIn("artifacts/notes/fit.txt", run["training"].outputs)
         with open(run["training"].file("notes/fit.txt")) as file:
             self.assertEqual(file.read(), "fitted")
+        self.assertEqual(run.name, "small")
+        self.assertEqual(repr(run), f"Run(small, COMPLETE, {run.id})")
+
+    def test_a_notebook_shows_name_state_objectives_and_metrics_beside_baselines(self):
+        run = mlspec.run("latest", project=self.folder)
         html = run._repr_html_()
-        self.assertIn("accuracy", html)
+        self.assertTrue(html.startswith("<b>small</b> COMPLETE "), html[:80])
         self.assertIn(run.id, html)
+        self.assertIn("<td>better</td><td>met</td><td>new.accuracy - trivial.accuracy &gt; 0</td>", html)
+        self.assertIn("<th>metric on validation</th><th>value</th><th>trivial</th>", html)
+        measured = run.evaluation["metrics"]["accuracy"]
+        self.assertIn(f"<td>accuracy</td><td>{measured['value']:.4g} [{measured['interval']['low']:.4g}, ", html)
+        self.assertIn("<td>training</td><td>COMPLETE</td><td>model</td>", html)
+        self.assertNotIn("<script", html)
+        self.assertNotIn("style", html)
 
     def test_what_is_not_there_is_named(self):
         run = mlspec.run("latest", project=self.folder)

@@ -1,4 +1,3 @@
-import hashlib
 import json
 import os
 import signal
@@ -292,106 +291,6 @@ class References(StepTestCase):
         self.complete(self.invocation())
 
 
-class CodeRecord(StepTestCase):
-    def test_imports_reads_and_what_was_looked_for(self):
-        self.write(
-            "step.py",
-            """
-            import os, pathlib
-            import helper
-            from package import part
-            try:
-                import fast_path
-            except ImportError:
-                pass
-            def step(out):
-                with open("config.json") as file:
-                    file.read()
-                pathlib.Path("settings/local.toml").exists()
-                os.path.exists("flag")
-                pathlib.Path("there.txt").is_file()
-                try:
-                    open("override.json")
-                except FileNotFoundError:
-                    pass
-                with open("made.txt", "w") as file:
-                    file.write("x")
-                open("made.txt").read()
-                os.path.exists("never-made.txt") or open("never-made.txt", "w").close()
-                out.write(open(__file__).read().count("x"))
-                open("/etc/hostname").close() if os.path.exists("/etc/hostname") else None
-            """,
-        )
-        self.write("helper.py", "VALUE = 1\n")
-        self.write("unused.py", "VALUE = 1\n")
-        self.write("package/__init__.py", "")
-        self.write("package/part.py", "")
-        self.write("config.json", "{}")
-        self.write("there.txt", "there")
-        result, _ = self.complete(self.invocation(outputs={"out": "Report"}))
-        files, absent = self.code_of(result)
-        self.assertEqual(
-            files, {"step.py", "helper.py", "package/__init__.py", "package/part.py", "config.json", "there.txt"}
-        )
-        self.assertLessEqual(
-            {"fast_path.py", "fast_path/__init__.py", "settings/local.toml", "flag", "override.json"}, absent
-        )
-        self.assertIn("helper/__init__.py", absent)
-        self.assertFalse({"made.txt", "step.py"} & absent)
-        digests = {entry["path"]: entry["digest"] for entry in result["code"]["files"]}
-        with open(os.path.join(self.project, "helper.py"), "rb") as file:
-            self.assertEqual(digests["helper.py"], "sha256:" + hashlib.sha256(file.read()).hexdigest())
-        self.assertIn("program:python/mlspec/binding.py", digests)
-        self.assertFalse(any(".mlspec" in path.split("/") for path in files | absent))
-
-    def test_runs_the_source_that_it_records_and_not_old_bytecode(self):
-        helper = self.write("helper.py", "VALUE = 'old'\n")
-        self.write("step.py", "import helper\ndef step(): return {'v': helper.VALUE}\n")
-        subprocess.run([sys.executable, "-m", "compileall", "-q", self.project], check=True)
-        before = os.stat(helper)
-        self.write("helper.py", "VALUE = 'new'\n")
-        os.utime(helper, ns=(before.st_atime_ns, before.st_mtime_ns))
-        result, _ = self.complete(self.invocation())
-        self.assertEqual(result["values"], {"v": "new"})
-        self.assertIn("helper.py", self.code_of(result)[0])
-
-    def test_forked_children_end_when_they_are_asked_to(self):
-        self.write(
-            "step.py",
-            """
-            import multiprocessing, signal
-            def usual(_):
-                return signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
-            def step():
-                with multiprocessing.get_context("fork").Pool(1) as pool:
-                    return {"child": pool.map(usual, [0])[0], "parent": usual(0)}
-            """,
-        )
-        self.assertEqual(self.complete(self.invocation())[0]["values"], {"child": True, "parent": False})
-
-    def test_what_forked_children_read_is_recorded(self):
-        self.write("read.txt", "x")
-        self.write(
-            "step.py",
-            """
-            import multiprocessing
-            def read(name):
-                with open(name) as file:
-                    return file.read()
-            def step():
-                with multiprocessing.get_context("fork").Pool(2) as pool:
-                    return {"v": pool.map(read, ["read.txt"])}
-            """,
-        )
-        self.assertIn("read.txt", self.code_of(self.complete(self.invocation())[0])[0])
-
-    def test_a_failed_step_has_a_code_record_too(self):
-        self.write("step.py", "import helper\ndef step(): raise ValueError('no')\n")
-        self.write("helper.py", "")
-        result, _events, _process = self.run_step(self.invocation())
-        self.assertLessEqual({"step.py", "helper.py"}, self.code_of(result)[0])
-
-
 class Secrets(StepTestCase):
     def test_a_declared_secret_reaches_the_step_and_no_document(self):
         self.write(
@@ -418,18 +317,24 @@ class Secrets(StepTestCase):
                     self.assertNotIn("s3cr3t", file.read())
             if name == "good":
                 self.assertEqual(result["values"], {"length": 12, "leak": "[secret]"})
+        for common in ("a", "e", "1", "status", "complete", "type", "log"):
+            invocation = self.invocation("step:good", secretNames=["TOKEN"])
+            result, events, _ = self.run_step(invocation, {"TOKEN": common})
+            self.assertEqual(result["status"], "complete")
+            self.assertIn("[secret]", result["values"].values())
+            self.assertTrue(all(file["digest"].startswith("sha256:") for file in result["code"]["files"]))
+            self.assertEqual([event["type"] for event in events if event["type"] != "heartbeat"], ["log"])
         self.fail_with("COMPONENT_SECRET_UNDECLARED", self.invocation("step:other", secretNames=["TOKEN"]), env)
         self.fail_with("PIPELINE_SECRET_MISSING", self.invocation("step:good", secretNames=["TOKEN"]))
 
 
 class Start(unittest.TestCase):
-    def test_importing_costs_next_to_nothing(self):
-        program = "import time; t = time.perf_counter(); import mlspec; from mlspec import component, Dataset, Model; print(time.perf_counter() - t)"
-        times = [
-            float(subprocess.run([sys.executable, "-c", program], env={"PYTHONPATH": PACKAGE_HOME}, capture_output=True, check=True).stdout)
-            for _ in range(3)
-        ]
-        self.assertLess(min(times), 0.1)
+    def test_importing_loads_nothing_heavy(self):
+        program = "import mlspec, sys; from mlspec import component, Dataset, Model; print(*sys.modules)"
+        done = subprocess.run([sys.executable, "-c", program], env={"PYTHONPATH": PACKAGE_HOME}, capture_output=True, check=True)
+        loaded = set(done.stdout.decode().split())
+        self.assertEqual(loaded & {"numpy", "pandas", "polars", "pyarrow", "sklearn", "torch", "asyncio", "http.client", "ssl"}, set())
+        self.assertLess(len(loaded), 250)
 
     def test_usage(self):
         done = subprocess.run([sys.executable, "-m", "mlspec.run"], cwd=PACKAGE_HOME, capture_output=True)

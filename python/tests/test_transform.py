@@ -5,9 +5,14 @@ import importlib.util
 import json
 import math
 import pathlib
+import sys
 import unittest
 
-from mlspec.transform import FittedTransform, TransformError
+from step_project import PACKAGE_HOME
+
+sys.path.insert(0, PACKAGE_HOME)
+
+from mlspec.transform import FittedTransform, TransformError  # noqa: E402
 
 GOLDEN = pathlib.Path(__file__).resolve().parents[2] / "test" / "golden" / "transform"
 
