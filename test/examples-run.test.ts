@@ -89,5 +89,5 @@ test('examples/flights on a small sample: a gate without enough examples says so
     gates: { verdict: string; usesLeft: number }[];
   };
   expect(released.gates.map((gate) => gate.verdict)).toEqual(['unknown-before', 'unknown-before']);
-  expect(released.gates.map((gate) => gate.usesLeft)).toEqual([8, 1]);
+  expect(released.gates.map((gate) => gate.usesLeft)).toEqual([8, 2]);
 });

@@ -8,9 +8,19 @@ import { expect, it } from 'vitest';
 import { commands, commonOptions } from '../src/cli/commands.ts';
 import { exitCodes } from '../src/cli/exit-codes.ts';
 import { catalogue } from '../src/errors/index.ts';
-import { allMetrics, metricFamilies } from '../src/metrics/index.ts';
-import { provenancePredicateType, statementPayloadType, statementType } from '../src/provenance/index.ts';
-import { specJsonSchema } from '../src/spec/index.ts';
+import { allMetrics } from '../src/metrics/index.ts';
+import {
+  erasurePredicateType,
+  layoutPredicateType,
+  objectivesPredicateType,
+  provenancePredicateType,
+  runEndPredicateType,
+  splitPredicateType,
+  statementPayloadType,
+  statementType,
+  testResultPredicateType,
+} from '../src/provenance/index.ts';
+import { metricForms, specJsonSchema } from '../src/spec/index.ts';
 import { transformFunctions } from '../src/transform/index.ts';
 import { repositoryRoot } from '../tools/problem.ts';
 
@@ -39,9 +49,19 @@ function publishedNames() {
       commands.map((command) => [command.name, (command.options ?? []).map((option) => option.flags.split(' ')[0]!)]),
     ),
     exitCodes,
-    metrics: [...allMetrics.map((metric) => metric.name), ...metricFamilies.map((family) => family.form)],
+    metrics: [...allMetrics.map((metric) => metric.name), ...Object.keys(metricForms)],
     transformFunctions: transformFunctions.map((entry) => entry.name),
-    statements: [statementType, provenancePredicateType, statementPayloadType],
+    statements: [
+      statementType,
+      provenancePredicateType,
+      statementPayloadType,
+      layoutPredicateType,
+      runEndPredicateType,
+      objectivesPredicateType,
+      splitPredicateType,
+      erasurePredicateType,
+      testResultPredicateType,
+    ],
     errorCodes: Object.keys(catalogue).sort(),
   };
 }

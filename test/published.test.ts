@@ -4,13 +4,14 @@
  */
 import { execFile, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { appendFile, cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describedPackage, stagePackage } from '../tools/stage-package.ts';
 
 const repository = fileURLToPath(new URL('..', import.meta.url));
 const run = promisify(execFile);
@@ -22,24 +23,14 @@ let tarball: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'mlspec-published-'));
   const stage = join(folder, 'stage');
-  const { files } = await describedPackage();
-  for (const name of ['package.json', ...files.filter((file) => file !== 'dist' && !file.startsWith('!'))])
-    await cp(join(repository, name), join(stage, name), { recursive: true });
-  const tsc = join(repository, 'node_modules', 'typescript', 'bin', 'tsc');
-  const project = join(repository, 'tsconfig.build.json');
-  // Types are checked elsewhere.
-  await run(process.execPath, [tsc, '-p', project, '--outDir', join(stage, 'dist'), '--noCheck']);
+  await stagePackage(stage);
   await mkdir(join(stage, 'python', 'mlspec', '__pycache__'), { recursive: true });
   await writeFile(join(stage, 'python', 'mlspec', '__pycache__', 'left.cpython-312.pyc'), '');
   await run('npm', ['pack', '--ignore-scripts', '--silent', '--pack-destination', folder], { cwd: stage });
   tarball = join(folder, 'mlspec-0.1.0.tgz');
-}, 240_000);
+}, 600_000);
 
 afterAll(async () => await rm(folder, { recursive: true, force: true }));
-
-async function describedPackage(): Promise<{ files: string[]; dependencies: Record<string, string> }> {
-  return JSON.parse(await readFile(join(repository, 'package.json'), 'utf8'));
-}
 
 /** A project with one table, in which the package is unpacked; of other packages only those that it declares. */
 async function installUnpacked(): Promise<string> {
@@ -112,12 +103,14 @@ function countsOf(ended: ReturnType<typeof mlspec>): unknown {
 }
 
 describe('the published package', () => {
-  it('holds the program, its schemas and the Python package, and nothing that only tests need', async () => {
+  it('holds the program, its schemas, templates and the Python package, and nothing that only tests need', async () => {
     const { stdout } = await run('tar', ['-tzf', tarball]);
     const files = stdout.trim().split('\n');
-    for (const file of ['dist/index.js', 'dist/index.d.ts', 'dist/cli/main.js', 'bin/mlspec', 'bin/start.cjs'])
+    for (const file of ['dist/index.js', 'dist/index.d.ts', 'dist/bundle/main.js', 'bin/mlspec', 'bin/start.cjs'])
       expect(files).toContain(`package/${file}`);
+    expect(files).toContain('package/dist/bundle/LICENSES.txt');
     expect(files).toContain('package/schemas/mlspec.schema.json');
+    expect(files).toContain('package/templates/nist-ai-rmf.yaml');
     expect(files).toContain('package/python/mlspec/run.py');
     const odd = /\.test\.|\/fixtures\/|__pycache__|\.pyc$|(?<!\.d)\.ts$|\/tests?\//;
     expect(files.filter((file) => odd.test(file))).toEqual([]);
@@ -139,7 +132,9 @@ describe('the published package', () => {
     expect(countsOf(mlspec(root, ['run', '--json']))).toEqual({ cached: 10 });
     expect(mlspec(root, ['metrics', 'latest']).stdout).toContain('accuracy');
     expect(mlspec(root, ['report', 'latest', '--out', 'report.html']).status).toBe(0);
-  }, 240_000);
+    const card = mlspec(root, ['report', 'card', 'latest', '--as', 'markdown']);
+    expect(card.stdout, card.stderr).toMatch(/^cells {4}\d{2} verified/m);
+  }, 600_000);
 
   it('runs a step again when the code of the product changes that the step really loaded', async () => {
     const root = await installUnpacked();
@@ -150,7 +145,7 @@ describe('the published package', () => {
     expect(countsOf(mlspec(root, ['run', '--json', '--until', 'splitting']))).toMatchObject({ complete: 2 });
     expect(mlspec(root, ['why', 'splitting']).stdout).toContain('program:dist/steps/splitting/index.js changed');
     expect(countsOf(mlspec(root, ['run', '--json', '--until', 'splitting']))).toEqual({ cached: 2 });
-  }, 120_000);
+  });
 
   it('gives a program the builder and its types', async () => {
     const root = await installUnpacked();

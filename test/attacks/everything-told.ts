@@ -5,16 +5,18 @@ import { DatabaseSync } from 'node:sqlite';
 import type { SealedProject, Told } from './sealed-project.ts';
 import { filesBelow } from './search-files.ts';
 
-/** What differs between any two runs: names, instants, durations, digests. The models differ in where they cut sealed rows. */
+/** What differs between any two runs: names, instants, durations, digests, signatures. The models differ in where they cut sealed rows. */
 function plain(text: string): string {
   return text
+    .replaceAll(/\bM[DE][0-9A-Za-z+/]C[0-9A-Za-z+/]{80,96}={0,2}/g, 'SIGNATURE')
     .replaceAll(/\b(10|99)\.5\b/g, 'FAR')
     .replaceAll(/\s+/g, ' ')
     .replaceAll(/sha256:[0-9a-f]{8,64}/g, 'DIGEST')
     .replaceAll(/\b(run|exe|art|prj|lease|partial)_[0-9A-Za-z]+/g, 'ID')
     .replaceAll(/engine-\w+/g, 'PROJECT')
     .replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z|\b1[67]\d{11}\b/g, 'INSTANT')
-    .replaceAll(/\b(?=[0-9a-f]*[a-f])[0-9a-f]{8,64}\b/g, 'HEX')
+    .replaceAll(/\b([0-9a-f]{16}){1200}\b/g, 'SKETCH')
+    .replaceAll(/(?<![.\w])[0-9a-f]{8,64}\b/g, 'HEX')
     .replaceAll(/\d+(\.\d+)? ?(ms|s)\b/g, 'DURATION');
 }
 
@@ -51,7 +53,10 @@ export function storedTexts(project: SealedProject): string[] {
   const lines: string[] = [];
   for (const path of filesBelow([state, join(project.root, '..', 'keys')])) {
     const name = plain(relative(state, path)).replace(/\/[0-9a-f]{2}\//, '/');
-    if (/\.db$/.test(path)) lines.push(...tablesOf(path).map((line) => `${name} ${line}`));
+    // The log holds hashes of the statements that stand in the database, and signatures.
+    if (name === 'log/checkpoint') lines.push(name);
+    else if (name.startsWith('log/')) lines.push(`${name} ${readFileSync(path).length} bytes`);
+    else if (/\.db$/.test(path)) lines.push(...tablesOf(path).map((line) => `${name} ${line}`));
     else if (!/-(wal|shm)$|stat-cache|\.sealing$/.test(path)) lines.push(`${name} ${contentOf(path)}`);
   }
   return lines.sort();
@@ -62,7 +67,14 @@ function contentOf(path: string): string {
   const head = bytes.subarray(0, 8).toString('latin1');
   if (head === 'MLSEALED') return `sealed, ${bytes.length} bytes`;
   if (head.startsWith('PAR1')) return `a table of ${bytes.length} bytes`;
-  return JSON.stringify(comparable(bytes.toString('latin1')));
+  return JSON.stringify(comparable(openedText(bytes.toString('latin1'))));
+}
+
+/** A text as it is, and of an envelope what is inside. */
+function openedText(text: string): string {
+  if (!text.startsWith('{"payloadType":')) return text;
+  const { payload, ...rest } = JSON.parse(text) as { readonly payload: string };
+  return `${Buffer.from(payload, 'base64').toString('utf8')} ${JSON.stringify(rest)}`;
 }
 
 function tablesOf(path: string): string[] {

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createSealedProject, rightAnswers, type SealedProject, sealedRows } from './sealed-project.ts';
 
-const slow = { timeout: 120_000 };
+const slow = { timeout: 600_000 };
 
 interface Report {
   readonly model: string;

@@ -11,6 +11,7 @@ import {
   readFileSync,
   readlinkSync,
   readSync,
+  renameSync,
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -27,6 +28,7 @@ const engine = await createDuckDb();
 
 const attempts: Readonly<Record<string, () => Promise<string | null> | string | null>> = {
   'raw-sources': () => (readFileSync(join(project, 'rows.csv'), 'utf8').includes(canary) ? 'rows.csv' : null),
+  'named-datasets': async () => (await sealedTables([join(state, 'artifacts', 'blobs')]))[0] ?? null,
   'key-file': withKeyFile,
   'process-memory': memoryOfEngine,
   'work-folders': whileStepsRun,
@@ -42,7 +44,8 @@ for (;;) {
       .catch(() => null);
     if (how !== null) reached[way] = how;
   }
-  writeFileSync(report, JSON.stringify(reached));
+  writeFileSync(`${report}.next`, JSON.stringify(reached));
+  renameSync(`${report}.next`, report);
   await new Promise((resolve) => setTimeout(resolve, 5));
 }
 
@@ -69,7 +72,7 @@ async function withKeyFile(): Promise<string | null> {
   const variables = programs().flatMap(({ variables: text }) => text.split('\0'));
   const keys = variables.find((text) => text.startsWith('MLSPEC_KEYS_DIR='))?.slice('MLSPEC_KEYS_DIR='.length);
   if (keys === undefined) return null;
-  const name = readdirSync(keys).find((file) => file.endsWith('.sealing'))!;
+  const name = readdirSync(keys).find((file) => file.startsWith('prj') && file.endsWith('.sealing'))!;
   const text = readFileSync(join(keys, name), 'utf8').trim().split(' ')[1]!;
   const key = createSealingKey(Buffer.from(text, 'base64url'));
   for (const path of filesBelow([join(state, 'artifacts', 'blobs')])) {
@@ -91,15 +94,18 @@ function memoryOfEngine(): string | null {
 
 /** Looks into the folders of steps that run for tables with sealed rows. */
 async function whileStepsRun(): Promise<string | null> {
-  const scratch = filesBelow([join(state, 'scratch')]).filter((path) => path.includes('/work/'));
-  const found = await findSealed(scratch, { canary, sealedRows: 1_200 }, (sql) => engine.rows(sql));
-  return found[0] ?? null;
+  const found = await sealedTables([join(state, 'scratch')]);
+  return found.find((path) => path.includes('/work/')) ?? null;
+}
+
+async function sealedTables(folders: readonly string[]): Promise<string[]> {
+  const found = await findSealed(filesBelow(folders), { canary, sealedRows: 1_200 }, (sql) => engine.rows(sql));
+  return found.filter((line) => !line.includes('/inputs/'));
 }
 
 function deletableLedger(): string | null {
-  const useLogs = join(folder, 'keys', 'uses');
-  const [log] = readdirSync(useLogs);
-  for (const path of [join(state, 'ledger.db'), state, join(useLogs, log!), dirname(join(useLogs, log!))])
-    accessSync(path, constants.W_OK);
+  const [log] = filesBelow([join(folder, 'keys', 'uses')]);
+  if (log === undefined) return null;
+  for (const path of [join(state, 'ledger.db'), state, log, dirname(log)]) accessSync(path, constants.W_OK);
   return 'ledger and use log can be removed';
 }

@@ -3,7 +3,7 @@
  * a step, the store, the record, the log, the command line, exit codes and the model itself. Everything is a real
  * project, carried out by the program.
  */
-import { writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -12,7 +12,7 @@ import { answers, differences, storedTexts, toldLines } from './everything-told.
 import { createSealedProject, rightAnswers, type SealedProject, sealedRows } from './sealed-project.ts';
 import { filesBelow, findSealed, type Marks } from './search-files.ts';
 
-const slow = { timeout: 120_000 };
+const slow = { timeout: 600_000 };
 
 /** The commands that read the record. */
 const questions = [
@@ -176,6 +176,30 @@ describe('through everything that is written and told', () => {
   });
 });
 
+describe('through the clock', () => {
+  it('an answer that is known already takes as long for a pass as for a fail', slow, async () => {
+    const projects = [await copyOf(base), await copyOf(base)] as const;
+    const times: [number[], number[]] = [[], []];
+    for (let turn = 0; turn < 4; turn++) {
+      for (const [index, far] of [10.5, 99.5].entries()) {
+        const project = projects[index]!;
+        await project.describe({ feedback: 'none', far });
+        const { ended, gates } = await project.tell('release', ['--force', 'testing']);
+        expect(gates).toMatchObject([{ verdict: 'withheld', usesLeft: 3 }]);
+        const gate = ended.events.find(
+          (event) => event.type === 'step' && event.step === 'testing/promotion' && event.state === 'complete',
+        );
+        // The first turn decides; the later ones know.
+        if (turn > 0) times[index]!.push((gate as { durationMs: number }).durationMs);
+      }
+    }
+    const [passed, failed] = times;
+    // In turns on one machine: neither all slower nor all faster than the other, or by less than a twentieth of a second.
+    const gapMs = Math.max(Math.min(...passed) - Math.max(...failed), Math.min(...failed) - Math.max(...passed));
+    expect(gapMs).toBeLessThan(50);
+  });
+});
+
 /** What a model does that wants to tell of the rows that it is asked about; open rows have x below 5. */
 const talkative = {
   'prints them': 'if (columns.x[0] > 5) { console.log("SEEN" + columns.x); console.error("SEEN" + columns.x); }',
@@ -201,5 +225,26 @@ describe('through the model', () => {
     expect(await searched(paths, { ...project.marks, measures })).toEqual([]);
     // The same model again: the same bit, and no further use.
     expect((await project.tell('release', ['--force', 'testing'])).gates).toMatchObject(told.gates);
+  });
+
+  it('that looks for the labels of the rows it is asked about finds no file of them', slow, async () => {
+    const project = await copyOf(base);
+    const found = join(project.root, '..', 'found-by-the-model');
+    const modelCode = `if (columns.x[0] > 5) {
+      const { filesBelow, findSealed } = await import(${JSON.stringify(search)});
+      const { createDuckDb } = await import(${JSON.stringify(fileURLToPath(new URL('../../src/tables/index.ts', import.meta.url)))});
+      const engine = await createDuckDb();
+      const fds = fs.readdirSync("/proc").filter((id) => /^\\\\d+$/.test(id)).flatMap((id) => { try { return fs.readdirSync("/proc/" + id + "/fd").map((fd) => "/proc/" + id + "/fd/" + fd); } catch { return []; } });
+      const held = fds.filter((fd) => { try { const to = fs.readlinkSync(fd); return to.includes(${JSON.stringify(project.root)}) && fs.statSync(fd).isFile(); } catch { return false; } });
+      const paths = [...filesBelow([path.join(process.cwd(), ".mlspec"), process.env.TMPDIR]), ...held];
+      const found = await findSealed(paths, { canary: fs.readFileSync(${JSON.stringify(join(project.root, '..', 'canary'))}, "utf8"), sealedRows: -1 }, (sql) => engine.rows(sql));
+      fs.writeFileSync(${JSON.stringify(found)}, JSON.stringify({ searched: paths.length, held: held.length, found }));
+    }`;
+    await project.describe({ modelCode });
+    expect((await project.tell('release')).gates).toMatchObject([{ verdict: 'pass' }]);
+    const answer = JSON.parse(await readFile(found, 'utf8')) as { searched: number; held: number; found: string[] };
+    expect(answer.searched).toBeGreaterThan(30);
+    expect(answer.found).toEqual([]);
+    await rm(found);
   });
 });

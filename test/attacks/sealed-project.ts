@@ -16,6 +16,8 @@ export interface Declared {
   readonly uses?: number;
   /** Instead of the gate `promotion`. */
   readonly gates?: string;
+  /** Named datasets. */
+  readonly datasets?: string;
   /** What is required of the model. */
   readonly require?: string;
   /** TypeScript that the model carries out before it answers `columns`, with \`fs\` and \`path\` at hand. */
@@ -105,7 +107,7 @@ task: {kind: binary, label: late, key: [id], time: t}
 objectives:
   gates: ${gates}
   require: ${require}
-ingestion: {sources: {rows: {csv: rows.csv}}}
+ingestion: {sources: {rows: {csv: rows.csv}}, datasets: ${declared.datasets ?? '{}'}}
 features: {include: [x]}
 splitting: {by: time(t), parts: {train: 50%, validation: 20%, test: 30%}, sealed: [test]}
 validation: {checks: [x between 0 and 1]}

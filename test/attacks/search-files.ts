@@ -47,6 +47,12 @@ export async function findSealed(paths: readonly string[], marks: Marks, rows: R
   return found;
 }
 
+/** The first of the measures that stands in a content. How long something took may be the same number by chance. */
+function measureIn(content: Buffer, measures: readonly string[]): string | undefined {
+  const text = content.toString('latin1').replaceAll(/"\w*(?:Ms|Seconds|Bytes)":[\d.]+/g, '"measured"');
+  return measures.find((measure) => text.includes(measure));
+}
+
 async function whatIsIn(path: string, marks: Marks, rows: Rows): Promise<string | null> {
   let content: Buffer;
   try {
@@ -54,7 +60,7 @@ async function whatIsIn(path: string, marks: Marks, rows: Rows): Promise<string 
   } catch {
     return null;
   }
-  const measure = marks.measures?.find((text) => content.includes(text));
+  const measure = marks.measures === undefined ? undefined : measureIn(content, marks.measures);
   if (content.includes(marks.canary)) return 'the canary';
   if (measure !== undefined) return `the measure ${measure}`;
   if (content.subarray(0, 4).toString('latin1') !== 'PAR1') return null;

@@ -1,12 +1,12 @@
 import { execFileSync } from 'node:child_process';
-import { chmod, mkdir, mkdtemp, open, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, open, readFile, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ArtifactStore, StoredItem } from '../../src/artifacts/index.ts';
-import { type Digest, digestOf } from '../../src/encoding/index.ts';
+import { type Digest, digestOf, now } from '../../src/encoding/index.ts';
 
 /** What an adapter gives to be tested. */
 export interface ArtifactStoreUnderTest {
@@ -106,11 +106,24 @@ const promises: Readonly<Record<string, (given: Given) => Promise<void>>> = {
   },
 
   'consume copies a file that has another name, which could be written through': async ({ store, at }) => {
-    await writeFile(at('linked'), Buffer.alloc(2 << 20, 'x'));
-    execFileSync('ln', [at('linked'), at('other-name')]);
-    const { digest } = await store.put(at('linked'), { source: 'consume' });
-    await writeFile(at('other-name'), 'changed');
-    expect(await store.verify(digest)).toBe('ok');
+    for (const size of [10, 2 << 20]) {
+      await writeFile(at('linked'), Buffer.alloc(size, 'x'));
+      execFileSync('ln', [at('linked'), at(`other-name-${size}`)]);
+      const { digest } = await store.put(at('linked'), { source: 'consume' });
+      await writeFile(at(`other-name-${size}`), 'changed');
+      expect(await store.verify(digest)).toBe('ok');
+    }
+  },
+
+  'what is consumed counts as stored now, however old it is': async ({ store, at }) => {
+    for (const size of [20, 2 << 20]) {
+      await writeFile(at('old'), Buffer.alloc(size, 'old'));
+      await utimes(at('old'), 1_000_000_000, 1_000_000_000);
+      const startedMs = Date.now() - 1000;
+      const { digest } = await store.put(at('old'), { source: 'consume' });
+      expect(await store.remove(digest, { storedBeforeMs: startedMs })).toBe(false);
+      expect(await store.verify(digest)).toBe('ok');
+    }
   },
 
   'a folder is stored as a tree; its digest does not depend on times, order or owner': async ({ store, at }) => {
@@ -296,6 +309,52 @@ const promises: Readonly<Record<string, (given: Given) => Promise<void>>> = {
     await store.materialize(tree.digest, at('twin-file'), { kind: 'file' });
     expect((await stat(at('twin-tree'))).isDirectory()).toBe(true);
     expect((await readFile(at('twin-file'))).equals(manifest)).toBe(true);
+  },
+
+  'content that is renewed counts as stored now, with all files of its tree': async ({ store, at }) => {
+    await makeTree(at('renewed'), ['a', 'b/c']);
+    const tree = await store.put(at('renewed'));
+    const file = await store.putBytes('renewed file');
+    const parts = [tree.digest, file.digest, ...(await store.entries(tree.digest)).map((entry) => entry.digest)];
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    const storedBeforeMs = now() - 5;
+    expect(await store.renew(tree.digest)).toBe(true);
+    expect(await store.renew(file.digest)).toBe(true);
+    for (const digest of parts) expect(await store.remove(digest, { storedBeforeMs })).toBe(false);
+    expect(await store.remove(parts[2]!)).toBe(true);
+    expect(await store.renew(tree.digest)).toBe(false);
+    expect(await store.renew(absent)).toBe(false);
+  },
+
+  'whoever renews content while it is being removed can read it afterwards, or is told that it is gone': async ({
+    store,
+  }) => {
+    const seen = new Set<boolean>();
+    for (let round = 0; round < 400; round++) {
+      const { digest } = await store.putBytes(`contended ${round}`);
+      const storedBeforeMs = now() + 1;
+      while (now() <= storedBeforeMs) await new Promise((resolve) => setImmediate(resolve));
+      const waitTurns = async (count: number): Promise<void> => {
+        for (let turn = 0; turn < count; turn++) await new Promise((resolve) => setImmediate(resolve));
+      };
+      const remove = async (): Promise<boolean> => {
+        await waitTurns(round % 20);
+        return await store.remove(digest, { storedBeforeMs });
+      };
+      const use = async (): Promise<boolean> => {
+        if (round >= 380) await removing;
+        else await waitTurns(Math.floor(round / 20) ** 2);
+        if (!(await store.renew(digest))) return false;
+        expect((await store.read(digest)).toString()).toBe(`contended ${round}`);
+        return true;
+      };
+      const removing = remove();
+      const [used, removed] = await Promise.all([use(), removing]);
+      expect(await store.has(digest)).toBe(used);
+      if (removed) expect(used).toBe(false);
+      seen.add(used);
+    }
+    expect(seen).toEqual(new Set([true, false]));
   },
 
   'a long source that is written to while it is read is refused': async ({ store, at }) => {

@@ -1,5 +1,12 @@
 import { type Digest, digestOf, newId, now } from '../../src/encoding/index.ts';
-import type { ArtifactRecord, CacheEntry, EventRecord, ExecutionRecord, NewRun } from '../../src/metadata/index.ts';
+import type {
+  ArtifactRecord,
+  CacheEntry,
+  EventRecord,
+  ExecutionRecord,
+  NewRun,
+  SignedStatement,
+} from '../../src/metadata/index.ts';
 
 /** A run to be recorded. */
 export function sampleRun(members: Partial<NewRun> = {}): NewRun {
@@ -77,5 +84,14 @@ export function sampleCacheEntry(staticKey: Digest, execution: ExecutionRecord, 
     outputs: { model: { artifactId: id, type, digest, kind, sizeBytes, properties } },
     values: { accuracy: 0.9 },
     createdAtMs: now(),
+  };
+}
+
+/** A statement of a text, signed by nobody. */
+export function sampleStatement(body: string): SignedStatement {
+  return {
+    body,
+    signatures: [{ keyid: 'k', sig: 'c2ln' }],
+    logEntry: `{"statement":${JSON.stringify(digestOf(body))}}`,
   };
 }

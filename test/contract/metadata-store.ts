@@ -10,7 +10,15 @@ import {
   openMetadata,
 } from '../../src/metadata/index.ts';
 import type { TestDatabase } from './databases.ts';
-import { sampleArtifact, sampleCacheEntry, sampleEvent, sampleExecution, sampleRun } from './metadata-records.ts';
+import {
+  sampleArtifact,
+  sampleCacheEntry,
+  sampleEvent,
+  sampleExecution,
+  sampleRun,
+  sampleStatement,
+} from './metadata-records.ts';
+import { statementsEnterTheLog } from './statement-log.ts';
 
 const run = promisify(execFile);
 const code = (expected: string): object => expect.objectContaining({ code: expected });
@@ -65,7 +73,7 @@ const promises: Readonly<Record<string, (given: Given) => Promise<void>>> = {
       artifacts: [artifact],
       events: [sampleEvent(execution, artifact, 'OUTPUT')],
       metrics: [point],
-      statement: '{"a":1}',
+      statement: sampleStatement('{"a":1}'),
       cacheEntry: sampleCacheEntry(digestOf('all'), execution, artifact),
     };
     // An event of an artifact that nobody recorded breaks the transaction at its end.
@@ -84,10 +92,20 @@ const promises: Readonly<Record<string, (given: Given) => Promise<void>>> = {
     expect(await store.events([execution.id])).toEqual(publication.events);
     expect(await store.metrics(execution.id)).toEqual([point]);
     expect(await store.statements(id)).toEqual([
-      { executionId: execution.id, runId: id, digest: digestOf('{"a":1}'), body: '{"a":1}' },
+      {
+        executionId: execution.id,
+        runId: id,
+        digest: digestOf('{"a":1}'),
+        body: '{"a":1}',
+        signatures: sampleStatement('{"a":1}').signatures,
+        logPlace: expect.any(Number),
+      },
     ]);
     expect(await store.findCached(digestOf('all'))).toEqual([publication.cacheEntry]);
   },
+
+  'statements enter the log in the transaction that writes them, each at its own place': ({ store }) =>
+    statementsEnterTheLog(store),
 
   'an execution ends once: a second end of any kind is refused and changes nothing': async ({ store }) => {
     const { id } = await store.createRun(sampleRun());
@@ -96,7 +114,7 @@ const promises: Readonly<Record<string, (given: Given) => Promise<void>>> = {
       await store[first]({ execution });
       const ended = await store.getExecution(execution.id);
       for (const second of ['publish', 'publishCached', 'publishFailure', 'publishCanceled'] as const) {
-        const again = store[second]({ execution: { ...execution, attempt: 7 }, statement: '{}' });
+        const again = store[second]({ execution: { ...execution, attempt: 7 }, statement: sampleStatement('{}') });
         await expect(again).rejects.toEqual(code('METADATA_EXECUTION_ENDED'));
       }
       await expect(store.openExecution(execution)).rejects.toEqual(code('DATABASE_CONSTRAINT'));
@@ -110,7 +128,7 @@ const promises: Readonly<Record<string, (given: Given) => Promise<void>>> = {
     const execution = sampleExecution(id, {
       error: { code: 'PIPELINE_STEP_FAILED', message: 'bad \ud800 \u0000 text', hint: 'h' },
     });
-    await store.publishFailure({ execution, statement: '{}' });
+    await store.publishFailure({ execution, statement: sampleStatement('{}') });
     expect((await store.getExecution(execution.id)).error).toEqual({
       code: 'PIPELINE_STEP_FAILED',
       message: 'bad \ufffd \u0000 text',
@@ -172,6 +190,30 @@ const promises: Readonly<Record<string, (given: Given) => Promise<void>>> = {
     await expect(store.getRun('latest~3', { spec })).rejects.toEqual(code('METADATA_RUN_UNKNOWN'));
     expect((await store.listRuns({ spec, limit: 2 })).map((found) => found.id)).toEqual(['run_zy3', 'run_zz2']);
     expect((await store.listRuns({ spec, before: 'run_zz2' })).map((found) => found.id)).toEqual(['run_zz1']);
+    await store.finishRun('run_zz2', { state: 'FAILED', endedAtMs: 1 });
+    const open = (await store.openRuns()).filter((found) => found.spec === spec);
+    expect(open.map((found) => found.id)).toEqual(['run_zz1', 'run_zy3']);
+  },
+
+  'an engine lives while it says so': async ({ store, place }) => {
+    const { id } = await store.createRun(sampleRun());
+    const isLeased = async () => (await store.openRuns()).find((run) => run.id === id)?.isLeased;
+    const forget = async () => {
+      const database = await place.open();
+      await database.run('update leases set expires_at_ms = 1 where owner = ?', [id]);
+      await database.close();
+    };
+    expect(await isLeased()).toBe(true);
+    await forget();
+    expect(await isLeased()).toBe(false);
+    await store.renewRun(id);
+    expect(await isLeased()).toBe(true);
+    await store.lease('of a step', id, 60_000);
+    await store.finishRun(id, { state: 'COMPLETE', endedAtMs: 1 });
+    expect(await isLeased()).toBe(undefined);
+    expect((await store.lease('of a step', 'another', 60_000)).isHeld).toBe(true);
+    await store.renewRun(id);
+    expect(await store.recoverStale({ isAlive: (run) => run.id !== id })).toEqual([]);
   },
 
   'a run ends once': async ({ store }) => {
@@ -199,7 +241,9 @@ const promises: Readonly<Record<string, (given: Given) => Promise<void>>> = {
     }
     const found = async (): Promise<string[]> => (await store.findCached(key)).map((entry) => entry.executionId);
     expect(await found()).toEqual([made[1]!.execution.id, made[0]!.execution.id]);
-    await store.markDeleted([digestOf('second result')]);
+    await store.markDeleted([digestOf('second result')], { recordedBeforeMs: made[1]!.artifact.createdAtMs });
+    expect(await found()).toHaveLength(2);
+    await store.markDeleted([digestOf('second result')], { recordedBeforeMs: now() + 1 });
     expect(await found()).toEqual([made[0]!.execution.id]);
     expect((await store.artifactByDigest(digestOf('second result')))?.state).toBe('DELETED');
     await store.forgetCached(made[0]!.execution.id);
@@ -254,7 +298,7 @@ const promises: Readonly<Record<string, (given: Given) => Promise<void>>> = {
     expect((await store.lease('of the dead', dead.id, 60_000)).isHeld).toBe(true);
     const options = {
       isAlive: (found: { id: string }) => found.id !== dead.id,
-      statementOf: (execution: ExecutionRecord) => `{"lost":"${execution.step}"}`,
+      statementOf: async (execution: ExecutionRecord) => sampleStatement(`{"lost":"${execution.step}"}`),
     };
     expect((await store.recoverStale(options)).map((execution) => execution.id)).toEqual([lost.id]);
     expect(await store.recoverStale(options)).toEqual([]);
@@ -322,9 +366,11 @@ const promises: Readonly<Record<string, (given: Given) => Promise<void>>> = {
 
   'a store that is newer than the program is refused and left alone': async ({ place }) => {
     const database = await place.open();
+    const sql = "select version from mlspec_schema where component = 'metadata'";
+    const known = (await database.first<{ version: number }>(sql))!.version;
     await database.run("update mlspec_schema set version = 999 where component = 'metadata'");
     await expect(openMetadata(database)).rejects.toEqual(code('METADATA_NEWER_SCHEMA'));
-    await database.run("update mlspec_schema set version = 1 where component = 'metadata'");
+    await database.run("update mlspec_schema set version = ? where component = 'metadata'", [known]);
     await openMetadata(database);
     await database.close();
   },

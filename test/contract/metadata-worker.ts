@@ -5,7 +5,14 @@
 import { openDatabase } from '../../src/database/index.ts';
 import { digestOf, newId } from '../../src/encoding/index.ts';
 import { openMetadata } from '../../src/metadata/index.ts';
-import { sampleArtifact, sampleCacheEntry, sampleEvent, sampleExecution, sampleRun } from './metadata-records.ts';
+import {
+  sampleArtifact,
+  sampleCacheEntry,
+  sampleEvent,
+  sampleExecution,
+  sampleRun,
+  sampleStatement,
+} from './metadata-records.ts';
 
 const { address, keys } = JSON.parse(process.argv[2]!) as {
   address: Parameters<typeof openDatabase>[0];
@@ -25,7 +32,7 @@ for (const key of keys) {
       execution,
       artifacts: [artifact],
       events: [sampleEvent(execution, artifact, 'OUTPUT')],
-      statement: `{"step":"${key}"}`,
+      statement: sampleStatement(`{"step":"${key}"}`),
       cacheEntry: sampleCacheEntry(staticKey, execution, artifact),
     });
     made++;

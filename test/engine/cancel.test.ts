@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { checkState, createProject, endOf, type Project, shellStep, until } from './project.ts';
+import { checkState, createProject, endOf, type Project, processesOfSteps, said, shellStep, until } from './project.ts';
 
 let project: Project;
 
@@ -13,12 +13,6 @@ afterEach(async () => await project.remove());
 
 /** Forks a grandchild that ignores SIGTERM, one in a session of its own, and waits. */
 const stubborn = `trap '' TERM; (trap '' TERM; while :; do sleep 0.2; done) & setsid sh -c 'trap "" TERM; sleep 60' & touch ../started; sleep 60; echo 1 > {outputs.out}`;
-
-async function living(): Promise<number> {
-  const ids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
-  const all = await Promise.all(ids.map((id) => readFile(`/proc/${id}/environ`, 'latin1').catch(() => '')));
-  return all.filter((text) => text.includes('MLSPEC_EXECUTION=') && text.includes(project.root)).length;
-}
 
 async function hasStarted(): Promise<boolean> {
   return await readFile(join(project.root, '..', 'started')).then(
@@ -41,22 +35,22 @@ describe('Ctrl-C', () => {
     const engine = project.start(['run', '--json', '--until', 'steps']);
     const ending = endOf(engine);
     await until(hasStarted);
-    expect(await living()).toBeGreaterThan(2);
+    expect((await processesOfSteps(project)).length).toBeGreaterThan(2);
     engine.kill(signal);
     const ended = await ending;
     expect(ended.code).toBe(130);
     expect(ended.states).toEqual({ quick: 'complete', slow: 'canceled' });
-    expect(await living()).toBe(0);
+    expect(ended.stdout).toContain('"next":"mlspec run"');
+    expect(await processesOfSteps(project)).toEqual([]);
     expect(await statesInRecord()).toEqual({ run: 'CANCELED', quick: 'COMPLETE', slow: 'CANCELED' });
     expect(await checkState(project)).toEqual([]);
   });
 
   it('while a step waits for its next try', async () => {
-    await project.declare(shellStep('flaky', 'touch ../started; exit 75', 'retries: {limit: 5, backoff: 1 h}'));
+    await project.declare(shellStep('flaky', 'exit 75', 'retries: {limit: 5, backoff: 1 h}'));
     const engine = project.start(['run', '--json', '--until', 'steps']);
     const ending = endOf(engine);
-    await until(hasStarted);
-    await new Promise((resolve) => setTimeout(resolve, 400));
+    await said(engine, /"state":"waiting","step":"flaky"/);
     engine.kill('SIGINT');
     const ended = await ending;
     expect(ended.code).toBe(130);
@@ -72,14 +66,14 @@ describe('limits', () => {
     expect(ended.code).toBe(1);
     expect(ended.stdout).toContain('PIPELINE_TIMEOUT');
     expect(await project.ran()).toEqual(['slow', 'slow']);
-    expect(await living()).toBe(0);
+    expect(await processesOfSteps(project)).toEqual([]);
     expect(await checkState(project)).toEqual([]);
   });
 
   it('what a step leaves running when it ends well is ended too', async () => {
     await project.declare(shellStep('daemon', '(sleep 60) & setsid sleep 60 & echo 1 > {outputs.out}'));
     expect((await project.run()).states).toEqual({ daemon: 'complete' });
-    expect(await living()).toBe(0);
+    expect(await processesOfSteps(project)).toEqual([]);
   });
 
   it('memory', async () => {
@@ -88,7 +82,7 @@ describe('limits', () => {
     const ended = await project.run();
     expect(ended.code).toBe(1);
     expect(ended.stdout).toContain('PIPELINE_MEMORY_LIMIT');
-    expect(await living()).toBe(0);
+    expect(await processesOfSteps(project)).toEqual([]);
   });
 
   it('processor time', async () => {
@@ -129,6 +123,23 @@ describe('retries', () => {
       [2, 'FAILED'],
       [3, 'COMPLETE'],
     ]);
+  });
+
+  it('wait longer each time, as declared, and say so', async () => {
+    await project.declare(shellStep('flaky', 'exit 75', 'retries: {limit: 3, backoff: 40 ms, factor: 3}'));
+    const ended = await project.run();
+    expect(ended.code).toBe(1);
+    const said = ended.events.flatMap((event) =>
+      event.type === 'step' && event.state === 'waiting' ? [/next in (\d+) ms/.exec(event.reason ?? '')?.[1]] : [],
+    );
+    expect(said).toEqual(['40', '120', '360']);
+    const starts = await project.withRecord(async (metadata) =>
+      (await metadata.executions((await metadata.getRun('latest')).id)).map((one) => [one.startedAtMs, one.endedAtMs!]),
+    );
+    expect(starts).toHaveLength(4);
+    // A wait is at least as long as it was said; how much longer it takes is the machine's affair.
+    const waited = starts.slice(1).map(([begun], index) => begun! - starts[index]![1]!);
+    for (const [index, least] of [40, 120, 360].entries()) expect(waited[index]).toBeGreaterThanOrEqual(least - 2);
   });
 
   it('do not try again what fails for good', async () => {

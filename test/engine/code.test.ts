@@ -82,6 +82,20 @@ describe.each(['python', 'typescript'] as const)('the code of a %s step', (name)
     expect(await why()).toContain(`${language.mainFile} changed`);
   });
 
+  it('is also what it loaded from beside the project', async () => {
+    const beside = `../beside.${name === 'python' ? 'py' : 'ts'}`;
+    const load = {
+      python: 'import sys\nsys.path.append("..")\nimport beside\n',
+      typescript: "import '../beside.ts';\n",
+    };
+    await project.write(beside, language.comment);
+    await project.write(language.mainFile, load[name] + language.main);
+    expect(await stateAfter(async () => undefined)).toBe('complete');
+    expect(await stateAfter(async () => undefined)).toBe('cached');
+    expect(await stateAfter(async () => await project.write(beside, language.comment.repeat(2)))).toBe('complete');
+    expect(await why()).toContain(`${beside} changed`);
+  });
+
   it('goes back to an earlier result with the earlier code', async () => {
     expect(await stateAfter(async () => await project.write(language.wordsFile, language.words('b')))).toBe('complete');
     expect(await stateAfter(async () => await project.write(language.wordsFile, language.words('a')))).toBe('cached');

@@ -109,9 +109,10 @@ describe('the image of a container step', () => {
   });
 
   it('a tag that moves while the step waits: what runs is what the key says', async () => {
+    const started = join(project.root, '..', 'started');
     await project.declare(
-      `  first: {command: [sh, -c, 'sleep 0.2; echo ${two} > ../images/tool:1; echo 1 > {outputs.out}'], outputs: {out: Any}}
-  boxed: {container: {image: 'tool:1', command: [sh, -c, 'echo again > {outputs.out}']}, outputs: {out: Any}}
+      `  first: {command: [sh, -c, 'while [ ! -e ${started} ]; do sleep 0.05; done; echo ${two} > ../images/tool:1; echo 1 > {outputs.out}'], outputs: {out: Any}}
+  boxed: {container: {image: 'tool:1', command: [sh, -c, 'touch ${started}; echo again > {outputs.out}']}, outputs: {out: Any}}
   after: {container: {image: 'tool:1', command: [sh, -c, 'cat {inputs.in} > {outputs.out}']}, inputs: {in: first.out}, outputs: {out: Any}}
 `,
     );

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { checkState, createProject, type Project, shellStep } from './project.ts';
@@ -68,6 +68,33 @@ describe("the project's own steps", () => {
     expect(await outputOf('last')).toBe('outer 1 outer 2 ');
   });
 
+  it('a loop in a loop in a group of a loop: each level sees the values above it, and fans in on its own', async () => {
+    const text = (outer: string): string => `
+  group:
+    for_each: {a: ${outer}}
+    outputs: {all: Any}
+    steps:
+      inner:
+        for_each: {b: [x, y]}
+        outputs: {both: Any}
+        steps:
+          leaf: {command: [sh, -c, 'echo leaf >> ../ran.log; echo {params.a}{params.b}{params.c} > {outputs.out}'], for_each: {c: [p, q]}, outputs: {out: Any}}
+          both: {command: [sh, -c, 'cat $(echo $MLSPEC_INPUT_L | tr : " ") > {outputs.both}'], inputs: {l: leaf.out}, outputs: {both: Any}}
+      all: {command: [sh, -c, 'cat $(echo $MLSPEC_INPUT_I | tr : " ") | tr "\\n" " " > {outputs.all}'], inputs: {i: inner.both}, outputs: {all: Any}}
+  last: {command: [sh, -c, 'cat $(echo $MLSPEC_INPUT_G | tr : " ") > {outputs.out}'], inputs: {g: group.all}, outputs: {out: Any}}
+`;
+    await project.declare(text('[1, 2]'));
+    const ended = await project.run();
+    expect(ended.code, ended.stdout).toBe(0);
+    expect(await outputOf('last')).toBe('1xp 1xq 1yp 1yq 2xp 2xq 2yp 2yq ');
+    expect(await project.ran()).toHaveLength(8);
+    await project.forgetRan();
+    await project.declare(text('[2, 3]'));
+    expect((await project.run()).code).toBe(0);
+    expect(await project.ran()).toHaveLength(4);
+    expect(await outputOf('last')).toBe('2xp 2xq 2yp 2yq 3xp 3xq 3yp 3yq ');
+  });
+
   it('conditions over values of earlier steps; what depends on a skipped step is skipped, unless its input is optional', async () => {
     await project.declare(
       [
@@ -113,21 +140,22 @@ describe("the project's own steps", () => {
   it('goes on with branches that do not depend on a failure; --fail-fast does not', async () => {
     await project.declare(
       [
-        shellStep('bad', 'echo oh no >&2; exit 1'),
+        shellStep('bad', 'echo oh no >&2; touch ../failed; exit 1'),
         shellStep('behind', 'echo 1 > {outputs.out}', 'inputs: {in: bad.out}'),
-        shellStep('slow', 'sleep 0.5; echo 1 > {outputs.out}'),
+        shellStep('slow', 'until [ -e ../failed ]; do sleep 0.05; done; sleep 2; echo 1 > {outputs.out}'),
         shellStep('other', 'echo 1 > {outputs.out}', 'needs: [slow]'),
       ].join(''),
     );
     const ended = await project.run(['--jobs', '4']);
     expect(ended.code).toBe(1);
     expect(ended.states).toEqual({ bad: 'failed', behind: 'skipped', slow: 'complete', other: 'complete' });
+    await rm(join(project.root, '..', 'failed'));
     const fast = await project.run(['--jobs', '4', '--fail-fast', '--force']);
     expect(fast.states).toMatchObject({ bad: 'failed', other: 'skipped' });
   });
 
   it('never runs more steps at once than --jobs', async () => {
-    const count = 'echo + >> ../at; sleep 0.1; echo - >> ../at; echo 1 > {outputs.out}';
+    const count = 'echo + >> ../at; sleep 0.3; echo - >> ../at; echo 1 > {outputs.out}';
     await project.declare(shellStep('many', count, 'for_each: {n: [1, 2, 3, 4, 5, 6, 7, 8]}'));
     await project.run(['--jobs', '3']);
     const marks = (await readFile(join(project.root, '..', 'at'), 'utf8')).trim().split('\n');
@@ -140,6 +168,33 @@ describe("the project's own steps", () => {
     );
     expect(most.max).toBeLessThanOrEqual(3);
     expect(most.max).toBeGreaterThan(1);
+  });
+
+  it('wrong wiring is told whole, with its places, before anything runs', async () => {
+    await project.declare(
+      [
+        shellStep('fine', 'echo 1 > {outputs.out}'),
+        shellStep('lacks', 'echo 1 > {outputs.out}', 'inputs: {in: nobody.out}'),
+        shellStep('unfit', 'echo 1 > {outputs.out}', 'inputs: {in: {from: splitting.train, type: Model}}'),
+        shellStep('round', 'echo 1 > {outputs.out}', 'inputs: {in: about.out}'),
+        shellStep('about', 'echo 1 > {outputs.out}', 'inputs: {in: round.out}'),
+        shellStep('early', 'echo 1 > {outputs.out}', 'needs: [last]'),
+        shellStep('last', 'echo 1 > {outputs.out}', 'verb: release'),
+      ].join(''),
+    );
+    const checked = await project.mlspec(['check', '--json']);
+    expect(checked.code).toBe(2);
+    const { findings } = JSON.parse(checked.stdout) as { findings: { rule: string; path: string[] }[] };
+    expect(findings.map(({ rule, path }) => [rule, path[1]])).toEqual([
+      ['plan/unknown-step', 'lacks'],
+      ['plan/type-mismatch', 'unfit'],
+      ['plan/cycle', 'about'],
+      ['plan/unreachable', 'early'],
+    ]);
+    const ended = await project.run();
+    expect(ended.code).toBe(2);
+    expect(await project.ran()).toEqual([]);
+    expect(await project.withRecord((metadata) => metadata.listRuns())).toEqual([]);
   });
 
   it('an output that is missing is named; an optional one may be', async () => {
@@ -262,5 +317,19 @@ export async function make(context: any): Promise<void> {
     expect((await project.mlspec(['why', 'table'])).stdout).toContain('words.ts changed');
     await project.write('words.ts', "export const words = ['a', 'b']; // a comment\n");
     expect((await project.run()).states).toEqual({ table: 'complete', sorted: 'cached' });
+  });
+
+  it('sql from a file, whose text is code', async () => {
+    await project.declare(`
+  numbers: {sql: queries/numbers.sql, params: {upto: 3}, outputs: {out: Dataset}}
+`);
+    const missing = await project.run();
+    expect(missing.stdout).toContain('expected the query of step numbers at queries/numbers.sql');
+    await project.write('queries/numbers.sql', 'select n from range({params.upto}) t(n)\n');
+    expect((await project.run()).states).toEqual({ numbers: 'complete' });
+    expect((await project.run()).states).toEqual({ numbers: 'cached' });
+    await project.write('queries/numbers.sql', 'select n + 1 as n from range({params.upto}) t(n)\n');
+    expect((await project.run()).states).toEqual({ numbers: 'complete' });
+    expect((await project.mlspec(['why', 'numbers'])).stdout).toContain('queries/numbers.sql changed');
   });
 });

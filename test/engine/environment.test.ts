@@ -50,7 +50,7 @@ it('an environment: another requirement runs the step again and is named; a comm
   const back = await project.run([], env);
   expect(back.states).toEqual({ use: 'cached' });
   expect(back.record).toBe(first.record);
-}, 120_000);
+});
 
 it('a requirement that cannot be met is an error that names it', async () => {
   await requires('3.0');
@@ -58,4 +58,4 @@ it('a requirement that cannot be met is an error that names it', async () => {
   expect(ended.code).toBe(1);
   expect(ended.stdout).toContain('tinypack');
   expect(ended.stdout).not.toContain('"INTERNAL"');
-}, 120_000);
+});

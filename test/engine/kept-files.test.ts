@@ -103,7 +103,7 @@ describe('files that a step keeps beside its outputs', () => {
     await project.run();
     await agePastGrace();
     const collected = await project.mlspec(['gc', '--keep', '1', '--yes']);
-    expect(collected.stdout).toContain('removed 2 items');
+    expect(collected.stdout).toContain('removed 1 item,');
     for (const port of ports)
       expect((await project.mlspec(['show', 'latest', 'make', '--output', port])).code, port).toBe(0);
     const gone = await project.mlspec(['show', 'latest~2', 'make', '--output', 'artifacts/noise']);
@@ -135,6 +135,41 @@ describe('files that a step keeps beside its outputs', () => {
       );
       expect(statement.subject).toHaveLength(1);
     }
+  });
+});
+
+describe('files that a step in TypeScript keeps', () => {
+  it('are recorded in the same way; names and paths that are none are named', async () => {
+    await project.write(
+      'jobs.ts',
+      `import { mkdirSync, writeFileSync } from 'node:fs';
+export function make(context) {
+  mkdirSync(context.workDir + '/plots/inner', { recursive: true });
+  writeFileSync(context.workDir + '/plots/inner/a.txt', 'first');
+  context.keep(context.workDir + '/plots/');
+  writeFileSync(context.workDir + '/plots/inner/a.txt', 'last');
+  context.keep(context.workDir + '/plots');
+  context.keep(context.workDir + '/plots/inner/a.txt', 'notes/b.txt');
+  writeFileSync(context.outputs.out.path, '{}');
+  const refused = ['', '.', '..', '../x', 'a/../../x', '/x', 'a//b', 'a/', 'a\\0b'].filter((name) => {
+    try { context.keep(context.workDir + '/plots', name); } catch (error) { return error.code === 'PIPELINE_BAD_KEPT_FILE'; }
+  });
+  return { refused: refused.length };
+}
+`,
+    );
+    await project.declare("  make: {typescript: 'jobs.ts#make', outputs: {out: Report}}\n");
+    const ended = await project.run();
+    expect(ended.states, ended.stdout).toEqual({ make: 'complete' });
+    expect(filesOf(await shown())).toEqual(['artifacts/notes/b.txt', 'artifacts/plots']);
+    const step = await project.mlspec(['show', 'latest', 'make', '--output', 'artifacts/plots', '--to', 'copied']);
+    expect(step.code, step.stderr).toBe(0);
+    expect(await readFile(join(project.root, 'copied/inner/a.txt'), 'utf8')).toBe('last');
+    expect((await project.mlspec(['show', 'latest', 'make'])).stdout).toContain('refused = 9');
+    await project.write('jobs.ts', "export const make = (context) => context.keep('nowhere/at/all');\n");
+    const missing = await project.run();
+    expect(missing.states).toEqual({ make: 'failed' });
+    expect(missing.stdout).toContain('expected a file or folder at nowhere/at/all for step make to keep');
   });
 });
 
@@ -203,6 +238,32 @@ describe('a step that names files which it may not keep', () => {
     expect((await project.run()).states).toEqual({ say: 'complete' });
     await project.declare(saying('"text"'));
     expect((await project.run()).states).toEqual({ say: 'complete' });
+  });
+});
+
+describe('what a step prints', () => {
+  it('is shown while it runs, and kept: standard output and error, each on its own, also of a step that failed', async () => {
+    await project.declare(
+      shellStep('fine', 'echo out; echo err >&2; echo 1 > {outputs.out}') +
+        shellStep('bad', 'echo oh; echo no >&2; exit 3'),
+    );
+    const ended = await project.run();
+    const printed = ended.events.flatMap((event) =>
+      event.type === 'step-event' && event.event.type === 'output'
+        ? [[event.step, event.event.stream, event.event.text]]
+        : [],
+    );
+    expect(printed).toEqual(
+      expect.arrayContaining([
+        ['fine', 'stdout', 'out\n'],
+        ['fine', 'stderr', 'err\n'],
+        ['bad', 'stderr', 'no\n'],
+      ]),
+    );
+    const kept = async (step: string, stream: string) =>
+      (await project.mlspec(['show', 'latest', step, '--output', `logs/${stream}`])).stdout.trim();
+    expect([await kept('fine', 'stdout'), await kept('fine', 'stderr')]).toEqual(['out', 'err']);
+    expect([await kept('bad', 'stdout'), await kept('bad', 'stderr')]).toEqual(['oh', 'no']);
   });
 });
 

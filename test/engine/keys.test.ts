@@ -107,7 +107,7 @@ describe('what makes a step run again, and what does not', () => {
 
   it.each<[string, string, string]>([
     ['a parameter', 'params: {n: 1}', 'parameter n is new: 1'],
-    ['a seed', 'seed: 1', 'seed seed changed from 0 to 1'],
+    ['a seed', 'seed: 1', 'the seed changed from 0 to 1'],
     ['a further declared file', 'files: [d.csv]', 'file d.csv is new'],
     ['a further input', 'inputs: {more: keep.out}', 'input more is new'],
   ])('%s, both ways', async (_, change, sentence) => {

@@ -1,9 +1,10 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Phase } from '../../src/pipeline/index.ts';
-import { checkState, createProject, endOf, type Project, shellStep, until } from './project.ts';
+import { checkState, createProject, endOf, type Project, processesOfSteps, shellStep, until } from './project.ts';
+import { completeSteps, expectRecovered, undisturbedRecord } from './recovered.ts';
 
 const phases: readonly Phase[] = [
   'resolveInputs',
@@ -30,12 +31,7 @@ let project: Project;
 let undisturbed: string;
 
 beforeAll(async () => {
-  const calm = await createProject();
-  await calm.declare(steps);
-  undisturbed = (await calm.run()).record!;
-  expect(undisturbed).toMatch(/^sha256:/);
-  expect(await checkState(calm)).toEqual([]);
-  await calm.remove();
+  undisturbed = await undisturbedRecord(steps);
 });
 
 beforeEach(async () => {
@@ -45,57 +41,27 @@ beforeEach(async () => {
 
 afterEach(async () => await project.remove());
 
-async function livingSteps(): Promise<string[]> {
-  const ids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
-  const environments = await Promise.all(ids.map((id) => readFile(`/proc/${id}/environ`, 'latin1').catch(() => '')));
-  return environments.filter((text) => text.includes('MLSPEC_EXECUTION=') && text.includes(project.root));
-}
-
-/** What must hold once the engine was killed in the middle and the command was given again. */
-async function expectRecovered(alreadyComplete: readonly string[]): Promise<void> {
-  await project.forgetRan();
-  const next = await project.run();
-  expect(next.code, next.stderr).toBe(0);
-  expect(next.record).toBe(undisturbed);
-  const repeated = (await project.ran()).filter((step) => alreadyComplete.includes(step));
-  expect(repeated).toEqual([]);
-  expect(await checkState(project)).toEqual([]);
-  expect(await livingSteps()).toEqual([]);
-  await project.forgetRan();
-  expect((await project.run()).record).toBe(undisturbed);
-  expect(await project.ran()).toEqual([]);
-}
-
-/** Steps that the record says are complete, read as the dead engine left it. */
-async function completeSteps(): Promise<string[]> {
-  return await project.withRecord(async (metadata) => {
-    const runs = await metadata.listRuns({ limit: 10 });
-    const executions = (await Promise.all(runs.map((run) => metadata.executions(run.id)))).flat();
-    return executions.filter((execution) => execution.state === 'COMPLETE').map((execution) => execution.step);
-  });
-}
-
 describe('an engine that is killed', () => {
   const points = phases.flatMap((phase) => [`before:${phase}@second`, `after:${phase}@second`]);
 
   it.each(points)('at %s: the next run finishes as if nothing had been', async (point) => {
     const killed = await project.run([], { MLSPEC_FAIL_POINT: point });
     expect(killed.signal).toBe('SIGKILL');
-    const complete = await completeSteps();
+    const complete = await completeSteps(project);
     expect(complete).toEqual(point === 'after:publish@second' ? ['first', 'second'] : ['first']);
-    await expectRecovered(complete);
+    await expectRecovered(project, { complete, undisturbed });
   });
 
   it.each(['before:publish@second', 'after:publish@second'])('at %s of a reused step', async (point) => {
     expect((await project.run()).record).toBe(undisturbed);
     expect((await project.run([], { MLSPEC_FAIL_POINT: point })).signal).toBe('SIGKILL');
-    await expectRecovered(['first', 'second', 'third']);
+    await expectRecovered(project, { complete: ['first', 'second', 'third'], undisturbed });
   });
 
   it('again and again, at every step', async () => {
     for (const point of ['after:execute@first', 'before:publish@second', 'after:storeOutputs@third'])
       expect((await project.run([], { MLSPEC_FAIL_POINT: point })).signal).toBe('SIGKILL');
-    await expectRecovered(['first', 'second']);
+    await expectRecovered(project, { complete: ['first', 'second'], undisturbed });
   });
 });
 
@@ -105,7 +71,7 @@ describe('an engine whose number another process has now', () => {
     const database = new DatabaseSync(join(project.root, '.mlspec', 'metadata.db'));
     database.exec(`update runs set pid = ${process.pid}`);
     database.close();
-    await expectRecovered(['first']);
+    await expectRecovered(project, { complete: ['first'], undisturbed });
   });
 });
 
@@ -127,7 +93,7 @@ describe('an engine that is killed at any moment', () => {
       setTimeout(() => engine.kill('SIGKILL'), delayMs);
       await ending;
     }
-    const complete = await completeSteps();
+    const complete = await completeSteps(project);
     await project.forgetRan();
     const next = await project.run();
     expect(next.code, next.stderr).toBe(0);
@@ -157,11 +123,9 @@ describe('a step that is killed', () => {
         () => false,
       ),
     );
-    const ids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
-    for (const id of ids) {
+    for (const id of await processesOfSteps(project)) {
       const line = await readFile(`/proc/${id}/cmdline`, 'latin1').catch(() => '');
-      const environment = await readFile(`/proc/${id}/environ`, 'latin1').catch(() => '');
-      if (line.startsWith('sh\0-ec') && environment.includes(project.root)) return { engine, step: Number(id) };
+      if (line.startsWith('sh\0-ec')) return { engine, step: id };
     }
     throw new Error('the step was not found');
   }
@@ -203,7 +167,7 @@ describe('a step that is killed', () => {
     await project.forgetRan();
     expect((await project.run()).code).toBe(0);
     expect(await project.ran()).toEqual(['second', 'third']);
-    expect(await livingSteps()).toEqual([]);
+    expect(await processesOfSteps(project)).toEqual([]);
     expect(await checkState(project)).toEqual([]);
   });
 });

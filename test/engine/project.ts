@@ -7,7 +7,8 @@ import { openDatabase } from '../../src/database/index.ts';
 import { type ExecutionRecord, type MetadataStore, openMetadata, type RunRecord } from '../../src/metadata/index.ts';
 import type { RunEvent } from '../../src/pipeline/index.ts';
 
-const program = fileURLToPath(new URL('../../bin/mlspec', import.meta.url));
+/** The program's file. */
+export const program = fileURLToPath(new URL('../../bin/mlspec', import.meta.url));
 
 /** How one command line ended. */
 export interface Ended {
@@ -113,9 +114,24 @@ export async function endOf(child: ChildProcess): Promise<Ended> {
   return { code, signal, stdout: await stdout, stderr: await stderr, events, states, record: ended?.record ?? null };
 }
 
+/** Waits until a command line has said something on standard output; to be asked for as soon as it was started. */
+export async function said(child: ChildProcess, what: RegExp): Promise<void> {
+  let text = '';
+  await new Promise<void>((resolve, reject) => {
+    child.stdout!.on('data', (chunk) => {
+      text += String(chunk);
+      if (what.test(text)) resolve();
+    });
+    child.once('close', () => reject(new Error(`it ended and never said ${what}: ${text}`)));
+  });
+}
+
 async function collect(stream: NodeJS.ReadableStream): Promise<string> {
   let text = '';
-  for await (const chunk of stream) text += String(chunk);
+  stream.on('data', (chunk) => {
+    text += String(chunk);
+  });
+  await new Promise((resolve) => stream.once('close', resolve));
   return text;
 }
 
@@ -130,6 +146,7 @@ export async function checkState(project: Project): Promise<string[]> {
   const wrong: string[] = [];
   await project.withRecord(async (metadata) => {
     for (const run of await metadata.listRuns({ limit: 1000 })) wrong.push(...(await checkRun(metadata, run)));
+    wrong.push(...(await checkLog(metadata)));
   });
   const state = join(project.root, '.mlspec');
   for (const folder of ['scratch', 'artifacts/temp']) {
@@ -156,6 +173,19 @@ async function checkRun(metadata: MetadataStore, run: RunRecord): Promise<string
   return wrong;
 }
 
+/** Each statement is signed and has the entry of its place; no entry is without a statement. */
+async function checkLog(metadata: MetadataStore): Promise<string[]> {
+  const statements = await metadata.allStatements();
+  const entries = await metadata.logEntries(0, await metadata.logSize());
+  const wrong = statements.filter(
+    ({ digest, signatures, logPlace }) =>
+      signatures.length === 0 || logPlace === null || !entries[logPlace]?.includes(`"${digest}"`),
+  );
+  const lost =
+    entries.length === statements.length ? [] : [`${entries.length} entries of ${statements.length} statements`];
+  return [...wrong.map(({ digest }) => `statement ${digest} is not signed or not logged`), ...lost];
+}
+
 async function checkOutputs(metadata: MetadataStore, execution: ExecutionRecord): Promise<string[]> {
   const outputs = (await metadata.events([execution.id])).filter((event) => event.direction === 'OUTPUT');
   const artifacts = await metadata.artifacts(outputs.map((event) => event.artifactId));
@@ -163,6 +193,16 @@ async function checkOutputs(metadata: MetadataStore, execution: ExecutionRecord)
   if (execution.state !== 'COMPLETE' && execution.state !== 'CACHED')
     return made === 0 ? [] : [`${execution.step} is ${execution.state} and has outputs`];
   return made === 0 ? [`${execution.step} is ${execution.state} and has no outputs`] : [];
+}
+
+/** The processes that work on steps of a project now. */
+export async function processesOfSteps(project: Project): Promise<number[]> {
+  const ids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
+  const found = ids.map(async (id) => {
+    const text = await readFile(`/proc/${id}/environ`, 'latin1').catch(() => '');
+    return text.includes('MLSPEC_EXECUTION=') && text.includes(project.root) ? [Number(id)] : [];
+  });
+  return (await Promise.all(found)).flat();
 }
 
 /** Appends to a file outside the project. */

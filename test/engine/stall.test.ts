@@ -1,9 +1,8 @@
 import { existsSync } from 'node:fs';
-import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { checkState, createProject, endOf, type Project, shellStep, until } from './project.ts';
+import { checkState, createProject, endOf, type Project, processesOfSteps, shellStep, until } from './project.ts';
 
 let project: Project;
 
@@ -12,20 +11,10 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
-  expect(await processesOfSteps()).toEqual([]);
+  expect(await processesOfSteps(project)).toEqual([]);
   expect(await checkState(project)).toEqual([]);
   await project.remove();
 });
-
-/** The processes that work on steps of the project now. */
-async function processesOfSteps(): Promise<number[]> {
-  const ids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
-  const marked = ids.map(async (id) => {
-    const text = await readFile(`/proc/${id}/environ`, 'latin1').catch(() => '');
-    return text.includes('MLSPEC_EXECUTION=') && text.includes(project.root) ? [Number(id)] : [];
-  });
-  return (await Promise.all(marked)).flat();
-}
 
 const python = (body: string): string => `import os, time
 from mlspec import OutputArtifact, Report
@@ -57,7 +46,7 @@ async function signalStep(signal: NodeJS.Signals) {
   const engine = project.start(['run', '--json', '--until', 'steps']);
   const ending = endOf(engine);
   await until(() => existsSync(join(project.root, '..', 'started')));
-  for (const id of await processesOfSteps()) process.kill(id, signal);
+  for (const id of await processesOfSteps(project)) process.kill(id, signal);
   return { engine, ending };
 }
 
@@ -75,6 +64,14 @@ describe('a step that gives no sign of life', () => {
     expect(ended.stdout).toContain('"code":"PIPELINE_STALLED"');
     expect(ended.stdout).toContain('no sign of life for 3.0 s');
     expect(ended.stdout).toMatch(/"level":"warn","message":"no sign of life for/);
+  });
+
+  it('is warned of before it is ended, also where lines are printed', async () => {
+    await project.declare(shellStep('make', 'sleep 60', 'limits: {stall: 1 s}'));
+    const ended = await project.mlspec(['run', '--until', 'steps']);
+    expect(ended.code).toBe(1);
+    expect(ended.stderr).toMatch(/^ {2}make warn: no sign of life for \d+ ms/m);
+    expect(ended.stderr.indexOf('make warn')).toBeLessThan(ended.stderr.indexOf('PIPELINE_STALLED'));
   });
 
   it('although nobody stopped it, because it waits for what never comes', async () => {
@@ -153,5 +150,22 @@ describe('the limit', () => {
     const ended = await project.mlspec(['check', '--json']);
     expect(ended.code).toBe(2);
     expect(ended.stdout).toContain('limits.stall');
+  });
+});
+
+describe('warnings of a step', () => {
+  it('are printed with the lines of a run, of each step the first few; all of them with --verbose', async () => {
+    await declareTypescript(
+      "for (let n = 1; n <= 30; n++) context.log('warn', 'odd row ' + n); context.log('info', 'fine');",
+    );
+    const lines = async (...args: string[]): Promise<string[]> => {
+      const { stderr } = await project.mlspec(['run', '--until', 'steps', ...args]);
+      return stderr.split('\n').filter((line) => /make (warn|info|warned)/.test(line));
+    };
+    const few = await lines();
+    expect(few.slice(0, 2)).toEqual(['  make warn: odd row 1', '  make warn: odd row 2']);
+    expect(few).toHaveLength(21);
+    expect(few.at(-1)).toContain('--verbose');
+    expect(await lines('--force', '--verbose')).toHaveLength(31);
   });
 });

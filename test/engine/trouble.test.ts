@@ -1,9 +1,10 @@
 import { execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { chmod, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it, type TestContext } from 'vitest';
-import { checkState, createProject, type Ended, type Project, shellStep } from './project.ts';
+import { checkState, createProject, type Ended, endOf, type Project, said, shellStep, until } from './project.ts';
 
 let project: Project;
 
@@ -38,15 +39,21 @@ describe('two engines at once', () => {
   });
 
   it('where one is killed: the other takes over', async () => {
-    await project.declare(steps.replaceAll('sh, -ec, "', 'sh, -ec, "sleep 0.5; '));
+    await project.declare(
+      steps.replace('echo one', 'touch ../started; until [ -e ../go ]; do sleep 0.05; done; echo one'),
+    );
     const killed = project.run([], { MLSPEC_FAIL_POINT: 'before:storeOutputs@first' });
-    await new Promise((resolve) => setTimeout(resolve, 250));
-    const other = await project.run();
+    await until(() => existsSync(join(project.root, '..', 'started')));
+    const other = project.start(['run', '--json', '--until', 'steps']);
+    const ending = endOf(other);
+    await said(other, /is carrying out the same","stage":"steps","state":"waiting","step":"first"/);
+    await project.write('../go', '');
     expect((await killed).signal).toBe('SIGKILL');
-    expect(other.code, other.stdout).toBe(0);
-    await project.run();
+    const ended = await ending;
+    expect(ended.states, ended.stdout).toEqual({ first: 'complete', second: 'complete', third: 'complete' });
+    expect(await project.ran()).toEqual(['first', 'first', 'second', 'third']);
     expect(await checkState(project)).toEqual([]);
-  }, 60_000);
+  });
 });
 
 /** Every blob and tree manifest of the store. */
@@ -122,6 +129,19 @@ describe('trouble with the state folder', () => {
       expect(ended.stdout).toContain(state);
     } finally {
       execFileSync('umount', [state]);
+    }
+  });
+
+  it('a project on a file system that cannot be written', async (context) => {
+    const place = join(project.root, '..', 'frozen');
+    await mkdir(place);
+    mountOrSkip(context, ['-t', 'tmpfs', '-o', 'ro', 'tmpfs', place]);
+    try {
+      const ended = await project.mlspec(['exec', '--json', '--', 'true'], { MLSPEC_STATE_DIR: join(place, 'state') });
+      expect(ended.code).toBe(1);
+      expect(ended.stdout + ended.stderr).toContain('PIPELINE_NOT_WRITABLE');
+    } finally {
+      execFileSync('umount', [place]);
     }
   });
 

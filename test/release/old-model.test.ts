@@ -5,7 +5,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createReleaseProject, type ReleaseProject, rowsFrom } from './project.ts';
 
-const slow = { timeout: 240_000 };
+const slow = { timeout: 600_000 };
 let project: ReleaseProject;
 
 beforeEach(async () => {

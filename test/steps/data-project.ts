@@ -180,9 +180,11 @@ async function contextOf(
     log: (level, message) => outcome.logs.push(`${level}: ${message}`),
     progress: () => undefined,
     metric: () => undefined,
+    keep: () => undefined,
     value: (name, value) => {
       outcome.values[name] = value;
     },
+    attest: () => undefined,
   };
 }
 

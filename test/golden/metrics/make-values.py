@@ -28,6 +28,11 @@ def calibration_error(actual, scores, weights):
     return sum(gaps) / weights.sum()
 
 
+def share(part, whole):
+    """A quotient; 0 where the whole is 0."""
+    return np.divide(part, whole, out=np.zeros_like(np.asarray(part, dtype=float)), where=np.asarray(whole) != 0)
+
+
 def costs_of(classes):
     """What each mistake costs: more, the further the classes lie apart, and twice as much upwards."""
     away = np.arange(classes)[:, None] - np.arange(classes)[None, :]
@@ -63,11 +68,20 @@ def classification(name, actual, scores, predicted, weights=None):
         expected["f1_micro"] = metrics.f1_score(actual, predicted, average="micro", **w)
         expected["precision_weighted"] = metrics.precision_score(actual, predicted, average="weighted", zero_division=0, **w)
         expected["recall_weighted"] = metrics.recall_score(actual, predicted, average="weighted", zero_division=0, **w)
+        cells = metrics.multilabel_confusion_matrix(actual, predicted, labels=present, **w)
+        tn, fp, fn, tp = (cells[:, i, j] for i in (0, 1) for j in (0, 1))
+        expected["specificity"] = share(tn, tn + fp).mean()
+        expected["false_positive_rate"] = share(fp, tn + fp).mean()
+        expected["false_negative_rate"] = share(fn, tp + fn).mean()
         for k in (1, 2, 3):
             if k < classes:
                 expected[f"top_{k}_accuracy"] = metrics.top_k_accuracy_score(actual, scores, k=k, labels=labels, **w)
     else:
         expected["specificity"] = metrics.recall_score(actual, predicted, pos_label=0, zero_division=0, **w)
+        tn, fp, fn, tp = metrics.confusion_matrix(actual, predicted, labels=labels, **w).ravel()
+        expected["false_positive_rate"] = share(fp, tn + fp)
+        expected["false_negative_rate"] = share(fn, tp + fn)
+        expected["positive_rate"] = share(tp + fp, tn + fp + fn + tp)
         if actual.sum() > 0:
             expected["pr_auc"] = metrics.average_precision_score(actual, scores[:, 1], **w)
     if len(set(actual)) == classes:

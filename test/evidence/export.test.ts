@@ -1,0 +1,213 @@
+/*
+ * An exported run is verified from its folder alone, by a user who has nothing but a public key; and every change to the
+ * folder is found, also one by somebody who signs the folder anew.
+ */
+import { cp, mkdir, readdir, readFile, rm, symlink, truncate, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { digestFile } from '../../src/encoding/index.ts';
+import { openLocalSigner } from '../../src/provenance/index.ts';
+import { listFolder, signFolder } from '../../src/provenance/model-signing/index.ts';
+import { createProject, type Project, shellStep } from '../engine/project.ts';
+import { introduce } from './introduce.ts';
+
+interface Found {
+  readonly code: number | null;
+  readonly broken: readonly string[];
+  readonly isConsistent: boolean;
+}
+
+let project: Project;
+let auditor: Project;
+let keysDir: string;
+let exported: string;
+let folder: string;
+
+beforeAll(async () => {
+  [project, auditor] = await Promise.all([createProject(), createProject()]);
+  keysDir = project.env['MLSPEC_KEYS_DIR']!;
+  await project.write('helper.sh', 'echo hi');
+  const tree = 'mkdir -p {outputs.out}/sub; echo 1 > {outputs.out}/sub/x; echo 2 > {outputs.out}/y';
+  const c = shellStep('c', 'cat {inputs.x} {inputs.y}/y > {outputs.out}', 'inputs: {x: a.out, y: b.out}');
+  await project.declare(
+    `${shellStep('a', 'sh helper.sh > {outputs.out}', 'files: [helper.sh]')}${shellStep('b', tree)}${c}`,
+  );
+  await project.run();
+  await project.run();
+  exported = join(project.root, '..', 'exported');
+  folder = join(project.root, '..', 'changed');
+  expect(await project.mlspec(['export', 'latest', exported])).toMatchObject({ code: 0 });
+  await introduce(project, auditor);
+});
+afterAll(async () => {
+  await Promise.all([project.remove(), auditor.remove()]);
+});
+
+async function verify(path: string, by = auditor): Promise<Found> {
+  const { code, stdout } = await by.mlspec(['verify', path, '--json']);
+  const { rules, isConsistent } = JSON.parse(stdout);
+  const broken = rules.filter(({ holds }: { holds: boolean }) => !holds).map(({ rule }: { rule: string }) => rule);
+  return { code, broken, isConsistent };
+}
+
+/** A copy of the export in which something is changed. */
+async function changed(change: () => Promise<unknown>): Promise<Found> {
+  await rm(folder, { recursive: true, force: true });
+  await cp(exported, folder, { recursive: true });
+  await change();
+  return await verify(folder);
+}
+
+/** Signs the changed copy anew, with the key that signed the export. */
+async function signAnew(): Promise<void> {
+  const { files } = await listFolder(folder, new Set(['run.sig']));
+  const named = await Promise.all(
+    [...files].map(async (name) => ({ name, digest: (await digestFile(join(folder, name))).digest })),
+  );
+  const signer = await openLocalSigner(keysDir, 'default');
+  await writeFile(
+    join(folder, 'run.sig'),
+    await signFolder({ name: 'run', files: named, ignored: ['run.sig'] }, signer),
+  );
+}
+
+const allFiles = async (): Promise<string[]> => [...(await listFolder(exported, new Set())).files].sort();
+
+it('is verified by somebody else, who trusts the keys and has nothing more', async () => {
+  expect(await verify(exported)).toEqual({ code: 0, broken: [], isConsistent: true });
+  expect(await readdir(exported)).toEqual(
+    expect.arrayContaining(['declaration.json', 'plan.json', 'report.html', 'run.sig']),
+  );
+  expect(await readFile(join(exported, 'code', 'helper.sh'), 'utf8')).toBe('echo hi');
+  expect(await readdir(auditor.root)).not.toContain('.mlspec');
+});
+
+it('is told to be consistent, and no more, where nobody is trusted', async () => {
+  const stranger = await createProject();
+  const { code, stdout } = await stranger.mlspec(['verify', exported]);
+  expect(code).toBe(6);
+  expect(stdout).toContain('consistent, signer unknown');
+  expect(stdout).toContain('✗ layout/signed');
+  await stranger.remove();
+});
+
+it('is told to be consistent where owner, runner and validator have keys of their own', async () => {
+  const [theirs, stranger] = await Promise.all([createProject(), createProject()]);
+  for (const role of ['owner', 'validator']) await theirs.mlspec(['keys', 'new', role, '--role', role]);
+  await theirs.declare(shellStep('a', 'echo hi > {outputs.out}'));
+  await theirs.run();
+  const folder = join(theirs.root, '..', 'exported');
+  expect(await theirs.mlspec(['export', 'latest', folder])).toMatchObject({ code: 0 });
+  const { keys } = JSON.parse(await readFile(join(folder, 'keys.json'), 'utf8'));
+  expect(keys.map(({ name }: { name: string }) => name).sort()).toEqual(['default', 'log', 'owner']);
+  expect(await verify(folder, stranger)).toMatchObject({ code: 6, isConsistent: true });
+  expect((await verify(folder, theirs)).broken).toEqual([]);
+  await Promise.all([theirs.remove(), stranger.remove()]);
+});
+
+it('holds no private key and no sealing key', async () => {
+  for (const file of await allFiles())
+    expect(await readFile(join(exported, file), 'latin1')).not.toMatch(/PRIVATE KEY|sealing-key/);
+});
+
+describe('every file', () => {
+  it('one bit, cut short, taken away: found', { timeout: 300_000 }, async () => {
+    for (const file of await allFiles()) {
+      const path = join(folder, file);
+      const content = await readFile(join(exported, file));
+      const flipped = Buffer.from(content);
+      flipped[content.length >> 1]! ^= 1;
+      for (const change of [() => writeFile(path, flipped), () => truncate(path, content.length - 1), () => rm(path)]) {
+        const { code, broken } = await changed(change).catch(() => ({ code: 6, broken: ['export/whole'] }));
+        expect([file, code, broken.includes('export/whole')]).toEqual([file, 6, true]);
+      }
+    }
+  });
+
+  it('one more, and a link: found', async () => {
+    expect(await changed(() => writeFile(join(folder, 'more'), ''))).toMatchObject({
+      code: 6,
+      broken: ['export/whole'],
+    });
+    expect(await changed(() => symlink('run.json', join(folder, 'link')))).toMatchObject({ broken: ['export/whole'] });
+    const deep = async (): Promise<void> => {
+      await mkdir(join(folder, 'artifacts', 'deep'));
+      await writeFile(join(folder, 'artifacts', 'deep', 'x'), 'x');
+    };
+    expect(await changed(deep)).toMatchObject({ broken: ['export/whole'] });
+  });
+});
+
+describe('a folder that was changed and signed anew', () => {
+  const resigned = async (change: () => Promise<unknown>): Promise<Found> =>
+    await changed(async () => {
+      await change();
+      await signAnew();
+    });
+  const lines = async (): Promise<string[]> =>
+    (await readFile(join(folder, 'statements.intoto.jsonl'), 'utf8')).trimEnd().split('\n');
+  const setLines = async (all: readonly string[]): Promise<void> =>
+    await writeFile(join(folder, 'statements.intoto.jsonl'), all.map((line) => `${line}\n`).join(''));
+
+  it('is good where nothing was changed', async () => {
+    expect(await resigned(async () => undefined)).toEqual({ code: 0, broken: [], isConsistent: true });
+  });
+
+  it('each statement taken away: found', async () => {
+    const count = (await readFile(join(exported, 'statements.intoto.jsonl'), 'utf8')).trimEnd().split('\n').length;
+    for (let gone = 0; gone < count; gone++) {
+      const found = await resigned(async () => setLines((await lines()).filter((_, index) => index !== gone)));
+      expect(found).toMatchObject({ code: 6, isConsistent: false });
+    }
+  });
+
+  it('a statement changed, a proof of another, an artifact changed: found, each by its rule', {
+    timeout: 600_000,
+  }, async () => {
+    const edit = async (): Promise<void> => {
+      const [first, ...rest] = await lines();
+      const envelope = JSON.parse(first!);
+      const body = Buffer.from(envelope.payload, 'base64').toString().replace('"seed":0', '"seed":1');
+      await setLines([JSON.stringify({ ...envelope, payload: Buffer.from(body).toString('base64') }), ...rest]);
+    };
+    expect((await resigned(edit)).broken).toContain('layout/signed');
+    const proofs = (await readdir(join(exported, 'proofs'))).sort();
+    const swap = async () => cp(join(exported, 'proofs', proofs[0]!), join(folder, 'proofs', proofs[1]!));
+    expect((await resigned(swap)).broken).toContain('log/holds');
+    const artifacts = (await readdir(join(exported, 'artifacts'))).sort();
+    for (const name of artifacts) {
+      const found = await resigned(() => writeFile(join(folder, 'artifacts', name), 'other'));
+      expect([name, found.broken]).toEqual([name, ['artifacts/whole']]);
+    }
+  });
+});
+
+it('goes into a new or empty folder only, and only of a run that is there', async () => {
+  expect(await project.mlspec(['export', 'latest', exported])).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('EXPORT_PLACE_TAKEN'),
+  });
+  expect((await project.mlspec(['export', 'run_none', join(folder, 'x')])).stderr).toContain('METADATA_RUN_UNKNOWN');
+  await rm(folder, { recursive: true, force: true });
+  await mkdir(folder);
+  await writeFile(join(folder, 'run.json'), '{}');
+  expect((await auditor.mlspec(['verify', folder])).stderr).toContain('EXPORT_BAD');
+});
+
+it('as one file, by somebody who has not the key of the log: it is written and stated, and the log is told to lag', async () => {
+  const path = join(project.root, '..', 'by-another.json');
+  const other = { MLSPEC_KEYS_DIR: join(project.root, '..', 'keys-of-another') };
+  const checkpoint = () => readFile(join(project.root, '.mlspec', 'log', 'checkpoint'), 'utf8');
+  const before = await checkpoint();
+  const written = await project.mlspec(['export', 'latest', path, '--as', 'openlineage', '--json'], other);
+  expect(written.code, written.stderr).toBe(0);
+  expect(written.stderr).toContain('the log was not brought up to date: PROVENANCE_LOG_FORKED');
+  const { digest, statement } = JSON.parse(written.stdout) as { digest: string; statement: string };
+  expect((await digestFile(path)).digest).toBe(digest);
+  const stated = await project.withRecord(async (metadata) => await metadata.allStatements());
+  expect(stated.map((one) => one.digest)).toContain(statement);
+  expect(await checkpoint()).toBe(before);
+  // Whoever has the key of the log takes it in.
+  expect((await project.mlspec(['log', 'publish'])).code).toBe(0);
+  expect(await verify('latest', project)).toMatchObject({ code: 0, broken: [] });
+});

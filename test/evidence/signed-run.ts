@@ -1,0 +1,215 @@
+import { digestJson, digestOf, type JsonObject } from '../../src/encoding/index.ts';
+import {
+  type AssertionFacts,
+  assertionStatement,
+  type CommittedGate,
+  objectivesStatement,
+  splitPredicateType,
+  testResultPredicateType,
+} from '../../src/provenance/assertion.ts';
+import { newSigner } from '../../src/provenance/fixtures/new-signer.ts';
+import { type Trust, withKey } from '../../src/provenance/keys/trust.ts';
+import { type Layout, type LayoutStep, layoutStatement, runEndStatement } from '../../src/provenance/layout/layout.ts';
+import { toTrusted } from '../../src/provenance/local/keyring.ts';
+import { envelopeOf, signStatement } from '../../src/provenance/sign-statement.ts';
+import type { Signer } from '../../src/provenance/signer.ts';
+import {
+  type AttestedArtifact,
+  type ExecutionFacts,
+  executionStatement,
+  type StatementBody,
+  stepBuildType,
+} from '../../src/provenance/statement.ts';
+import type { RunEvidence } from '../../src/provenance/verify/case.ts';
+import type { Presented } from '../../src/provenance/verify/evidence.ts';
+import type { Verification } from '../../src/provenance/verify/verify-run.ts';
+
+export const [owner, runner, stranger] = [newSigner(), newSigner(), newSigner()];
+export const trust: Trust = withKey(
+  withKey({ keys: [], thresholds: {} }, toTrusted(owner, { name: 'owner', roles: ['owner'] })),
+  toTrusted(stranger, { name: 'stranger', roles: ['runner'] }),
+);
+export const now = Date.parse('2026-06-01T00:00:00Z');
+export const by: Verification = { trust, nowMs: now, checkArtifact: async () => 'ok' };
+export const spec = { name: 'flights', digest: digestOf('spec') };
+export const plan = digestOf('plan');
+
+/** Port: type, and where it comes from. */
+type Ports = Readonly<Record<string, string>>;
+type Inputs = Readonly<Record<string, readonly [step: string, port: string]>>;
+export const stages: readonly (readonly [stage: string, inputs: Inputs, outputs: Ports])[] = [
+  ['ingestion', {}, { dataset: 'SealedDataset' }],
+  [
+    'splitting',
+    { dataset: ['ingestion', 'dataset'] },
+    { train: 'Dataset', validation: 'Dataset', test: 'SealedDataset', split: 'Split' },
+  ],
+  ['validation', { train: ['splitting', 'train'], validation: ['splitting', 'validation'] }, { report: 'Report' }],
+  [
+    'transformation',
+    { train: ['splitting', 'train'], validation: ['splitting', 'validation'] },
+    { train: 'Dataset', validation: 'Dataset', transform: 'Transform' },
+  ],
+  [
+    'training',
+    { train: ['transformation', 'train'], validation: ['transformation', 'validation'] },
+    { model: 'Model' },
+  ],
+  ['testing', { model: ['training', 'model'], part: ['splitting', 'test'] }, { verdict: 'Verdict' }],
+  ['packaging', { model: ['training', 'model'], transform: ['transformation', 'transform'] }, { package: 'Package' }],
+];
+
+const committed = digestOf('committed');
+const gateDigest = digestOf('gate');
+const model = digestOf('model');
+
+export function paramsOf(stage: string): JsonObject {
+  return stage === 'testing' ? { of: stage, uses: 2, commitment: committed } : { of: stage };
+}
+
+const asked: Readonly<Record<string, string>> = {
+  splitting: splitPredicateType,
+  validation: testResultPredicateType,
+  testing: testResultPredicateType,
+};
+
+/** The only use of the part so far. */
+export const ownUse = { gate: 'final', part: digestOf('part'), gateDigest, model, commitment: committed };
+
+/** What each step that is asked found. */
+const findings: Readonly<Record<string, JsonObject>> = {
+  splitting: { manifest: { overlap: { verdict: 'none', keysInSeveralParts: 0 } } },
+  validation: { result: 'PASSED' },
+  testing: gateSays('pass', [ownUse]),
+};
+
+export function gateSays(verdict: string, ledger: readonly JsonObject[]): JsonObject {
+  const result = { pass: 'PASSED', fail: 'FAILED' }[verdict] ?? 'WARNED';
+  return { result, mlspec_gate: { ...ownUse, use: ownUse, verdict, uses: 2, ledger: [...ledger] } };
+}
+
+/** All inputs and outputs of a step. */
+function aboutOf(facts: ExecutionFacts): AssertionFacts['about'] {
+  return [
+    ...facts.inputs.map((one) => ({ direction: 'input' as const, ...one })),
+    ...facts.outputs.map((one) => ({ direction: 'output' as const, ...one })),
+  ];
+}
+
+function layoutSteps(): LayoutStep[] {
+  return stages.map(([stage, inputs, outputs]) => ({
+    name: stage,
+    stage,
+    buildType: stepBuildType(stage === 'training' ? 'python' : stage),
+    params: digestJson(paramsOf(stage)),
+    seed: 7,
+    inputs: Object.fromEntries(
+      Object.entries(inputs).map(([port, [step, from]]) => [port, { sources: [{ step, port: from }], pinned: [] }]),
+    ),
+    outputs: Object.fromEntries(Object.entries(outputs).map(([port, type]) => [port, { type, optional: false }])),
+    maySkip: false,
+    unseals: ['ingestion', 'splitting', 'testing'].includes(stage),
+    attests: asked[stage] === undefined ? [] : [asked[stage]],
+  }));
+}
+
+export function factsOf([stage, inputs, outputs]: (typeof stages)[number]): ExecutionFacts {
+  const artifact = (port: string, type: string, content: string): AttestedArtifact => ({
+    ...{ port, type, kind: 'file', sizeBytes: 1 },
+    digest: digestOf(content),
+  });
+  const typeOf = (step: string, port: string): string => stages.find(([name]) => name === step)![2][port]!;
+  return {
+    runId: 'run_1',
+    executionId: `exe_${stage}`,
+    step: stage,
+    kind: stage === 'training' ? 'python' : stage,
+    state: 'COMPLETE',
+    attempt: 1,
+    spec,
+    planDigest: plan,
+    key: digestOf(`key of ${stage}`),
+    params: paramsOf(stage),
+    seed: 7,
+    inputs: Object.entries(inputs).map(([port, [step, from]]) => artifact(port, typeOf(step, from), `${step}/${from}`)),
+    outputs: Object.entries(outputs).map(([port, type]) => artifact(port, type, `${stage}/${port}`)),
+    code: { files: {} },
+    environment: null,
+    git: null,
+    startedAtMs: 1,
+    endedAtMs: 2,
+    builder: { id: 'urn:test', version: '0' },
+  };
+}
+
+export interface Lie {
+  readonly facts?: (facts: ExecutionFacts) => ExecutionFacts;
+  readonly layout?: (layout: Layout) => Layout;
+  readonly runner?: Signer;
+  readonly owner?: Signer;
+  readonly state?: string;
+  /** What a step says that it found; null: nothing. */
+  readonly found?: (facts: AssertionFacts) => AssertionFacts | null;
+  readonly gates?: readonly CommittedGate[];
+  readonly validator?: Signer;
+}
+
+/** A run of the seven stages, with everything signed and logged in order. */
+export async function runWith(lie: Lie = {}): Promise<RunEvidence> {
+  let place = 0;
+  const present = async (statement: StatementBody, signer: Signer): Promise<Presented> => ({
+    envelope: envelopeOf(await signStatement(statement, [signer], now)),
+    place: place++,
+  });
+  const { keyId, algorithm, publicKey } = runner;
+  const said: Layout = {
+    ...{ run: 'run_1', spec, plan, createdAtMs: now, expiresAtMs: now + 1000 },
+    functionaries: [{ keyId, algorithm, publicKey, role: 'runner' }],
+    steps: layoutSteps(),
+  };
+  const layout = layoutStatement(lie.layout?.(said) ?? said);
+  const gates = lie.gates ?? [{ step: 'testing', params: paramsOf('testing') }];
+  const about = [
+    await present(layout, lie.owner ?? owner),
+    await present(objectivesStatement({ id: 'run_1', spec }, gates, now), lie.owner ?? owner),
+  ];
+  const bodies = stages.map(factsOf).map((facts) => executionStatement(lie.facts?.(facts) ?? facts));
+  const executions: Presented[] = [];
+  const found: StatementBody[] = [];
+  for (const [index, body] of bodies.entries()) {
+    executions.push(await present(body, lie.runner ?? runner));
+    const assertion = assertionOf(factsOf(stages[index]!), lie);
+    if (assertion === null) continue;
+    about.push(await present(assertion, lie.validator ?? lie.runner ?? runner));
+    found.push(assertion);
+  }
+  const end = runEndStatement({
+    ...{
+      run: 'run_1',
+      layout: layout.digest,
+      state: lie.state ?? 'COMPLETE',
+      record: digestOf('record'),
+      endedAtMs: 3,
+    },
+    steps: stages.map(([step], index) => ({
+      step,
+      attempts: [{ state: 'COMPLETE', statement: bodies[index]!.digest }],
+      skipped: null,
+    })),
+    assertions: found.map(({ digest }) => digest),
+  });
+  about.push(await present(end, lie.runner ?? runner));
+  return { run: 'run_1', origin: 'example.com/log', witnesses: [], about, executions, originals: [] };
+}
+
+function assertionOf(facts: ExecutionFacts, lie: Lie): StatementBody | null {
+  const predicateType = asked[facts.step];
+  if (predicateType === undefined) return null;
+  const { runId, executionId, step, params } = facts;
+  const honest = {
+    ...{ runId, executionId, step, spec, params, predicateType },
+    ...{ predicate: findings[step]!, about: aboutOf(facts) },
+  };
+  const said = lie.found === undefined ? honest : lie.found(honest);
+  return said === null ? null : assertionStatement(said);
+}

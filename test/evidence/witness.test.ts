@@ -1,0 +1,182 @@
+/*
+ * A witness in a process of its own, with keys of its own, and a log whose owner tells it two stories: the second one gets
+ * no signature. And a monitor, which sees the same from a folder alone.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createProject, type Project, shellStep } from '../engine/project.ts';
+
+const program = fileURLToPath(new URL('../../bin/mlspec', import.meta.url));
+let project: Project;
+let folder: string;
+let witness: { readonly process: ChildProcess; readonly url: string; readonly name: string };
+
+const witnessEnv = (): NodeJS.ProcessEnv => ({ ...project.env, MLSPEC_KEYS_DIR: join(folder, 'witness-keys') });
+
+async function runOf(word: string): Promise<void> {
+  await project.declare(shellStep('a', `echo ${word} > {outputs.out}`));
+  expect((await project.run()).code).toBe(0);
+}
+
+async function startWitness(): Promise<typeof witness> {
+  const child = spawn(program, ['log', 'witness', join(folder, 'seen'), '--port', '0', '--json'], {
+    cwd: folder,
+    env: witnessEnv(),
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const [line] = (await once(createInterface(child.stdout!), 'line')) as [string];
+  const { url, name } = JSON.parse(line) as { url: string; name: string };
+  return { process: child, url, name };
+}
+
+async function endWitness(): Promise<void> {
+  const ended = once(witness.process, 'exit');
+  witness.process.kill('SIGTERM');
+  await ended;
+}
+
+/** Hands a public key of one side to the other. */
+async function introduce(name: string, role: string, from: NodeJS.ProcessEnv, to: NodeJS.ProcessEnv): Promise<void> {
+  const shown = await project.mlspec(['keys', 'show', name], from);
+  const file = join(folder, `${name}.pub.pem`);
+  await writeFile(file, shown.stdout);
+  const trusted = await project.mlspec(['keys', 'trust', `their-${name}`, '--file', file, '--role', role], to);
+  expect(trusted.code, trusted.stderr).toBe(0);
+}
+
+interface Asked {
+  readonly code: number | null;
+  readonly refused: string | null;
+}
+
+async function cosign(): Promise<Asked> {
+  const { code, stdout } = await project.mlspec(['log', 'cosign', witness.url, '--json']);
+  const { witnesses } = JSON.parse(stdout) as { witnesses: { refused: string | null }[] };
+  return { code, refused: witnesses[0]!.refused };
+}
+
+async function look(): Promise<{ code: number | null; alerts: string[] }> {
+  const { code, stdout } = await project.mlspec(['log', 'monitor', '--once', '--json']);
+  const { alerts } = JSON.parse(stdout) as { alerts: { what: string }[] };
+  return { code, alerts: alerts.map(({ what }) => what) };
+}
+
+async function caveats(): Promise<string> {
+  const { stdout } = await project.mlspec(['verify', 'latest', '--json']);
+  return (JSON.parse(stdout) as { caveats: string[] }).caveats.join('\n');
+}
+
+beforeAll(async () => {
+  project = await createProject();
+  folder = join(project.root, '..');
+  await mkdir(join(folder, 'seen'));
+  await runOf('first');
+  witness = await startWitness();
+});
+afterAll(async () => {
+  if (witness.process.exitCode === null) await endWitness();
+  await project.remove();
+});
+
+describe('a witness', () => {
+  it('does not sign for a log that it does not know', async () => {
+    expect(await cosign()).toEqual({ code: 6, refused: expect.stringContaining('404') });
+    await project.mlspec(['keys', 'new', 'other', '--algorithm', 'ed25519', '--role', 'log']);
+    await introduce('other', 'log', project.env, witnessEnv());
+    expect(await cosign()).toEqual({ code: 6, refused: expect.stringContaining('403') });
+  });
+
+  it('signs for one that it knows, and the user who trusts it is told so', async () => {
+    await introduce('log', 'log', project.env, witnessEnv());
+    expect(await caveats()).toContain('no witness saw the log');
+    expect(await cosign()).toEqual({ code: 0, refused: null });
+    expect(await readFile(join(project.root, '.mlspec/log/checkpoint'), 'utf8')).toContain(`— ${witness.name} `);
+    expect(await caveats()).toContain('no witness saw the log');
+    await introduce('witness', 'witness', witnessEnv(), project.env);
+    expect(await caveats()).not.toContain('no witness saw the log');
+  });
+
+  it('signs what goes on from there, after every run where it is named, also of an exported one', async () => {
+    await project.declare(shellStep('a', 'echo second > {outputs.out}'));
+    const ended = await project.run([], { MLSPEC_WITNESSES: witness.url });
+    expect(ended.code).toBe(0);
+    expect(await caveats()).not.toContain('no witness saw the log');
+    expect((await project.mlspec(['export', 'latest', join(folder, 'exported')])).code).toBe(0);
+    const { code, stdout } = await project.mlspec(['verify', join(folder, 'exported'), '--json']);
+    expect(code).toBe(0);
+    expect(stdout).not.toContain('no witness saw the log');
+  });
+
+  it('that does not answer is told, and the run stands', async () => {
+    await project.declare(shellStep('a', 'echo third > {outputs.out}'));
+    const ended = await project.run([], { MLSPEC_WITNESSES: 'http://127.0.0.1:9' });
+    expect(ended.code).toBe(0);
+    expect(ended.stdout + ended.stderr).toContain('the witness http://127.0.0.1:9 did not sign the log');
+    expect((await project.mlspec(['log', 'cosign', 'not an address'])).code).toBe(6);
+    expect((await project.mlspec(['run'], { MLSPEC_WITNESSES: 'ftp://x' })).code).toBe(2);
+  });
+
+  it('remembers over its end, and signs no second story', async () => {
+    const state = join(project.root, '.mlspec');
+    await cp(state, join(folder, 'before'), { recursive: true });
+    await runOf('fourth');
+    expect(await cosign()).toEqual({ code: 0, refused: null });
+    expect(await look()).toEqual({ code: 0, alerts: [] });
+    await endWitness();
+    witness = await startWitness();
+
+    await cp(state, join(folder, 'honest'), { recursive: true });
+    await rm(state, { recursive: true });
+    await cp(join(folder, 'before'), state, { recursive: true });
+    await project.mlspec(['log', 'verify', '--repair']);
+    expect(await cosign()).toEqual({ code: 6, refused: expect.stringContaining('entries were lost') });
+    expect(await look()).toEqual({ code: 6, alerts: ['shrunk'] });
+    for (const word of ['another', 'story', 'grows longer']) await runOf(word);
+    expect(await cosign()).toEqual({ code: 6, refused: expect.stringContaining('422') });
+    expect(await look()).toEqual({ code: 6, alerts: ['forked'] });
+
+    await rm(state, { recursive: true });
+    await cp(join(folder, 'honest'), state, { recursive: true });
+    expect(await cosign()).toEqual({ code: 0, refused: null });
+    expect(await look()).toEqual({ code: 0, alerts: [] });
+  });
+
+  it('answers what is no request', async () => {
+    const post = async (body: string): Promise<number> =>
+      (await fetch(`${witness.url}/add-checkpoint`, { method: 'POST', body })).status;
+    for (const body of ['', 'old x\n\n', 'old 1\n!!\n\nx', 'old 0\n\nno note', 'old -1\n\n', '\0'.repeat(1000)])
+      expect(await post(body), JSON.stringify(body)).toBe(400);
+    expect(await post('x'.repeat(1 << 18))).toBe(413);
+    expect((await fetch(`${witness.url}/other`)).status).toBe(404);
+  });
+});
+
+describe('a monitor', () => {
+  it('tells of a key that signed and is not trusted', async () => {
+    await runOf('fifth');
+    const keys = join(folder, 'keys', 'trust.json');
+    const trust = JSON.parse(await readFile(keys, 'utf8')) as { keys: { name: string }[] };
+    const without = { ...trust, keys: trust.keys.filter(({ name }) => name !== 'default') };
+    await writeFile(keys, JSON.stringify(without));
+    const found = await look();
+    expect(found.code).toBe(6);
+    expect(new Set(found.alerts)).toEqual(new Set(['signer']));
+    await writeFile(keys, JSON.stringify(trust));
+    expect(await look()).toEqual({ code: 0, alerts: [] });
+  });
+
+  it('tells of files that were changed', async () => {
+    await runOf('sixth');
+    const path = join(project.root, '.mlspec/log/checkpoint');
+    const note = await readFile(path, 'utf8');
+    await writeFile(path, note.replace(/\n\d+\n/, '\n3\n'));
+    expect((await look()).alerts).toEqual(['checkpoint']);
+    await writeFile(path, note);
+    expect(await look()).toEqual({ code: 0, alerts: [] });
+  });
+});
