@@ -1,75 +1,87 @@
-/**
- * Hashing and storing a file, against `openssl dgst -sha256` on the same file, which only hashes it. One run, one
- * machine, the file in the page cache, alternating; the median of the rounds is compared.
- *
- * node bench/artifacts.ts [sizeMiB=512] [rounds=5] [folder]   prints a table on stderr and JSON on stdout
- */
-import { execFileSync } from 'node:child_process';
-import { mkdtemp, open, rm } from 'node:fs/promises';
-import { cpus, tmpdir } from 'node:os';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createLocalArtifacts } from '../src/artifacts/index.ts';
 import { digestFile, monotonicMs, secureRandomBytes } from '../src/encoding/index.ts';
+import type { Bench, BenchOptions, BenchResult, Figure } from './frame/bench.ts';
+import { inTurn, runProcess } from './frame/processes.ts';
+import { spreadOf } from './frame/spread.ts';
 
-const sizeMiB = Number(process.argv[2] ?? 512);
-const rounds = Number(process.argv[3] ?? 5);
-const folder = await mkdtemp(join(process.argv[4] ?? tmpdir(), 'bench-artifacts-'));
-const file = join(folder, 'source');
+/** Hashing and storing a file, beside `openssl dgst -sha256` on the same file, which only hashes it. */
+export const artifactsBench: Bench = { name: 'artifacts', title: 'Hashing and storing artifacts', run: measure };
 
-const contenders: Record<string, (round: number) => Promise<unknown>> = {
-  'openssl dgst -sha256': async () => execFileSync('openssl', ['dgst', '-sha256', file]),
-  'hash only (digestFile)': () => digestFile(file),
-  'hash and store, copy, flushed': (round) => createLocalArtifacts({ root: join(folder, `copy-${round}`) }).put(file),
-  'hash and store, consume, flushed': async (round) => {
-    await createLocalArtifacts({ root: join(folder, `take-${round}`) }).put(`${file}-${round}`, { source: 'consume' });
-  },
-  'verify and copy out': async (round) => {
-    const store = createLocalArtifacts({ root: join(folder, `copy-${round}`) });
-    for await (const item of store.list()) await store.materialize(item.digest, join(folder, `out-${round}`));
-  },
-};
+const sizes = { full: { mebibytes: 512, rounds: 7 }, small: { mebibytes: 3, rounds: 1 } } as const;
+const least = { atLeast: 0.8 } as const;
 
-try {
-  await makeFile(file);
-  const times = Object.fromEntries(Object.keys(contenders).map((name) => [name, [] as number[]]));
-  for (let round = 0; round < rounds; round++) {
-    execFileSync('cp', [file, `${file}-${round}`]);
-    execFileSync('sync');
-    for (const [name, run] of Object.entries(contenders)) {
-      const start = monotonicMs();
-      await run(round);
-      times[name]!.push(monotonicMs() - start);
+async function measure({ extent, folder }: BenchOptions): Promise<BenchResult> {
+  const { mebibytes, rounds } = sizes[extent];
+  const file = join(folder, 'source');
+  await makeFile(file, mebibytes);
+  const inFolder = async (work: (root: string) => Promise<unknown>): Promise<{ readonly wallMs: number }> => {
+    const root = mkdtempSync(join(folder, 'round-'));
+    try {
+      return await timed(() => work(root));
+    } finally {
+      rmSync(root, { recursive: true });
     }
-    for (const name of [`copy-${round}`, `take-${round}`, `out-${round}`])
-      await rm(join(folder, name), { recursive: true, force: true });
-  }
-  report(times);
-} finally {
-  await rm(folder, { recursive: true, force: true });
+  };
+  const times = await inTurn(
+    {
+      openssl: () => runProcess(['openssl', 'dgst', '-sha256', file]),
+      hash: () => timed(() => digestFile(file)),
+      copied: async () => {
+        // What the rounds before left to be written is written before the time begins.
+        await runProcess(['sync']);
+        return await inFolder((root) => createLocalArtifacts({ root: join(root, 'store') }).put(file));
+      },
+      consumed: async () => {
+        const root = mkdtempSync(join(folder, 'round-'));
+        const own = join(root, 'output');
+        await runProcess(['cp', '--reflink=never', file, own]);
+        await runProcess(['sync']);
+        const store = createLocalArtifacts({ root: join(root, 'store') });
+        const result = await timed(() => store.put(own, { source: 'consume' }));
+        rmSync(root, { recursive: true });
+        return result;
+      },
+    },
+    rounds,
+  );
+  const rate = (what: string, wallMs: readonly number[]): Figure => ({
+    what,
+    unit: 'GB/s',
+    spread: spreadOf(wallMs.map((ms) => (mebibytes * 1.048576) / ms)),
+  });
+  const share = (what: string, wallMs: readonly number[]): Figure => ({
+    what: `${what}: share of the rate of openssl`,
+    unit: 'times',
+    spread: spreadOf(wallMs.map((ms, round) => times.openssl[round]! / ms)),
+    limit: least,
+  });
+  return {
+    figures: [
+      share('taken into the store (moved)', times.consumed),
+      share('copied into the store', times.copied),
+      rate('`openssl dgst -sha256`', times.openssl),
+      rate('hashed only', times.hash),
+      rate('hashed and moved into the store, flushed', times.consumed),
+      rate('hashed and copied into the store, flushed', times.copied),
+    ],
+    notes: [
+      `A file of ${mebibytes} MiB of random bytes in the page cache, in the folder for temporary files; contenders in turn, shares round by round.`,
+      'openssl only reads and hashes. Storing ends when the content is on the disk under its digest; what is moved was on the disk before, as the output of a step is not always.',
+    ],
+  };
 }
 
-function report(times: Record<string, readonly number[]>): void {
-  const rate = (name: string): number => (sizeMiB * 1.048576) / median(times[name]!);
-  const reference = rate('openssl dgst -sha256');
-  const rows = Object.keys(times).map((name) => ({
-    name,
-    gigabytesPerSecond: Number(rate(name).toFixed(3)),
-    shareOfOpenssl: Number((rate(name) / reference).toFixed(3)),
-  }));
-  for (const row of rows) {
-    const columns = [row.name.padEnd(36), row.gigabytesPerSecond.toFixed(2).padStart(6), 'GB/s'];
-    process.stderr.write(`${columns.join(' ')}  ${(row.shareOfOpenssl * 100).toFixed(0).padStart(4)} %\n`);
-  }
-  const openssl = execFileSync('openssl', ['version'], { encoding: 'utf8' }).trim();
-  const machine = { cpu: cpus()[0]?.model ?? '', cores: cpus().length, node: process.version, openssl };
-  process.stdout.write(`${JSON.stringify({ bench: 'artifacts', sizeMiB, rounds, machine, rows })}\n`);
+async function timed(work: () => Promise<unknown>): Promise<{ readonly wallMs: number }> {
+  const startedMs = monotonicMs();
+  await work();
+  return { wallMs: monotonicMs() - startedMs };
 }
 
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)]!;
-}
-
-async function makeFile(path: string): Promise<void> {
+async function makeFile(path: string, mebibytes: number): Promise<void> {
   await using target = await open(path, 'w');
-  for (let done = 0; done < sizeMiB; done++) await target.write(secureRandomBytes(1 << 20));
+  for (let done = 0; done < mebibytes; done++) await target.write(secureRandomBytes(1 << 20));
+  await target.sync();
 }

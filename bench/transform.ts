@@ -1,15 +1,3 @@
-/**
- * The transform interpreter: 3,000,000 flights × 8 functions on one core, and one row at a time. The target is 5,000,000
- * cells a second. Reading the Parquet file is in `wholeSeconds` and not in `applySeconds`; memory is the highest resident size
- * seen after a batch.
- *
- * With `--large` a Parquet file of 40,000,000 rows of random numbers (over 1 GiB, which does not compress) is made first, and the
- * engine is given 256 MiB: resident memory stays a fraction of the file.
- *
- * node bench/transform.ts [--large] [file.parquet]   prints a table on stderr and JSON on stdout
- */
-import { mkdtemp, rm, stat } from 'node:fs/promises';
-import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { monotonicMs } from '../src/encoding/index.ts';
 import { createDuckDb, parquetSource, type QueryEngine } from '../src/tables/index.ts';
@@ -20,13 +8,15 @@ import {
   type PreparedTransform,
   prepareTransform,
 } from '../src/transform/index.ts';
+import type { Bench, BenchOptions, BenchResult } from './frame/bench.ts';
+import { spreadOf } from './frame/spread.ts';
+import { makeLargeFile, runLargeStep } from './transform/large-step.ts';
 
-const target = 5_000_000;
-const large = process.argv.includes('--large');
-const given = process.argv.slice(2).find((argument) => !argument.startsWith('--'));
+/** The transform interpreter: many rows, one row, and a file larger than the memory that there is for it. */
+export const transformBench: Bench = { name: 'transform', title: 'Transform interpreter', run: measure };
+
 const flights = join(import.meta.dirname, '..', 'node_modules', 'vega-datasets', 'data', 'flights-3m.parquet');
-
-const flightFeatures = {
+const features: Readonly<Record<string, string>> = {
   hour: 'bucketize(hour(date), [6, 12, 18])',
   weekday: 'weekday(date)',
   month: 'month(date)',
@@ -36,97 +26,89 @@ const flightFeatures = {
   destination: 'hash(destination, 100)',
   long: 'if(distance > 1000, 1, 0)',
 };
-const numberFeatures = {
-  a: 'standardize(a)',
-  b: 'minmax(log1p(b))',
-  c: 'robust_scale(c)',
-  d: 'quantile_buckets(d, 10)',
-  sum: 'a + b * c',
-  large: 'if(d > 0.5, 1, 0)',
-  bucket: 'bucketize(c, [0.25, 0.5, 0.75])',
-  clipped: 'clip(exp(a), 1, 2)',
-};
-const features: Record<string, string> = large ? numberFeatures : flightFeatures;
+const sizes = {
+  full: { rows: 3_000_000, rounds: 5, largeRows: 19_000_000, limitBytes: 512 << 20, oneRow: 50_000 },
+  small: { rows: 20_000, rounds: 1, largeRows: 100_000, limitBytes: 512 << 20, oneRow: 100 },
+} as const;
 
-const folder = await mkdtemp(join(tmpdir(), 'bench-transform-'));
-const engine = await createDuckDb({ threads: 1, memoryLimitBytes: 256 * 1024 * 1024, tempDirectory: folder });
-try {
-  const file = given ?? (large ? await makeLarge(engine) : flights);
-  await measure(engine, file);
-} finally {
-  await engine.close();
-  await rm(folder, { recursive: true, force: true });
+async function measure({ extent, folder, say }: BenchOptions): Promise<BenchResult> {
+  const size = sizes[extent];
+  const engine = await createDuckDb({ threads: 1, memoryLimitBytes: 256 << 20, tempDirectory: folder });
+  try {
+    const source = `SELECT date, distance, origin, destination FROM ${parquetSource(flights)} LIMIT ${size.rows}`;
+    const { transform, fitMs } = await learn(engine, source);
+    const applied: Applied[] = [];
+    for (let round = 0; round < size.rounds; round++) applied.push(await apply(engine, source, transform));
+    const one = Array.from({ length: size.rounds }, () => oneRowMicroseconds(transform, size.oneRow));
+    say(`a file of ${size.largeRows} rows`);
+    const large = await runLargeStep(await makeLargeFile(folder, size.largeRows), folder, size.limitBytes);
+    const once = (value: number) => spreadOf([value]);
+    const mebibytes = (bytes: number) => once(bytes / 2 ** 20);
+    const cells = 'million cells/s';
+    return {
+      figures: [
+        {
+          what: 'applied, on one core',
+          unit: cells,
+          spread: spreadOf(applied.map((one) => one.cells / one.applyMs / 1e3)),
+          limit: { atLeast: 5 },
+        },
+        {
+          what: 'read from Parquet and applied, on one core',
+          unit: cells,
+          spread: spreadOf(applied.map((one) => one.cells / one.wholeMs / 1e3)),
+        },
+        { what: 'fitted, reading included', unit: 's', spread: once(fitMs / 1000) },
+        { what: 'one row', unit: 'µs', spread: spreadOf(one) },
+        { what: 'a larger file: its size', unit: 'MiB', spread: mebibytes(large.inputBytes) },
+        { what: 'a larger file: the limit of the process', unit: 'MiB', spread: mebibytes(large.limitBytes) },
+        {
+          what: 'a larger file: the most memory that it had',
+          unit: 'MiB',
+          spread: mebibytes(large.peakBytes),
+          limit: { atMost: large.inputBytes / 2 ** 20 },
+        },
+        { what: 'a larger file: fitted, applied and written', unit: 's', spread: once(large.seconds) },
+      ],
+      notes: [
+        `${size.rows} flights × ${Object.keys(features).length} functions; the query engine reads on one thread, the interpreter has one anyway.`,
+        `The larger file: ${size.largeRows} rows × 4 random numbers, 8 functions. The transformation step of the product fits on all of it, applies to all of it and writes the result, in a process of its own that the executor ends where it takes more than its limit; the most memory is the resident size that the kernel counted.`,
+      ],
+    };
+  } finally {
+    await engine.close();
+  }
 }
 
-async function makeLarge(writer: QueryEngine): Promise<string> {
-  const file = join(folder, 'large.parquet');
-  await writer.execute('SELECT setseed(0.5)');
-  await writer.writeParquet('SELECT random() a, random() b, random() c, random() d FROM range(40000000)', file);
-  return file;
-}
-
-async function measure(reader: QueryEngine, file: string): Promise<void> {
-  const columns = large ? '*' : 'date, distance, origin, destination';
-  const source = `SELECT ${columns} FROM ${parquetSource(file)}`;
-  const { graph, findings } = compileTransform(features, await reader.describe(source));
+async function learn(engine: QueryEngine, source: string): Promise<{ transform: PreparedTransform; fitMs: number }> {
+  const { graph, findings } = compileTransform(features, await engine.describe(source));
   if (findings.length > 0) throw new Error(JSON.stringify(findings));
-  let peakBytes = process.memoryUsage().rss;
-  const watch = () => {
-    peakBytes = Math.max(peakBytes, process.memoryUsage().rss);
-  };
-  const fitStarted = monotonicMs();
-  const signal = new AbortController().signal;
-  const fitted = await fitTransform(graph, () => reader.batches(source), { signal, onProgress: watch });
-  const fitSeconds = seconds(monotonicMs() - fitStarted);
-  const transform = prepareTransform(fitted);
+  const startedMs = monotonicMs();
+  const fitted = await fitTransform(graph, () => engine.batches(source), { signal: new AbortController().signal });
+  return { transform: prepareTransform(fitted), fitMs: monotonicMs() - startedMs };
+}
+
+interface Applied {
+  readonly cells: number;
+  readonly applyMs: number;
+  readonly wholeMs: number;
+}
+
+async function apply(engine: QueryEngine, source: string, transform: PreparedTransform): Promise<Applied> {
   let applyMs = 0;
   let rows = 0;
-  const started = monotonicMs();
-  for await (const batch of reader.batches(source)) {
+  const startedMs = monotonicMs();
+  for await (const batch of engine.batches(source)) {
     const before = monotonicMs();
     rows += transform.apply(batch).rowCount;
     applyMs += monotonicMs() - before;
-    watch();
   }
-  const wholeMs = monotonicMs() - started;
-  const cells = rows * Object.keys(features).length;
-  report({
-    bench: large ? 'transform-large' : 'transform',
-    rows,
-    functions: Object.keys(features).length,
-    cellsPerSecond: Math.round((cells / applyMs) * 1000),
-    cellsPerSecondWithReading: Math.round((cells / wholeMs) * 1000),
-    targetCellsPerSecond: target,
-    applySeconds: seconds(applyMs),
-    wholeSeconds: seconds(wholeMs),
-    fitSeconds,
-    ...(large ? {} : { oneRowMicroseconds: oneRowMicroseconds(transform) }),
-    peakResidentMiB: Math.round(peakBytes / 1048576),
-    inputFileMiB: Math.round((await stat(file)).size / 1048576),
-    engineMemoryMiB: 256,
-    node: process.version,
-    processor: cpus()[0]?.model ?? 'unknown',
-    met: (cells / applyMs) * 1000 >= target,
-  });
+  return { cells: rows * Object.keys(features).length, applyMs, wholeMs: monotonicMs() - startedMs };
 }
 
-function oneRowMicroseconds(transform: PreparedTransform): number {
+function oneRowMicroseconds(transform: PreparedTransform, times: number): number {
   const row = { date: '2001-01-06T06:30:00Z', distance: 500, origin: 'SFO', destination: 'LAX' };
-  const repeats = 50_000;
-  let best = Number.POSITIVE_INFINITY;
-  for (let round = 0; round < 5; round++) {
-    const started = monotonicMs();
-    for (let i = 0; i < repeats; i++) transform.apply(batchFromRows(transform.fitted.inputs, [row]));
-    best = Math.min(best, (monotonicMs() - started) / repeats);
-  }
-  return Math.round(best * 100_000) / 100;
-}
-
-function seconds(ms: number): number {
-  return Math.round(ms) / 1000;
-}
-
-function report(result: Record<string, string | number | boolean>): void {
-  for (const [name, value] of Object.entries(result)) console.error(`${name.padEnd(28)} ${value}`);
-  console.log(JSON.stringify(result));
+  const startedMs = monotonicMs();
+  for (let i = 0; i < times; i++) transform.apply(batchFromRows(transform.fitted.inputs, [row]));
+  return ((monotonicMs() - startedMs) / times) * 1000;
 }

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { checkCodes, checkLinks, checkSnippets, checkVariables } from './check-docs.ts';
 import { checkErrorCodes } from './check-error-codes.ts';
+import { checkRules } from './check-rules.ts';
 import { checkSections, lifecycle } from './check-sections.ts';
 import { replaceBetweenMarkers } from './generated.ts';
 import { readMarkdown, slug } from './markdown.ts';
@@ -82,6 +83,15 @@ describe('codes', () => {
       'error-codes/untested',
       'error-codes/unused',
     ]);
+  });
+});
+
+describe('checkRules', () => {
+  it('finds rules that no test names, of the catalogue and of sources', () => {
+    const tree = treeOf({ 'src/a/a.ts': "rule: 'a/one', rule: 'a/two'", 'src/a/a.test.ts': "/a\\/two/ 'three'" });
+    const { rules, problems } = checkRules(tree, ['expression/three', 'spec/four']);
+    expect(rules).toEqual(['a/one', 'a/two', 'expression/three', 'spec/four']);
+    expect(problems.map(({ message }) => message.split(' ')[0])).toEqual(['a/one', 'spec/four']);
   });
 });
 

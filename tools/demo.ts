@@ -66,6 +66,9 @@ async function main(): Promise<number> {
   tell('a release: the gates decide on the sealed parts, then the model is packaged and registered');
   const released = type(folder, 'release', '--yes', ...profile);
   if (released !== 0) return released;
+  tell('the proof: from signed statements alone, the release did what was declared');
+  const verified = type(folder, 'verify');
+  if (verified !== 0) return verified;
   tell('the package answers a request; the batch prediction of the same row says the same');
   const answered = await askServed(folder, mlspec);
   console.error(

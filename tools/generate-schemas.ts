@@ -1,11 +1,20 @@
 /*
- * Writes the published JSON Schemas (draft-07) into schemas/: the document, and the result of each stage. Their one source
- * are Zod types: that of src/spec, and those that `src/steps/<stage>/result.ts` exports.
+ * Writes the published JSON Schemas (draft-07) into schemas/: the document, the result of each stage, the predicates of
+ * our own, templates of governance reports and answers to them. Their one source are Zod types: that of src/spec, those that
+ * `src/steps/<stage>/result.ts` exports, and those of src/provenance and src/exports/governance.
  */
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { z } from 'zod';
+import { governanceAnswers, governanceTemplate } from '../src/exports/governance/index.ts';
+import {
+  erasurePredicate,
+  layoutPredicate,
+  objectivesPredicate,
+  runPredicate,
+  splitPredicate,
+} from '../src/provenance/layout/predicates.ts';
 import { specJsonSchema, toJsonSchema } from '../src/spec/index.ts';
 import { writeOrCheck } from './generated.ts';
 import { repositoryRoot } from './problem.ts';
@@ -28,4 +37,16 @@ for (const stage of readdirSync(steps).sort()) {
     publish(title, toJsonSchema(type, `${title}.schema.json`));
   }
 }
+for (const [name, type] of Object.entries({
+  layoutPredicate,
+  runPredicate,
+  objectivesPredicate,
+  splitPredicate,
+  erasurePredicate,
+})) {
+  const title = `predicate-${name.replace('Predicate', '')}`;
+  publish(title, toJsonSchema(type, `${title}.schema.json`));
+}
+publish('governance-template', toJsonSchema(governanceTemplate, 'governance-template.schema.json'));
+publish('governance-answers', toJsonSchema(governanceAnswers, 'governance-answers.schema.json'));
 writeOrCheck('tools/generate-schemas.ts', files);

@@ -1,7 +1,9 @@
 /*
- * The Python environment of the tests: a virtual environment with the packages of python/requirements-test.txt, below the
- * user's cache, named by a digest of that file, the interpreter and the platform. Made once; a half-made one (a killed
- * installation) is made again, because only a finished one carries its marker. On the command line: prints the interpreter.
+ * The Python environments of this repository's own: of the tests (python/requirements-test.txt and, for what is exported in
+ * the formats of others, python/requirements-formats.txt) and of what the benches measure beside us
+ * (bench/peers/requirements.txt). Each lies below the user's cache, named by a digest of its file, the interpreter and the
+ * platform. Made once; a half-made one (a killed installation) is made again, because only a finished one carries its
+ * marker. On the command line: prints the interpreter of the first.
  */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -10,9 +12,18 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { repositoryRoot } from './problem.ts';
 
-const requirements = join(repositoryRoot, 'python', 'requirements-test.txt');
+/** What an environment is made of: lines `name==version`, and what it takes of the disk. */
+interface Wanted {
+  readonly file: string;
+  readonly size: string;
+}
+
+const ofTests: Wanted = { file: 'python/requirements-test.txt', size: '2.5 GB' };
+const ofFormats: Wanted = { file: 'python/requirements-formats.txt', size: '450 MB' };
+const ofPeers: Wanted = { file: 'bench/peers/requirements.txt', size: '400 MB' };
 const candidates = ['python3', 'python3.13', 'python3.12', 'python3.11', 'python'];
 const lowest = [3, 11];
+const markerName = 'complete';
 const lockAgeLimitMs = 30 * 60_000;
 
 const say = (text: string): void => void process.stderr.write(`python: ${text}\n`);
@@ -37,38 +48,65 @@ export function findPython(
  * @throws Error where there is no Python, or pip fails
  */
 export function testPython(): string {
+  return interpreterWith(ofTests);
+}
+
+/** The same with what checks the formats that runs are exported in. @throws Error like `testPython` */
+export function formatsPython(): string {
+  return interpreterWith(ofFormats);
+}
+
+/** The same with the programs that benches measure beside us. @throws Error like `testPython` */
+export function peersPython(): string {
+  return interpreterWith(ofPeers);
+}
+
+/** Whether the environment of those is there already. */
+export function arePeersThere(): boolean {
+  const python = findPython();
+  return python !== null && existsSync(join(placeOf(ofPeers, python.version).folder, markerName));
+}
+
+function placeOf({ file }: Wanted, version: string): { readonly folder: string; readonly wanted: string } {
+  const wanted = readFileSync(join(repositoryRoot, file), 'utf8');
+  const identity = [wanted, version, process.platform, process.arch].join('\0');
+  const digest = createHash('sha256').update(identity).digest('hex').slice(0, 16);
+  const cache = process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache');
+  return { folder: join(cache, 'mlspec', 'test-python', digest), wanted };
+}
+
+function interpreterWith(of: Wanted): string {
   const python = findPython();
   if (python === null)
     throw new Error(`no Python ${lowest.join('.')} or newer was found (looked for ${candidates.join(', ')})`);
-  const wanted = readFileSync(requirements, 'utf8');
-  const identity = [wanted, python.version, process.platform, process.arch].join('\0');
-  const digest = createHash('sha256').update(identity).digest('hex').slice(0, 16);
-  const cache = process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache');
-  const folder = join(cache, 'mlspec', 'test-python', digest);
+  const { folder, wanted } = placeOf(of, python.version);
   const interpreter = join(folder, 'bin', 'python');
-  const marker = join(folder, 'complete');
+  const marker = join(folder, markerName);
   if (existsSync(marker)) return interpreter;
   mkdirSync(join(folder, '..'), { recursive: true });
   withLock(`${folder}.lock`, () => {
-    if (!existsSync(marker)) make(folder, python, marker);
+    if (!existsSync(marker)) make(folder, { python, wanted, size: of.size });
   });
   return interpreter;
 }
 
-function make(folder: string, python: { readonly path: string; readonly version: string }, marker: string): void {
+interface Making {
+  readonly python: { readonly path: string; readonly version: string };
+  /** Lines `name==version`. */
+  readonly wanted: string;
+  readonly size: string;
+}
+
+function make(folder: string, { python, wanted, size }: Making): void {
   const startedAtMs = Date.now();
-  const count = readFileSync(requirements, 'utf8').match(/==/g)?.length ?? 0;
-  say(
-    `making the environment of the tests with Python ${python.version}: ${count} packages and what they need, about 2.5 GB …`,
-  );
+  const count = wanted.match(/==/g)?.length ?? 0;
+  say(`making an environment with Python ${python.version}: ${count} packages and what they need, about ${size} …`);
   rmSync(folder, { recursive: true, force: true });
   run(python.path, ['-m', 'venv', folder]);
   const interpreter = join(folder, 'bin', 'python');
   const pip = [interpreter, '-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--no-input'] as const;
   // One after the other, so that a line a package says what goes on and the largest package is settled first.
-  const lines = readFileSync(requirements, 'utf8')
-    .split('\n')
-    .filter((line) => line.includes('=='));
+  const lines = wanted.split('\n').filter((line) => line.includes('=='));
   const torch = lines.filter((line) => line.startsWith('torch'));
   for (const [index, group] of [torch, lines].entries()) {
     if (group.length === 0) continue;
@@ -77,7 +115,7 @@ function make(folder: string, python: { readonly path: string; readonly version:
     );
     run(pip[0], [...pip.slice(1), ...group]);
   }
-  writeFileSync(marker, `${new Date().toISOString()}\n`);
+  writeFileSync(join(folder, markerName), `${new Date().toISOString()}\n`);
   say(`environment ready after ${seconds(startedAtMs)} s.`);
 }
 

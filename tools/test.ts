@@ -5,7 +5,7 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { listFiles, repositoryRoot } from './problem.ts';
-import { testPython } from './python-env.ts';
+import { formatsPython, testPython } from './python-env.ts';
 
 const only = process.argv.slice(2);
 const environment: NodeJS.ProcessEnv = { ...process.env };
@@ -33,10 +33,12 @@ function pythonTests(): boolean {
 
 try {
   environment['MLSPEC_TEST_PYTHON'] ||= testPython();
+  if (only.length === 0) formatsPython();
   environment['PYTHONDONTWRITEBYTECODE'] = '1';
   const python = pythonTests();
+  const plain = process.stdout.isTTY ? [] : ['--no-color'];
   const vitest = join(repositoryRoot, 'node_modules', 'vitest', 'vitest.mjs');
-  const typescript = run('the tests with Vitest', process.execPath, [vitest, 'run', ...only]);
+  const typescript = run('the tests with Vitest', process.execPath, [vitest, ...plain, 'run', ...only]);
   if (!python) console.log('\nThe tests of the Python package failed; see above.');
   process.exitCode = python && typescript ? 0 : 1;
 } catch (error) {

@@ -1,0 +1,19 @@
+import { artifactsBench } from './artifacts.ts';
+import { engineBench } from './engine.ts';
+import type { Bench } from './frame/bench.ts';
+import { noOpBench } from './no-op.ts';
+import { peersBench } from './peers.ts';
+import { signingBench } from './signing.ts';
+import { startBench } from './start.ts';
+import { transformBench } from './transform.ts';
+
+/** Every bench, in the order in which they run and stand on the page. */
+export const benches: readonly Bench[] = [
+  startBench,
+  noOpBench,
+  engineBench,
+  peersBench,
+  transformBench,
+  artifactsBench,
+  signingBench,
+];
