@@ -48,6 +48,16 @@ export interface PutOptions extends StoreOptions {
   readonly source?: 'copy' | 'consume';
 }
 
+/** Bytes in pieces, whose memory nobody writes to any more: a `Readable`, a request's body. */
+export type ByteStream = AsyncIterable<Uint8Array>;
+
+/** Part of a file: from one byte to before another, counted from 0. */
+export interface ByteRange {
+  readonly start: number;
+  /** The byte after the last; beyond the end of the file it means the end. */
+  readonly end: number;
+}
+
 /** Which content is meant. */
 export interface ReadOptions extends StoreOptions {
   /** Where a file happens to hold a tree's manifest, both have one digest; without `kind` the tree is meant. */
@@ -73,6 +83,11 @@ export interface ArtifactStore {
   /** Stores bytes, or a text's UTF-8 bytes, as a file. */
   putBytes(bytes: Uint8Array | string): Promise<StoredContent>;
   /**
+   * Stores what a stream gives as a file, in memory that does not grow with it. A stream that breaks leaves nothing.
+   * @throws PlatformError ARTIFACT_SOURCE_BROKEN; a PlatformError that the stream throws passes through
+   */
+  putStream(source: ByteStream, options?: StoreOptions): Promise<StoredContent>;
+  /**
    * Copies content to a new path that appears only once it is whole and right. The copy shares no bytes with the store
    * that writing could change (reflink or copy, never a hard link).
    * @throws PlatformError ARTIFACT_MISSING, ARTIFACT_CORRUPT, ARTIFACT_BAD_TREE, ARTIFACT_DESTINATION_EXISTS
@@ -84,8 +99,12 @@ export interface ArtifactStore {
    * @throws PlatformError ARTIFACT_MISSING, ARTIFACT_CORRUPT, ARTIFACT_TOO_LARGE
    */
   read(digest: Digest, options?: ReadOptions & { readonly maxBytes?: number }): Promise<Buffer>;
-  /** The bytes of a file as a stream, which ends with ARTIFACT_CORRUPT or ARTIFACT_MISSING instead of `end` where they are wrong. */
-  open(digest: Digest): Readable;
+  /**
+   * The bytes of a file as a stream, which ends with ARTIFACT_CORRUPT or ARTIFACT_MISSING instead of `end` where they are
+   * wrong. Of a part, whose bytes nobody can compare with a digest: the whole file is compared before this handle hands
+   * out the first part of it, which costs reading it once.
+   */
+  open(digest: Digest, range?: ByteRange): Readable;
   /** The files of a tree, sorted by path; none for a file. @throws PlatformError as `read` */
   entries(digest: Digest): Promise<readonly TreeEntry[]>;
   /** Whether content is there, with all files of a tree. Reads no content: see `verify`. */

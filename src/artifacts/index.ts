@@ -1,5 +1,7 @@
 export type {
   ArtifactStore,
+  ByteRange,
+  ByteStream,
   ContentKind,
   PutOptions,
   ReadOptions,

@@ -7,6 +7,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ArtifactStore, StoredItem } from '../../src/artifacts/index.ts';
 import { type Digest, digestOf, now } from '../../src/encoding/index.ts';
+import { streamPromises } from './artifact-streams.ts';
 
 /** What an adapter gives to be tested. */
 export interface ArtifactStoreUnderTest {
@@ -43,7 +44,8 @@ export function artifactStoreContract(name: string, create: () => Promise<Artifa
       await given.under.dispose();
       await rm(folder, { recursive: true, force: true });
     });
-    for (const [promise, check] of Object.entries(promises)) test(promise, () => check(given));
+    for (const [promise, check] of Object.entries({ ...promises, ...streamPromises }))
+      test(promise, () => check(given));
   });
 }
 

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { chmod, mkdir, mkdtemp, open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { artifactStoreContract } from '../../../test/contract/artifact-store.ts';
@@ -135,6 +136,18 @@ describe('local artifacts', () => {
     await expect(failing).rejects.toThrow('ENOTDIR');
   });
 
+  test('a stream that breaks leaves no unfinished file', async () => {
+    const place = join(root, 'broken-stream');
+    const broken = async function* (): AsyncGenerator<Buffer> {
+      yield Buffer.alloc(2 << 20);
+      expect((await readdir(join(place, 'temp'))).length).toBe(1);
+      throw new Error('cut off');
+    };
+    await expect(createLocalArtifacts({ root: place }).putStream(broken())).rejects.toThrow('cut off');
+    expect(await readdir(join(place, 'temp'))).toEqual([]);
+    expect(await readdir(join(place, 'blobs'))).toEqual([]);
+  });
+
   test('damaged bytes are kept for examination', async () => {
     const place = join(root, 'kept');
     const store = createLocalArtifacts({ root: place });
@@ -252,6 +265,7 @@ describe('a full and an unwritable disk', () => {
       const full = expect.objectContaining({ code: 'ARTIFACT_STORE_FULL' });
       await expect(store.put(source)).rejects.toEqual(full);
       await expect(store.putBytes(bytes)).rejects.toEqual(full);
+      await expect(store.putStream(Readable.from([bytes]))).rejects.toEqual(full);
       expect(await readdir(join(root, 'temp'))).toEqual([]);
       expect(await store.verify(kept.digest)).toBe('ok');
       await rm(ballast);

@@ -7,6 +7,8 @@ import { type Digest, digestHex, digestOf, isDigest, newId } from '../../encodin
 import { isPlatformError, PlatformError } from '../../errors/index.ts';
 import type {
   ArtifactStore,
+  ByteRange,
+  ByteStream,
   ContentKind,
   PutOptions,
   ReadOptions,
@@ -23,6 +25,8 @@ import { copyOut, openContent, putFile } from './file-content.ts';
 import { asStoreError, errnoOf, storeError, throwIfCanceled } from './file-errors.ts';
 import { makeFolder } from './make-folder.ts';
 import { putContent } from './small-file.ts';
+import { putStream } from './stream-content.ts';
+import { VerifiedFiles } from './verified-files.ts';
 import { kindOfSource, walkFolder } from './walk-folder.ts';
 
 const filesAtOnce = 4;
@@ -46,9 +50,11 @@ interface Part {
 
 class LocalArtifacts implements ArtifactStore {
   readonly #folder: ContentFolder;
+  readonly #verified: VerifiedFiles;
 
   constructor(root: string) {
     this.#folder = new ContentFolder(root);
+    this.#verified = new VerifiedFiles(this.#folder);
   }
 
   async put(path: string, options: PutOptions = {}): Promise<StoredContent> {
@@ -67,6 +73,14 @@ class LocalArtifacts implements ArtifactStore {
       await this.#folder.prepareWriting();
       const data = typeof bytes === 'string' ? Buffer.from(bytes) : bytes;
       return { ...(await putContent(this.#folder, 'file', data)), kind: 'file' };
+    });
+  }
+
+  async putStream(source: ByteStream, options: StoreOptions = {}): Promise<StoredContent> {
+    throwIfCanceled(options.signal);
+    return await asStoreError('storing a stream', async () => {
+      await this.#folder.prepareWriting();
+      return { ...(await putStream(this.#folder, source, options)), kind: 'file' };
     });
   }
 
@@ -95,8 +109,9 @@ class LocalArtifacts implements ArtifactStore {
     });
   }
 
-  open(digest: Digest): Readable {
-    return Readable.from(this.#chunks(digest), { objectMode: false });
+  open(digest: Digest, range?: ByteRange): Readable {
+    const chunks = range === undefined ? this.#chunks(digest) : this.#part(digest, range);
+    return Readable.from(chunks, { objectMode: false });
   }
 
   async entries(digest: Digest): Promise<readonly TreeEntry[]> {
@@ -283,6 +298,19 @@ class LocalArtifacts implements ArtifactStore {
         yield chunk;
       }
       await checkDigest(this.#folder, digest, `sha256:${state.digest('hex')}` as Digest);
+    } catch (error) {
+      throw storeError(error, `reading ${digestHex(digest)}`);
+    }
+  }
+
+  async *#part(digest: Digest, range: ByteRange): AsyncGenerator<Buffer> {
+    try {
+      await this.#folder.prepareReading();
+      await using source = await openContent(this.#folder, 'file', digest);
+      await this.#verified.verify(digest, source);
+      if (range.end <= range.start) return;
+      const part = { start: range.start, end: range.end - 1, highWaterMark: 1 << 18, autoClose: false };
+      for await (const chunk of source.createReadStream(part) as AsyncIterable<Buffer>) yield chunk;
     } catch (error) {
       throw storeError(error, `reading ${digestHex(digest)}`);
     }

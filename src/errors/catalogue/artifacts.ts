@@ -32,6 +32,11 @@ export const artifactsCodes = {
     title: 'A file was written to while it was read.',
     hint: 'Wait until the program that writes it has ended, then run the command again.',
   },
+  ARTIFACT_SOURCE_BROKEN: {
+    kind: 'unavailable',
+    title: 'A stream of bytes that were to be stored broke before its end; nothing was stored.',
+    hint: 'Send it again.',
+  },
   ARTIFACT_STORE_FULL: {
     kind: 'resource-exhausted',
     title: 'The disk of the artifact store, or the quota on it, is full.',
