@@ -17,6 +17,7 @@ import { statsCodes } from './catalogue/stats.ts';
 import { stepsDataCodes } from './catalogue/steps-data.ts';
 import { stepsModelsCodes } from './catalogue/steps-models.ts';
 import { tablesCodes } from './catalogue/tables.ts';
+import { trackingCodes } from './catalogue/tracking.ts';
 import { transformCodes } from './catalogue/transform.ts';
 import type { CatalogueEntry } from './entry.ts';
 
@@ -52,6 +53,7 @@ export const catalogue = {
   ...modelCiCodes,
   ...modelsCodes,
   ...servingCodes,
+  ...trackingCodes,
 } as const satisfies Record<string, CatalogueEntry>;
 
 /** A code of the catalogue. */

@@ -1,0 +1,154 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { hasPostgres, newPostgres, newSqlite, type TestDatabase } from '../../../test/contract/databases.ts';
+import { makeSearchTables } from '../../../test/tracking/search-tables.ts';
+import type { Database } from '../../database/index.ts';
+import { isPlatformError, type PlatformError } from '../../errors/index.ts';
+import { compileFilter } from './compile-filter.ts';
+import { compileOrder } from './order-by.ts';
+
+const stores: readonly [string, () => Promise<TestDatabase>][] = [
+  ['SQLite', newSqlite],
+  ...((await hasPostgres()) ? [['PostgreSQL', newPostgres] as [string, () => Promise<TestDatabase>]] : []),
+];
+
+describe.each(stores)('filters of runs on %s', (_name, makeStore) => {
+  let store: TestDatabase;
+  let database: Database;
+
+  beforeAll(async () => {
+    store = await makeStore();
+    database = await store.open();
+    await makeSearchTables(database);
+    await fill(database);
+  });
+
+  afterAll(async () => {
+    await database.close();
+    await store.dispose();
+  });
+
+  async function search(text: string, orderBy: readonly string[] = []): Promise<string> {
+    const where = compileFilter('runs', text, database);
+    const keys = compileOrder('runs', orderBy, database);
+    const order = [...keys.map((key) => `${key.sql} ${key.direction} nulls last`), 'r.run_id'].join(', ');
+    const parameters = [...where.parameters, ...keys.flatMap((key) => key.parameters)];
+    const query = `select r.run_id from tracked_runs r where ${where.sql} order by ${order}`;
+    return (await database.all<{ run_id: string }>(query, parameters)).map((row) => row.run_id).join('');
+  }
+
+  test.each([
+    ['', 'abcd'],
+    ["metrics.m > 1 OR params.p = 'it''s'", 'b'],
+    ['metrics.m > 1 OR params.p = "it\'s"', 'bd'],
+    ['NOT metrics.m > 1', 'acd'],
+    ['NOT end_time > 5', 'acd'],
+    ['end_time IS NULL', 'acd'],
+    ["metrics.m IS NULL AND NOT (params.p LIKE 'it%' OR run_name = 'A')", ''],
+    ['metrics.m IS NOT NULL', 'abc'],
+    ['metrics.m IN (1, 2e0)', 'ab'],
+    ['metrics.m NOT IN (1)', 'bc'],
+    ["params.p NOT LIKE 'IT%'", 'ad'],
+    ["params.p NOT ILIKE 'IT%'", 'a'],
+    ["params.p IN ('x', \"it's\")", 'ad'],
+    ["status NOT IN ('RUNNING')", 'b'],
+    ["run_name ILIKE 'ä'", 'd'],
+    ['start_time > 1.5', 'bcd'],
+    ['start_time <= -1e400', ''],
+    ['start_time < 99999999999999999999', 'abcd'],
+    ['start_time IN (1, 2.5, 1e30)', 'a'],
+    ["metrics.m > 0 AND NOT (NOT (params.p = 'x'))", 'a'],
+  ])('%s', async (text, expected) => {
+    expect(await search(text)).toBe(expected);
+  });
+
+  test.each([
+    [['metrics.m'], 'abcd'],
+    [['metrics.m DESC'], 'bacd'],
+    [['params.p desc'], 'adbc'],
+    [['run_name'], 'abcd'],
+    [['end_time DESC', 'attributes.start_time DESC'], 'bdca'],
+  ])('ordered by %s', async (orderBy, expected) => {
+    expect(await search('', orderBy)).toBe(expected);
+  });
+});
+
+async function fill(database: Database): Promise<void> {
+  const run = (id: number, name: string, endedAtMs: number | null): (string | number | null)[] => {
+    const letter = 'abcd'[id - 1] as string;
+    return [id, letter, 1, name, null, endedAtMs === null ? 'RUNNING' : 'FINISHED', id, endedAtMs, null, 'active'];
+  };
+  const columns = 'id run_id experiment_id name user_id status started_at_ms ended_at_ms artifact_uri lifecycle';
+  await database.insert({ table: 'tracked_runs', columns: columns.split(' ') }, [
+    run(1, 'A', null),
+    run(2, 'a', 9),
+    run(3, 'b', null),
+    run(4, 'ä', null),
+  ]);
+  await database.insert({ table: 'run_params', columns: ['run', 'key', 'value'] }, [
+    [1, 'p', 'x'],
+    [4, 'p', "it's"],
+  ]);
+  const series = ['id', 'run', 'key', 'last_value', 'last_is_nan'];
+  await database.insert({ table: 'metric_series', columns: series }, [
+    [1, 1, 'm', 1, 0],
+    [2, 2, 'm', 2, 0],
+    [3, 3, 'm', 0, 1],
+  ]);
+}
+
+function errorOf(work: () => unknown): PlatformError {
+  try {
+    work();
+  } catch (error) {
+    if (isPlatformError(error)) return error;
+    throw error;
+  }
+  throw new Error('nothing was thrown');
+}
+
+describe('errors', () => {
+  test.each([
+    ["metrics.loss > 'abc'", 15, 'a number to compare metrics.loss with'],
+    ['metrics.loss >', 14, "a value such as 0.1 or 'text', found the end"],
+    ['metrics.a-b = 1', 9, 'backticks'],
+    ['params.a = 1', 11, 'a text in quotes'],
+    ["params.a = 'x", 11, "expected ' at the end"],
+    ['nonsense = 1', 0, 'an attribute of runs'],
+    ['toString = 1', 0, 'an attribute of runs'],
+    ["constructor.a = 'x'", 0, 'a prefix of runs'],
+    ["params.a < 'x'", 9, 'expected one of =, !=, LIKE'],
+    ["(params.a = 'x'", 15, 'expected AND, OR or )'],
+    ["params.a = 'x')", 14, 'expected AND, OR or the end'],
+    ["params.a = 'x' OR", 17, 'expected a name'],
+    ["params.a == 'x'", 9, 'expected =, !='],
+    ['run_id IN ()', 11, 'expected a value'],
+    ["params.a = '\0'", 12, 'no text can hold'],
+    ["params.a = '\ud800'", 12, 'no text can hold'],
+    [`${'('.repeat(51)}`, 51, 'at most 50'],
+    [`${'NOT '.repeat(60)}metrics.a = 1`, 204, 'at most 50'],
+    [Array.from({ length: 201 }, () => 'metrics.a = 1').join(' AND '), 200 * 18, 'at most 200'],
+    ['x'.repeat(65_537), 65_536, 'at most 65536'],
+  ])('%s', (text, offset, expected) => {
+    const error = errorOf(() => compileFilter('runs', text, { kind: 'sqlite' }));
+    expect(error.code).toBe('TRACKING_BAD_FILTER');
+    expect(error.message).toContain(expected);
+    expect(error.details).toMatchObject({ offset, text });
+  });
+
+  test('a caret stands under the place', () => {
+    const error = errorOf(() => compileFilter('runs', "status = 'x' AND\nmetrics.a > ?", { kind: 'sqlite' }));
+    expect(error.message.split('\n').slice(1)).toEqual(["  status = 'x' AND metrics.a > ?", `  ${' '.repeat(29)}^`]);
+  });
+
+  test.each([
+    [['metrics.a', 'metric.a DESC'], 'found one twice'],
+    [['start_time', 'attributes.created'], 'found one twice'],
+    [['metrics.a UP'], 'expected ASC, DESC or the end'],
+    [['dataset.name'], 'found a dataset'],
+    [[''], 'expected a name'],
+  ])('order by %s', (orderBy, expected) => {
+    const error = errorOf(() => compileOrder('runs', orderBy, { kind: 'sqlite' }));
+    expect(error.code).toBe('TRACKING_BAD_ORDER');
+    expect(error.message).toContain(expected);
+  });
+});

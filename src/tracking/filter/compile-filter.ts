@@ -1,0 +1,63 @@
+import { checkFilter } from './check.ts';
+import { clauseSql, type FilterTarget, isPromptTag, measuredOnSql, noPromptSql } from './clause-sql.ts';
+import type { Condition } from './condition.ts';
+import { type Entity, type EntityName, entities, type KeyedTable } from './entities.ts';
+import { parseFilter } from './parser.ts';
+import { joinSql, type Sql, sql } from './sql-text.ts';
+import { always } from './test-sql.ts';
+
+/**
+ * A filter as a condition in SQL over the alias of the entity's table: `r` of `tracked_runs`, `e` of `experiments`, `m` of
+ * `registered_models`, `v` of `model_versions`, `l` of `logged_models`. It is true or false for every row, and always
+ * true for an empty filter. What is deleted is not left out. Prompts are, among models and versions, unless the
+ * filter names their tag; and models without a metric on the target's datasets, unless the filter names a metric.
+ * @throws PlatformError TRACKING_BAD_FILTER with the place
+ */
+export function compileFilter(entityName: EntityName, text: string, target: FilterTarget): Sql {
+  const entity = entities[entityName];
+  const syntax = parseFilter(text);
+  const source = { text, code: 'TRACKING_BAD_FILTER' } as const;
+  const condition = syntax === null ? null : checkFilter(syntax, { entity, source });
+  const parts = condition === null ? [] : [conditionSql(condition, entity, target)];
+  parts.push(...unsaidSql(condition, entity, target));
+  return parts.length === 0 ? always : joinSql(parts, ' and ');
+}
+
+function conditionSql(condition: Condition, entity: Entity, target: FilterTarget): Sql {
+  switch (condition.type) {
+    case 'all':
+    case 'any': {
+      const parts = condition.parts.map((part) => conditionSql(part, entity, target));
+      return joinSql(parts, condition.type === 'all' ? ' and ' : ' or ');
+    }
+    case 'not': {
+      const part = conditionSql(condition.part, entity, target);
+      return sql(`not (${part.sql})`, ...part.parameters);
+    }
+    case 'clause':
+      return clauseSql(entity, condition, target);
+  }
+}
+
+/** What holds of every search that does not speak of it. */
+function unsaidSql(condition: Condition | null, entity: Entity, { datasets = [] }: FilterTarget): readonly Sql[] {
+  const parts: Sql[] = [];
+  if (entity.promptTags !== null && !speaksOf(condition, (clause) => isPromptTag(entity, clause.field))) {
+    parts.push(noPromptSql(entity.promptTags));
+  }
+  if (datasets.length > 0 && !speaksOf(condition, (clause) => clause.field.type === 'metric')) {
+    const { table, owner, of } = entity.families.metric as KeyedTable;
+    const measured = joinSql(measuredOnSql(datasets), ' and ');
+    parts.push(sql(`${of[0]} in (select s.${owner[0]} from ${table} s where ${measured.sql})`, ...measured.parameters));
+  }
+  return parts;
+}
+
+type ClauseCondition = Extract<Condition, { readonly type: 'clause' }>;
+
+function speaksOf(condition: Condition | null, isMeant: (clause: ClauseCondition) => boolean): boolean {
+  if (condition === null) return false;
+  if (condition.type === 'clause') return isMeant(condition);
+  if (condition.type === 'not') return speaksOf(condition.part, isMeant);
+  return condition.parts.some((part) => speaksOf(part, isMeant));
+}
