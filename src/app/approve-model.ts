@@ -1,7 +1,7 @@
 import { PlatformError } from '../errors/index.ts';
 import { approvedProperty } from '../provenance/index.ts';
 import { keysFor, readTrust, type Trust } from '../provenance/keys/index.ts';
-import { type ModelVersion, openRegistry } from '../registry/index.ts';
+import { openRegistry, type PackagedVersion } from '../registry/index.ts';
 import type { Config } from './config.ts';
 import { approvalsNeeded, productionAlias, splitSelector, stateVerdict, verdictsAbout } from './package-verdicts.ts';
 import type { ProjectRecord } from './project-record.ts';
@@ -58,7 +58,7 @@ export async function approveModel(
 }
 
 /** Ids of the trusted approvers whose signed approvals of a version the record holds. */
-async function approversOf(record: ProjectRecord, version: ModelVersion, trust: Trust): Promise<Set<string>> {
+async function approversOf(record: ProjectRecord, version: PackagedVersion, trust: Trust): Promise<Set<string>> {
   const verdicts = await verdictsAbout(record, version, keysFor(trust, 'approver', null));
   const approvals = verdicts.filter(({ properties }) => properties.includes(approvedProperty));
   return new Set(approvals.flatMap(({ signedBy }) => signedBy));

@@ -1,7 +1,7 @@
 import { type Digest, isDigest, type JsonObject } from '../encoding/index.ts';
 import { assert } from '../errors/index.ts';
 import type { EnvironmentReference, PinnedArtifact, PublishedOutput, RegisteredBaseline } from '../pipeline/index.ts';
-import { type ModelRegistry, type ModelVersion, openRegistry } from '../registry/index.ts';
+import { type ModelRegistry, openRegistry, type PackagedVersion } from '../registry/index.ts';
 import type { ResolvedSpec } from '../spec/index.ts';
 import type { Config } from './config.ts';
 import type { ProjectRecord } from './project-record.ts';
@@ -65,7 +65,7 @@ interface Pinning {
   readonly artifacts: Map<Digest, PublishedOutput>;
 }
 
-async function pinVersion(version: ModelVersion, baseline: string, pinning: Pinning): Promise<RegisteredBaseline> {
+async function pinVersion(version: PackagedVersion, baseline: string, pinning: Pinning): Promise<RegisteredBaseline> {
   const facts = factsOf(version);
   const environment = await packageEnvironment(version.packageDigest, pinning.record);
   const parts = await Promise.all(facts.parts.map((id) => pinArtifact(id, `${labelOf(version)}, its data`, pinning)));
@@ -82,18 +82,18 @@ async function pinVersion(version: ModelVersion, baseline: string, pinning: Pinn
 }
 
 /** Of a version that was registered otherwise than by a release nothing is known but its package. */
-function factsOf({ packageDigest, properties }: ModelVersion): VersionFacts {
+function factsOf({ packageDigest, properties }: PackagedVersion): VersionFacts {
   if (isDigest(properties['identity'])) return properties as unknown as VersionFacts;
   return { identity: packageDigest, split: { digest: packageDigest, params: {} }, parts: [], against: {} };
 }
 
-function labelOf({ model, version }: ModelVersion): string {
+function labelOf({ model, version }: PackagedVersion): string {
   return `${model}/${version}`;
 }
 
 /** What the version was compared with when it was judged itself. */
 async function pinBefore(
-  version: ModelVersion,
+  version: PackagedVersion,
   compared: { readonly baseline: string; readonly package: Digest | null },
   pinning: Pinning,
 ): Promise<RegisteredBaseline | null> {
@@ -102,7 +102,7 @@ async function pinBefore(
   const before = versions.find((candidate) => candidate.model === version.model);
   if (before === undefined) return null;
   // Only its own package counts: what it was compared with in its time is of no use here.
-  const alone: ModelVersion = { ...before, properties: { ...before.properties, against: {} } };
+  const alone: PackagedVersion = { ...before, properties: { ...before.properties, against: {} } };
   return await pinVersion(alone, compared.baseline, pinning);
 }
 

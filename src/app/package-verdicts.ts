@@ -9,7 +9,7 @@ import {
 } from '../provenance/index.ts';
 import { keysFor, type Trust } from '../provenance/keys/index.ts';
 import { openVerdicts, type VerdictClaim } from '../provenance/verify/index.ts';
-import type { ModelVersion } from '../registry/index.ts';
+import type { PackagedVersion } from '../registry/index.ts';
 import type { ProjectRecord } from './project-record.ts';
 import type { Signing, SigningRole } from './signing.ts';
 
@@ -24,7 +24,7 @@ export function approvalsNeeded(trust: Trust): number {
 /** States that a package was registered by a release, where no runner whom this user trusts stated it yet. */
 export async function stateRegistration(
   { metadata }: ProjectRecord,
-  version: ModelVersion,
+  version: PackagedVersion,
   by: { readonly signing: Signing; readonly trust: Trust; readonly gates: readonly string[] },
 ): Promise<void> {
   const runners = [await by.signing.signer('runner'), ...keysFor(by.trust, 'runner', null)];
@@ -40,7 +40,7 @@ export async function stateRegistration(
 /** What keys signed about exactly this version and its package, as the record holds it. */
 export async function verdictsAbout(
   { metadata }: Pick<ProjectRecord, 'metadata'>,
-  version: ModelVersion,
+  version: PackagedVersion,
   keys: readonly Verifier[],
 ): Promise<VerdictClaim[]> {
   const statements = await metadata.runStatements(version.runId);
@@ -49,7 +49,7 @@ export async function verdictsAbout(
 }
 
 /** Whether a claim is about a version: its name and the digest of its package. */
-export function isAbout(claim: VerdictClaim, version: ModelVersion): boolean {
+export function isAbout(claim: VerdictClaim, version: PackagedVersion): boolean {
   return claim.model === nameOf(version) && claim.packageDigest === version.packageDigest;
 }
 
@@ -70,7 +70,7 @@ interface Verdict {
 /** Signs a verdict about a version and puts it into the record. */
 export async function stateVerdict(
   { metadata }: Pick<ProjectRecord, 'metadata'>,
-  version: ModelVersion,
+  version: PackagedVersion,
   { signing, as, properties, note }: Verdict,
 ): Promise<void> {
   const { runId, packageDigest } = version;
@@ -88,6 +88,6 @@ export async function stateVerdict(
   );
 }
 
-function nameOf({ model, version }: ModelVersion): string {
+function nameOf({ model, version }: PackagedVersion): string {
   return `${model}/${version}`;
 }

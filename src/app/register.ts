@@ -1,4 +1,4 @@
-import { canonicalJson, type Digest, digestJson, type JsonObject } from '../encoding/index.ts';
+import { type Digest, digestJson, type JsonObject } from '../encoding/index.ts';
 import type { Plan, PublishedOutput, RegisteredBaseline, RunResult } from '../pipeline/index.ts';
 import type { Trust } from '../provenance/keys/index.ts';
 import { openRegistry } from '../registry/index.ts';
@@ -43,19 +43,16 @@ export async function registerPackage(
   const signature = await readPackageSignature(record, packaged.digest);
   const registry = await openRegistry(record.metadata.database);
   const facts = versionFactsOf(planned, result);
-  const { version, isNew } = await registry.registerVersion({
+  const { version, isNew } = await registry.registerPackage({
     model: planned.model,
     packageDigest: packaged.digest,
     artifactId: packaged.artifactId,
     runId: result.runId,
     signature,
     properties: { ...facts },
-    compare: (latest) => ({
-      schemaIncompatible: latest !== null && canonicalJson(latest.signature) !== canonicalJson(signature),
-      gatePassedComparison:
-        facts?.identity !== latest?.properties['identity'] &&
-        result.outcomes.some((outcome) => outcome.stage === 'testing' && outcome.values['passed_comparison'] === true),
-    }),
+    passedComparison: (latest) =>
+      facts?.identity !== latest?.properties['identity'] &&
+      result.outcomes.some((outcome) => outcome.stage === 'testing' && outcome.values['passed_comparison'] === true),
   });
   await stateRegistration(record, version, { signing, trust, gates: gatesPassed(result) });
   const waitsFor = isNew ? approvalsNeeded(trust) : 0;

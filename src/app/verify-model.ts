@@ -2,7 +2,7 @@ import { now } from '../encoding/index.ts';
 import { approvedProperty, promotedProperty } from '../provenance/index.ts';
 import { readTrust } from '../provenance/keys/index.ts';
 import { type RuleVerdict, type RunVerdict, type VerdictClaim, verifyRun } from '../provenance/verify/index.ts';
-import { type ModelVersion, openRegistry } from '../registry/index.ts';
+import { openRegistry, type PackagedVersion } from '../registry/index.ts';
 import type { Config } from './config.ts';
 import { approvalsNeeded, isAbout, splitSelector } from './package-verdicts.ts';
 import { withRecord } from './records.ts';
@@ -48,7 +48,7 @@ export async function verifyModel(config: Config, name: string): Promise<ModelVe
 }
 
 function modelRules(
-  version: ModelVersion,
+  version: PackagedVersion,
   verdict: RunVerdict,
   approved: { readonly approvals: number; readonly needed: number },
 ): RuleVerdict[] {
@@ -68,13 +68,13 @@ function modelRules(
   ];
 }
 
-function approversOf(version: ModelVersion, { approvals }: RunVerdict): string[] {
+function approversOf(version: PackagedVersion, { approvals }: RunVerdict): string[] {
   const own = approvals.filter((one) => isLogged(one, version) && one.properties.includes(approvedProperty));
   return [...new Set(own.flatMap(({ signedBy }) => signedBy))];
 }
 
 /** Only what the log holds counts. */
-function isLogged(claim: VerdictClaim, version: ModelVersion): boolean {
+function isLogged(claim: VerdictClaim, version: PackagedVersion): boolean {
   return isAbout(claim, version) && claim.place !== null;
 }
 

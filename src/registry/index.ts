@@ -1,4 +1,21 @@
-export type { ModelRegistry, ModelVersion, NewVersion, RegisteredModel, Registration } from './model-registry.ts';
+export {
+  type ModelAlias,
+  type ModelRegistry,
+  type ModelStage,
+  type ModelVersion,
+  modelStages,
+  type NewModel,
+  type NewPackage,
+  type NewVersion,
+  type PackagedVersion,
+  type RegisteredModel,
+  type Registration,
+  type RegistryPage,
+  type RegistryQuery,
+  type RegistryTag,
+  type Transition,
+  type VersionKey,
+} from './model-registry.ts';
 export { openRegistry } from './sql-model-registry.ts';
 export {
   deriveVersion,

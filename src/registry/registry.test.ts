@@ -7,7 +7,7 @@ import {
   formatVersion,
   type ModelRegistry,
   type ModelVersionNumber,
-  type NewVersion,
+  type NewPackage,
   openRegistry,
   type VersionFacts,
 } from './index.ts';
@@ -53,25 +53,26 @@ for (const [name, create] of [
       await place.dispose();
     });
 
-    const newVersion = (model: string, content: string, facts: VersionFacts = same): NewVersion => ({
+    const columns = '[{"name":"distance","type":"double"}]';
+    const newVersion = (model: string, content: string, inputs = columns): NewPackage => ({
       model,
       packageDigest: digestOf(content),
       artifactId: `art_${content}`,
       runId: 'run_1',
-      signature: { inputs: ['distance'] },
+      signature: { inputs, outputs: null },
       properties: { accuracy: 0.9 },
-      compare: () => facts,
+      passedComparison: () => content.endsWith('better'),
     });
 
     test('versions follow from the facts, latest and prefixes name the highest', async () => {
-      for (const [content, facts, expected] of [
-        ['a', same, '1.0.0'],
-        ['b', same, '1.0.1'],
-        ['c', better, '1.1.0'],
-        ['d', different, '2.0.0'],
-        ['e', same, '2.0.1'],
+      for (const [content, inputs, expected] of [
+        ['a', columns, '1.0.0'],
+        ['b', columns, '1.0.1'],
+        ['c better', columns.replaceAll(',', ', '), '1.1.0'],
+        ['d', '[]', '2.0.0'],
+        ['e', '[]', '2.0.1'],
       ] as const) {
-        const { version, isNew } = await registry.registerVersion(newVersion('flights', content, facts));
+        const { version, isNew } = await registry.registerPackage(newVersion('flights', content, inputs));
         expect([version.version, isNew, version.packageDigest]).toEqual([expected, true, digestOf(content)]);
       }
       const versionOf = async (selector?: string): Promise<string> =>
@@ -89,9 +90,9 @@ for (const [name, create] of [
     });
 
     test('the same package again registers nothing, also when it is not the latest', async () => {
-      await registry.registerVersion(newVersion('idem', 'x'));
-      await registry.registerVersion(newVersion('idem', 'y'));
-      const again = await registry.registerVersion(newVersion('idem', 'x', different));
+      await registry.registerPackage(newVersion('idem', 'x'));
+      await registry.registerPackage(newVersion('idem', 'y'));
+      const again = await registry.registerPackage(newVersion('idem', 'x', '[]'));
       expect([again.version.version, again.isNew]).toEqual(['1.0.0', false]);
       expect((await registry.listVersions('idem')).length).toBe(2);
       expect((await registry.versionsOfPackage(digestOf('x'))).map((found) => found.model)).toEqual(['idem']);
@@ -101,11 +102,11 @@ for (const [name, create] of [
     test('the comparison is made with the latest version as it is when registering', async () => {
       const seen: (string | null)[] = [];
       for (const content of ['1', '2', '3']) {
-        await registry.registerVersion({
+        await registry.registerPackage({
           ...newVersion('compared', content),
-          compare: (latest) => {
+          passedComparison: (latest) => {
             seen.push(latest?.version ?? null);
-            return same;
+            return false;
           },
         });
       }
@@ -113,8 +114,8 @@ for (const [name, create] of [
     });
 
     test('an alias points at one version, moves, and goes', async () => {
-      await registry.registerVersion(newVersion('aliased', 'p'));
-      await registry.registerVersion(newVersion('aliased', 'q'));
+      await registry.registerPackage(newVersion('aliased', 'p'));
+      await registry.registerPackage(newVersion('aliased', 'q'));
       expect((await registry.setAlias('aliased', 'production', '1.0.0')).aliases).toEqual(['production']);
       expect((await registry.setAlias('aliased', 'production', 'latest')).version).toBe('1.0.1');
       await registry.setAlias('aliased', 'champion', 'production');
@@ -131,10 +132,10 @@ for (const [name, create] of [
 
     test('names are checked, descriptions kept', async () => {
       for (const wrong of ['', ' a', 'a ', '../x', 'a/b', 'a\0b', 'x'.repeat(201)]) {
-        await expect(registry.registerVersion(newVersion(wrong, 'n'))).rejects.toEqual(code('REGISTRY_BAD_NAME'));
+        await expect(registry.registerPackage(newVersion(wrong, 'n'))).rejects.toEqual(code('REGISTRY_BAD_NAME'));
       }
-      await registry.registerVersion(newVersion('Flüge 2', 'n'));
-      await registry.describeModel('Flüge 2', 'late or not');
+      await registry.registerPackage(newVersion('Flüge 2', 'n'));
+      expect((await registry.describeModel('Flüge 2', 'late or not')).description).toBe('late or not');
       expect((await registry.listModels()).find((model) => model.name === 'Flüge 2')?.description).toBe('late or not');
       await expect(registry.describeModel('none', 'x')).rejects.toEqual(code('REGISTRY_MODEL_UNKNOWN'));
     });
@@ -144,8 +145,8 @@ for (const [name, create] of [
       const registries = await Promise.all(others.map(openRegistry));
       const made = await Promise.all(
         registries.flatMap((each, index) => [
-          each.registerVersion(newVersion('raced', `own ${index}`)),
-          each.registerVersion(newVersion('raced', 'shared')),
+          each.registerPackage(newVersion('raced', `own ${index}`)),
+          each.registerPackage(newVersion('raced', 'shared')),
         ]),
       );
       expect(new Set(made.map(({ version }) => version.version)).size).toBe(5);

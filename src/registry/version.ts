@@ -30,11 +30,12 @@ export function formatVersion(version: ModelVersionNumber): string {
   return `${version.major}.${version.minor}.${version.pipeline}`;
 }
 
-/** One to three numbers, perhaps after a `v`: `1`, `1.2`, `v1.2.3`. Null for anything else. */
+/** One to three numbers, perhaps after a `v`: `1`, `1.2`, `v1.2.3`, `v-1-2-3`. Null for anything else. */
 export function parseVersionPrefix(
   text: string,
 ): { readonly major: number; readonly minor: number | null; readonly pipeline: number | null } | null {
-  const found = /^v?(\d{1,9})(?:\.(\d{1,9})(?:\.(\d{1,9}))?)?$/.exec(text);
+  const dotted = /^v(?:-\d+){1,3}$/.test(text) ? text.slice(2).replaceAll('-', '.') : text;
+  const found = /^v?(\d{1,9})(?:\.(\d{1,9})(?:\.(\d{1,9}))?)?$/.exec(dotted);
   if (found === null) return null;
   const part = (index: number): number | null => (found[index] === undefined ? null : Number(found[index]));
   return { major: Number(found[1]), minor: part(2), pipeline: part(3) };

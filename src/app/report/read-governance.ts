@@ -9,7 +9,7 @@ import {
   type RunVerdict,
   verifyRun,
 } from '../../provenance/verify/index.ts';
-import { type ModelVersion, openRegistry } from '../../registry/index.ts';
+import { openRegistry, type PackagedVersion } from '../../registry/index.ts';
 import type { Config } from '../config.ts';
 import { readRunView } from '../export/read-run-view.ts';
 import { readSources } from '../export/run-sources.ts';
@@ -39,7 +39,7 @@ export async function readAboutRun(config: Config, record: ProjectRecord, name: 
  */
 export async function readAboutModel(config: Config, record: ProjectRecord, name: string): Promise<AboutRun> {
   const registry = await openRegistry(record.metadata.database);
-  const version: ModelVersion | null = await registry.findModel(...splitSelector(name)).catch(() => null);
+  const version: PackagedVersion | null = await registry.findModel(...splitSelector(name)).catch(() => null);
   if (version === null) return await readAboutRun(config, record, name);
   const facts = await readFacts(config, record, { run: version.runId, version });
   return { facts, about: `${version.model}/${version.version}` };
@@ -48,7 +48,7 @@ export async function readAboutModel(config: Config, record: ProjectRecord, name
 async function readFacts(
   config: Config,
   record: ProjectRecord,
-  of: { readonly run: string; readonly version: ModelVersion | null },
+  of: { readonly run: string; readonly version: PackagedVersion | null },
 ): Promise<GovernanceFacts> {
   const { version } = of;
   const trust = await readTrust(config.keysDir);

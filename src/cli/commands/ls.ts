@@ -43,7 +43,7 @@ const lists: Readonly<Record<string, (call: CommandCall, limit: number) => Promi
     const rows = versions.map((version) => [
       `${version.model}/${version.version}`,
       version.aliases.join(', '),
-      version.runId,
+      version.runId ?? '',
       formatInstant(version.createdAtMs),
     ]);
     call.output.result(

@@ -7,6 +7,26 @@ export const registryCodes = {
     title: 'The name of a model or of an alias is not allowed.',
     hint: 'Use up to 200 letters, digits, spaces, dots, hyphens and underscores; an alias must not look like a version and not be latest.',
   },
+  REGISTRY_BAD_VALUE: {
+    kind: 'invalid-input',
+    title: 'A tag, a stage or an address that a client sent for a model is not allowed.',
+    hint: 'Send a value of the form that the message names.',
+  },
+  REGISTRY_MODEL_EXISTS: {
+    kind: 'already-exists',
+    title: 'A model or prompt of this name is registered already.',
+    hint: 'Add a version to it, or choose another name.',
+  },
+  REGISTRY_ALIAS_UNKNOWN: {
+    kind: 'not-found',
+    title: 'A model has no such alias.',
+    hint: 'mlspec ls models lists versions and aliases.',
+  },
+  REGISTRY_NO_PACKAGE: {
+    kind: 'precondition-failed',
+    title: 'A version was registered by its address, so that it has no package, statements and gates.',
+    hint: 'Name a version that mlspec release registered; mlspec ls models lists them.',
+  },
   REGISTRY_MODEL_UNKNOWN: {
     kind: 'not-found',
     title: 'No model of this name was registered.',

@@ -1,0 +1,105 @@
+/** Registering: a package by a release, an address by a client. */
+import type { Database, Session, SqlValue } from '../database/index.ts';
+import { canonicalJson, type JsonObject, now } from '../encoding/index.ts';
+import type {
+  ModelVersion,
+  NewPackage,
+  NewVersion,
+  PackagedVersion,
+  Registration,
+  RegistryTag,
+} from './model-registry.ts';
+import { getModel } from './models.ts';
+import { checkModelName, checkReleaseName, keptVersionTag, storable, versionTag } from './names.ts';
+import { completeVersions, highestFirst, versionsWhere } from './rows.ts';
+import { isKnown, isSameSchema } from './signature.ts';
+import { deriveVersion, formatVersion } from './version.ts';
+import { writeVersionTags } from './versions.ts';
+
+/** Registers a package once. */
+export async function registerPackage(database: Database, version: NewPackage): Promise<Registration> {
+  const { model, packageDigest, artifactId, runId, signature, properties } = version;
+  checkReleaseName(model);
+  return await database.transaction(async (session) => {
+    const target = { table: 'registered_models', columns: ['name', 'description', 'created_at_ms', 'updated_at_ms'] };
+    await session.insert(target, [[model, '', now(), now()]], { onConflict: 'nothing' });
+    await holdModel(session, model);
+    const [same] = await versionsWhere(session, 'v.model = ? and v.package_digest = ?', [model, packageDigest]);
+    if (same !== undefined) return { version: same as PackagedVersion, isNew: false };
+    const content = {
+      ...{ package_digest: packageDigest, artifact_id: artifactId, run_id: runId },
+      properties: canonicalJson(properties ?? {}),
+    };
+    const { passedComparison } = version;
+    const made = await addVersion(session, model, { content, tags: [], signature, passedComparison });
+    return { version: made as PackagedVersion, isNew: true };
+  });
+}
+
+/** Registers what a client names; the model is there already. */
+export async function createVersion(database: Database, version: NewVersion): Promise<ModelVersion> {
+  const { model, signature = {} } = version;
+  checkModelName(model);
+  const tags = new Map((version.tags ?? []).map((tag) => [tag.key, keptVersionTag(tag)]));
+  const kept = (text: string | null | undefined): string | null => (text == null ? null : storable(text));
+  const content = {
+    ...{ source: kept(version.source), storage_location: kept(version.storageLocation ?? version.source) },
+    ...{ run_id: kept(version.runId), run_link: kept(version.runLink), model_id: kept(version.modelId) },
+    ...{ description: kept(version.description), user_name: kept(version.user), properties: '{}' },
+  };
+  return await database.transaction(async (session) => {
+    await getModel(session, model);
+    await holdModel(session, model);
+    const passedComparison = (): boolean => false;
+    return await addVersion(session, model, { content, tags: [...tags.values()], signature, passedComparison });
+  });
+}
+
+/** Changing the model's row lets others who register the same model wait until this transaction has ended. */
+async function holdModel(session: Session, model: string): Promise<void> {
+  await session.run('update registered_models set updated_at_ms = ? where name = ?', [now(), model]);
+}
+
+/** What a version is made of. */
+interface Made {
+  /** By column. */
+  readonly content: Readonly<Record<string, SqlValue>>;
+  readonly tags: readonly RegistryTag[];
+  readonly signature: JsonObject;
+  readonly passedComparison: NewPackage['passedComparison'];
+}
+
+async function addVersion(session: Session, model: string, made: Made): Promise<ModelVersion> {
+  const { latest, promised } = await before(session, model);
+  const number = deriveVersion(latest?.number ?? null, {
+    schemaIncompatible: promised !== null && isSameSchema(promised.signature, made.signature) === false,
+    gatePassedComparison: made.passedComparison(latest),
+  });
+  const ordinal = (latest?.ordinal ?? 0) + 1;
+  const at = now();
+  const row = {
+    ...{ model, ordinal, ...number, ...made.content, signature: canonicalJson(made.signature) },
+    ...{ stage: 'None', status: 'READY', created_at_ms: at, updated_at_ms: at },
+  };
+  await session.insert({ table: 'model_versions', columns: Object.keys(row) }, [Object.values(row)]);
+  const numbered = { key: versionTag, value: formatVersion(number) };
+  await writeVersionTags(session, { model, ordinal }, [...made.tags, numbered]);
+  const [written] = await versionsWhere(session, 'v.model = ? and v.ordinal = ?', [model, ordinal]);
+  return written!;
+}
+
+/**
+ * The latest version and the latest whose signature is known, deleted ones included: who has one of them counts on what
+ * its number says.
+ */
+async function before(
+  session: Session,
+  model: string,
+): Promise<{ readonly latest: ModelVersion | null; readonly promised: ModelVersion | null }> {
+  const sql = (condition: string): string =>
+    `select v.* from model_versions v where v.model = ? and ${condition} ${highestFirst} limit 1`;
+  const [latest = null] = await completeVersions(session, await session.all(sql('true'), [model]));
+  if (latest === null || isKnown(latest.signature)) return { latest, promised: latest };
+  const known = await session.all(sql('v.signature like \'%"inputs"%\''), [model]);
+  return { latest, promised: (await completeVersions(session, known))[0] ?? null };
+}
