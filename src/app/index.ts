@@ -56,6 +56,7 @@ export { copyOutput, showLogs, showOutput, showRun, showStep } from './show.ts';
 export { type SignedContent, type SignRequest, signContent } from './sign/sign-content.ts';
 export { type ContentVerdict, findSignature, type SignedPath, verifyContent } from './sign/verify-content.ts';
 export type { RunSummary, SummaryGate, SummaryMetric } from './summary.ts';
+export { openTrackingPlatform, type TrackingPlatform, type TrackingStores } from './tracking-server.ts';
 export { logFolder } from './transparency-log.ts';
 export { verifyRecordedRun } from './verify.ts';
 export { type LogVerdict, verifyLog } from './verify-log.ts';

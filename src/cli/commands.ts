@@ -1,5 +1,6 @@
 import type { CommandDefinition, OptionDefinition } from './command.ts';
 import { evidenceCommands, reportCommand } from './evidence-commands.ts';
+import { serverCommand } from './tracking-commands.ts';
 
 /** Options that every command has. */
 export const commonOptions: readonly OptionDefinition[] = [
@@ -254,6 +255,7 @@ export const commands: readonly CommandDefinition[] = [
     onInterrupt: 'ending after the requests that are being answered',
     load: () => import('./commands/serve.ts'),
   },
+  serverCommand,
   {
     name: 'gc',
     summary: 'remove what no kept run needs',

@@ -3,6 +3,9 @@ import type { Kysely } from 'kysely';
 /** A value that both databases store alike. Times are milliseconds, JSON is text, truth is 0 or 1. NaN is refused. */
 export type SqlValue = string | number | null;
 
+/** A value handed to a query. A `bigint` is a 64-bit integer; such a column is read as `cast(… as text)`, which loses nothing. */
+export type SqlParameter = SqlValue | bigint;
+
 /** One row as read: by column name. */
 export type SqlRow = Readonly<Record<string, SqlValue>>;
 
@@ -13,17 +16,17 @@ export type SqlRow = Readonly<Record<string, SqlValue>>;
  */
 export interface Session {
   /** All rows. @typeParam Row what the caller knows the columns to be */
-  all<Row = SqlRow>(sql: string, parameters?: readonly SqlValue[]): Promise<Row[]>;
+  all<Row = SqlRow>(sql: string, parameters?: readonly SqlParameter[]): Promise<Row[]>;
   /** The first row, or null. */
-  first<Row = SqlRow>(sql: string, parameters?: readonly SqlValue[]): Promise<Row | null>;
+  first<Row = SqlRow>(sql: string, parameters?: readonly SqlParameter[]): Promise<Row | null>;
   /** Carries out a statement. @returns how many rows it changed */
-  run(sql: string, parameters?: readonly SqlValue[]): Promise<number>;
+  run(sql: string, parameters?: readonly SqlParameter[]): Promise<number>;
   /**
    * Adds rows, each a list of values in the order of the columns.
    * @param options.onConflict `nothing` leaves a row that is there already as it is
    * @returns how many rows were added
    */
-  insert(into: InsertTarget, rows: readonly (readonly SqlValue[])[], options?: InsertOptions): Promise<number>;
+  insert(into: InsertTarget, rows: readonly (readonly SqlParameter[])[], options?: InsertOptions): Promise<number>;
 }
 
 /** A table and the columns that are given. Names are written into the SQL: never from outside. */
@@ -34,7 +37,14 @@ export interface InsertTarget {
 
 /** What happens to a row whose key is taken. Default `fail`. */
 export interface InsertOptions {
-  readonly onConflict?: 'fail' | 'nothing';
+  /** Text: what follows `on conflict`, for example `(id) do update set name = excluded.name`; never from outside. */
+  readonly onConflict?: 'fail' | 'nothing' | { readonly sql: string };
+}
+
+/** What follows the values of an insertion. */
+export function conflictClause({ onConflict = 'fail' }: InsertOptions = {}): string {
+  if (onConflict === 'fail') return '';
+  return onConflict === 'nothing' ? ' on conflict do nothing' : ` on conflict ${onConflict.sql}`;
 }
 
 /** How a transaction is committed. */

@@ -5,9 +5,10 @@ export type {
   InsertOptions,
   InsertTarget,
   Session,
+  SqlParameter,
   SqlRow,
   SqlValue,
   TransactionOptions,
 } from './database.ts';
-export { type Migration, migrate, type SchemaOwner } from './migrate.ts';
+export { type Migration, type MigrationStatement, migrate, type SchemaOwner } from './migrate.ts';
 export { openDatabase } from './open-database.ts';

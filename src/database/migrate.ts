@@ -2,12 +2,15 @@ import { now } from '../encoding/index.ts';
 import { assert, PlatformError } from '../errors/index.ts';
 import type { Database, Session } from './database.ts';
 
-/** One step of a schema. Its statements are understood by both databases and never change once released. */
+/** One step of a schema. Its statements never change once released. */
 export interface Migration {
   /** 1, 2, 3 … without gaps. */
   readonly version: number;
-  readonly statements: readonly string[];
+  readonly statements: readonly MigrationStatement[];
 }
+
+/** Text that both databases understand, or one for each. */
+export type MigrationStatement = string | Readonly<Record<Database['kind'], string>>;
 
 /** The tables of one module. */
 export interface SchemaOwner {
@@ -36,7 +39,9 @@ export async function migrate(database: Database, owner: SchemaOwner): Promise<v
     if (database.kind === 'postgres') await session.run('lock table mlspec_schema in exclusive mode');
     const current = await readVersion(session, owner, database);
     for (const migration of owner.migrations.slice(current)) {
-      for (const statement of migration.statements) await session.run(statement);
+      for (const statement of migration.statements) {
+        await session.run(typeof statement === 'string' ? statement : statement[database.kind]);
+      }
     }
     if (current === newest) return;
     await session.run('delete from mlspec_schema where component = ?', [owner.component]);

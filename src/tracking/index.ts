@@ -1,3 +1,19 @@
+export type {
+  Dataset,
+  DatasetInput,
+  Experiment,
+  Lifecycle,
+  Metric,
+  ModelOutput,
+  NewMetric,
+  Page,
+  Run,
+  RunInfo,
+  RunStatus,
+  Tag,
+  View,
+} from './entities.ts';
+export { runStatuses } from './entities.ts';
 export {
   compileFilter,
   compileOrder,
@@ -9,4 +25,15 @@ export {
   type SortKey,
   type Sql,
 } from './filter/index.ts';
-export { type Experiment, openTracking, type TrackedRun, type TrackedStatus, type Tracking } from './tracking.ts';
+export { openTracking } from './open-tracking.ts';
+export { type PageQuery, searchPage } from './search-page.ts';
+export type {
+  Batch,
+  HistoryQuery,
+  NewExperiment,
+  NewRun,
+  RunChange,
+  RunQuery,
+  SearchQuery,
+  TrackingStore,
+} from './tracking-store.ts';

@@ -6,15 +6,16 @@ import type { Kysely } from 'kysely';
 import pg from 'pg';
 import { digestHex, digestOf } from '../../encoding/index.ts';
 import { PlatformError } from '../../errors/index.ts';
-import type {
-  Database,
-  DatabaseAddress,
-  InsertOptions,
-  InsertTarget,
-  Session,
-  SqlRow,
-  SqlValue,
-  TransactionOptions,
+import {
+  conflictClause,
+  type Database,
+  type DatabaseAddress,
+  type InsertOptions,
+  type InsertTarget,
+  type Session,
+  type SqlParameter,
+  type SqlRow,
+  type TransactionOptions,
 } from '../database.ts';
 import { postgresError } from './postgres-errors.ts';
 
@@ -63,22 +64,26 @@ class PostgresSession implements Session {
     this.#location = location;
   }
 
-  async all<Row = SqlRow>(sql: string, parameters: readonly SqlValue[] = []): Promise<Row[]> {
+  async all<Row = SqlRow>(sql: string, parameters: readonly SqlParameter[] = []): Promise<Row[]> {
     return (await this.#query(sql, parameters)).rows as Row[];
   }
 
-  async first<Row = SqlRow>(sql: string, parameters: readonly SqlValue[] = []): Promise<Row | null> {
+  async first<Row = SqlRow>(sql: string, parameters: readonly SqlParameter[] = []): Promise<Row | null> {
     return (await this.all<Row>(sql, parameters))[0] ?? null;
   }
 
-  async run(sql: string, parameters: readonly SqlValue[] = []): Promise<number> {
+  async run(sql: string, parameters: readonly SqlParameter[] = []): Promise<number> {
     return (await this.#query(sql, parameters)).rowCount ?? 0;
   }
 
-  async insert(into: InsertTarget, rows: readonly (readonly SqlValue[])[], options?: InsertOptions): Promise<number> {
+  async insert(
+    into: InsertTarget,
+    rows: readonly (readonly SqlParameter[])[],
+    options?: InsertOptions,
+  ): Promise<number> {
     const atOnce = Math.floor(parameterLimit / into.columns.length);
     const tuple = `(${into.columns.map(() => '?').join(', ')})`;
-    const conflict = options?.onConflict === 'nothing' ? ' on conflict do nothing' : '';
+    const conflict = conflictClause(options);
     let count = 0;
     for (let start = 0; start < rows.length; start += atOnce) {
       const part = rows.slice(start, start + atOnce);
@@ -89,7 +94,7 @@ class PostgresSession implements Session {
     return count;
   }
 
-  async #query(sql: string, parameters: readonly SqlValue[]): Promise<pg.QueryResult> {
+  async #query(sql: string, parameters: readonly SqlParameter[]): Promise<pg.QueryResult> {
     const { name, text } = preparedForm(sql);
     try {
       return await this.#client.query({ ...(name === null ? {} : { name }), text, values: [...parameters] });

@@ -12,15 +12,16 @@ import { setTimeout } from 'node:timers/promises';
 import type { Kysely } from 'kysely';
 import { formatInstant, monotonicMs, now } from '../../encoding/index.ts';
 import { isPlatformError } from '../../errors/index.ts';
-import type {
-  Database,
-  DatabaseAddress,
-  InsertOptions,
-  InsertTarget,
-  Session,
-  SqlRow,
-  SqlValue,
-  TransactionOptions,
+import {
+  conflictClause,
+  type Database,
+  type DatabaseAddress,
+  type InsertOptions,
+  type InsertTarget,
+  type Session,
+  type SqlParameter,
+  type SqlRow,
+  type TransactionOptions,
 } from '../database.ts';
 import { sqliteError } from './sqlite-errors.ts';
 import { Turns, turnsOf } from './turns.ts';
@@ -93,22 +94,26 @@ class SqliteSession implements Session {
     this.#location = location;
   }
 
-  async all<Row = SqlRow>(sql: string, parameters: readonly SqlValue[] = []): Promise<Row[]> {
+  async all<Row = SqlRow>(sql: string, parameters: readonly SqlParameter[] = []): Promise<Row[]> {
     return this.guard(() => this.#prepare(sql).all(...parameters) as Row[]);
   }
 
-  async first<Row = SqlRow>(sql: string, parameters: readonly SqlValue[] = []): Promise<Row | null> {
+  async first<Row = SqlRow>(sql: string, parameters: readonly SqlParameter[] = []): Promise<Row | null> {
     return this.guard(() => (this.#prepare(sql).get(...parameters) as Row | undefined) ?? null);
   }
 
-  async run(sql: string, parameters: readonly SqlValue[] = []): Promise<number> {
+  async run(sql: string, parameters: readonly SqlParameter[] = []): Promise<number> {
     return this.guard(() => Number(this.#prepare(sql).run(...parameters).changes));
   }
 
-  async insert(into: InsertTarget, rows: readonly (readonly SqlValue[])[], options?: InsertOptions): Promise<number> {
+  async insert(
+    into: InsertTarget,
+    rows: readonly (readonly SqlParameter[])[],
+    options?: InsertOptions,
+  ): Promise<number> {
     if (rows.length === 0) return 0;
     const places = into.columns.map(() => '?').join(', ');
-    const conflict = options?.onConflict === 'nothing' ? ' on conflict do nothing' : '';
+    const conflict = conflictClause(options);
     const sql = `insert into ${into.table} (${into.columns.join(', ')}) values (${places})${conflict}`;
     return this.guard(() => {
       const statement = this.#prepare(sql);
@@ -153,22 +158,22 @@ class SqliteDatabase implements Database {
     this.#session = new SqliteSession(connection, path);
   }
 
-  all<Row = SqlRow>(sql: string, parameters?: readonly SqlValue[]): Promise<Row[]> {
+  all<Row = SqlRow>(sql: string, parameters?: readonly SqlParameter[]): Promise<Row[]> {
     return this.#turns.take(() => this.#session.all<Row>(sql, parameters));
   }
 
-  first<Row = SqlRow>(sql: string, parameters?: readonly SqlValue[]): Promise<Row | null> {
+  first<Row = SqlRow>(sql: string, parameters?: readonly SqlParameter[]): Promise<Row | null> {
     return this.#turns.take(() => this.#session.first<Row>(sql, parameters));
   }
 
-  run(sql: string, parameters?: readonly SqlValue[]): Promise<number> {
+  run(sql: string, parameters?: readonly SqlParameter[]): Promise<number> {
     return this.#turns.take(() => {
       this.#setDurability('full');
       return whileBusy(this.#waitMs, () => this.#session.run(sql, parameters));
     });
   }
 
-  insert(into: InsertTarget, rows: readonly (readonly SqlValue[])[], options?: InsertOptions): Promise<number> {
+  insert(into: InsertTarget, rows: readonly (readonly SqlParameter[])[], options?: InsertOptions): Promise<number> {
     return this.transaction((session) => session.insert(into, rows, options));
   }
 

@@ -1,7 +1,32 @@
 import type { CatalogueEntry } from '../entry.ts';
 
-/** Codes raised by `tracking/`: experiments, runs and the language of their searches. */
+/** Codes raised by `tracking/`: experiments, runs, logged models and the language of searches. */
 export const trackingCodes = {
+  TRACKING_BAD_VALUE: {
+    kind: 'invalid-input',
+    title: 'A value that a client sent is missing, has the wrong form, or exceeds a limit.',
+    hint: 'Send a value of the form that the message names. The limits stand in the reference of the tracking server.',
+  },
+  TRACKING_UNKNOWN: {
+    kind: 'not-found',
+    title: 'There is no such experiment, run, logged model or tag.',
+    hint: 'Check the id; mlflow.search_experiments() and mlflow.search_runs() list what there is.',
+  },
+  TRACKING_EXISTS: {
+    kind: 'already-exists',
+    title: 'An experiment of that name exists already, perhaps among the deleted ones.',
+    hint: 'Use it, restore it, or choose another name.',
+  },
+  TRACKING_NOT_ACTIVE: {
+    kind: 'precondition-failed',
+    title: 'What was to be changed is deleted, or what was to be restored is not.',
+    hint: 'Restore it first.',
+  },
+  TRACKING_BAD_PAGE: {
+    kind: 'invalid-input',
+    title: 'A page token was not made by this server for this question.',
+    hint: 'Ask again without a token, and hand on the token of each answer as it is.',
+  },
   TRACKING_BAD_FILTER: {
     kind: 'invalid-input',
     title: 'The filter of a search cannot be read, or asks for something that there is not.',

@@ -1,0 +1,41 @@
+import { once } from 'node:events';
+import { openTrackingPlatform, portNumber, programVersion } from '../../app/index.ts';
+import { startTrackingServer } from '../../server/mlflow/index.ts';
+import { type CommandCall, textOption } from '../command.ts';
+import { exitCodes } from '../exit-codes.ts';
+
+const defaultPort = 5000;
+
+/** `mlspec server`: tracks experiments for MLflow clients until it is interrupted. */
+export async function run(call: CommandCall): Promise<number> {
+  const { config, output, signal } = call;
+  const port = portNumber(textOption(call, 'port'), '--port') ?? defaultPort;
+  const platform = await openTrackingPlatform(config, { store: textOption(call, 'store') });
+  try {
+    const server = await startTrackingServer({
+      services: platform,
+      host: textOption(call, 'host') ?? '127.0.0.1',
+      port,
+      programVersion,
+      allowedHosts: names(textOption(call, 'allowedHosts')),
+      allowedOrigins: names(textOption(call, 'corsAllowedOrigins')),
+      onError: (error, id) => output.say(`error in ${id}: ${error instanceof Error ? error.message : String(error)}`),
+    });
+    if (output.json) output.resultJson({ type: 'ready', url: server.url, store: platform.location });
+    else output.result(`tracking at ${server.url}`);
+    output.say(output.style('dim', `  the record is in ${platform.location}`));
+    output.say(output.style('dim', `  export MLFLOW_TRACKING_URI=${server.url}; Ctrl-C ends it`));
+    if (!signal.aborted) await once(signal, 'abort');
+    await server.close();
+  } finally {
+    await platform.close();
+  }
+  return exitCodes.done;
+}
+
+function names(text: string | undefined): string[] {
+  return (text ?? '')
+    .split(',')
+    .map((one) => one.trim())
+    .filter((one) => one !== '');
+}

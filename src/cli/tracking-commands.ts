@@ -1,0 +1,31 @@
+import type { CommandDefinition } from './command.ts';
+
+/** The command of the tracking server. */
+export const serverCommand: CommandDefinition = {
+  name: 'server',
+  summary: 'track experiments for MLflow clients',
+  description:
+    "Experiments and runs that every MLflow client can log to: set MLFLOW_TRACKING_URI to the address that it prints. Without --store they stand in this project's record.",
+  options: [
+    { flags: '--port <n>', description: 'port; 0 takes any free one', default: '5000' },
+    { flags: '--host <address>', description: 'address to listen on', default: '127.0.0.1' },
+    {
+      flags: '--store <where>',
+      description: 'a folder (SQLite), or a postgres:// address; default the record of this project',
+    },
+    {
+      flags: '--allowed-hosts <names>',
+      description: 'host names by which it may be reached besides private ones, with commas between',
+    },
+    {
+      flags: '--cors-allowed-origins <origins>',
+      description: 'origins of other pages that may change something, with commas between',
+    },
+  ],
+  examples: [
+    { command: 'mlspec server', says: 'then, in another terminal: export MLFLOW_TRACKING_URI=http://127.0.0.1:5000' },
+    { command: 'mlspec server --store postgres://ml@db/tracking --port 8000', says: 'one record for a team' },
+  ],
+  onInterrupt: 'ending after the requests that are being answered',
+  load: () => import('./commands/server.ts'),
+};

@@ -1,0 +1,60 @@
+import { type ErrorKind, type PlatformError, toPlatformError } from '../../errors/index.ts';
+
+/** An error as the MLflow REST API answers it. */
+export interface ErrorAnswer {
+  readonly status: number;
+  readonly body: { readonly error_code: string; readonly message: string };
+  /** Seconds after which the client may try again; null where that would not help. */
+  readonly retryAfter: number | null;
+}
+
+/**
+ * Statuses and codes by kind. The client repeats whatever is answered with 408, 429 or 5xx for minutes, so that nothing a
+ * user did wrong is among those.
+ */
+const byKind: Readonly<Record<ErrorKind, readonly [number, string]>> = {
+  usage: [400, 'INVALID_PARAMETER_VALUE'],
+  'invalid-input': [400, 'INVALID_PARAMETER_VALUE'],
+  'precondition-failed': [400, 'INVALID_PARAMETER_VALUE'],
+  'user-code': [400, 'INVALID_PARAMETER_VALUE'],
+  'not-found': [404, 'RESOURCE_DOES_NOT_EXIST'],
+  'already-exists': [400, 'RESOURCE_ALREADY_EXISTS'],
+  conflict: [409, 'RESOURCE_CONFLICT'],
+  'permission-denied': [403, 'PERMISSION_DENIED'],
+  'resource-exhausted': [503, 'TEMPORARILY_UNAVAILABLE'],
+  unavailable: [503, 'TEMPORARILY_UNAVAILABLE'],
+  canceled: [503, 'TEMPORARILY_UNAVAILABLE'],
+  corrupt: [500, 'DATA_LOSS'],
+  internal: [500, 'INTERNAL_ERROR'],
+};
+
+/** Codes of ours that MLflow answers in another way than their kind says. */
+const byCode: Readonly<Partial<Record<PlatformError['code'], readonly [number, string]>>> = {
+  // The server's own files, not a permission of whoever asks.
+  DATABASE_READ_ONLY: [503, 'TEMPORARILY_UNAVAILABLE'],
+  ARTIFACT_STORE_DENIED: [503, 'TEMPORARILY_UNAVAILABLE'],
+};
+
+const retryAfterSeconds = 5;
+
+/** Any caught value as an answer. Of what nobody expected only that it happened is told; the log has the rest. */
+export function errorAnswer(caught: unknown): ErrorAnswer {
+  const refused = refusedByHttp(caught);
+  if (refused !== null) return refused;
+  const error = toPlatformError(caught);
+  const [status, code] = byCode[error.code] ?? byKind[error.kind];
+  const message = error.kind === 'internal' ? 'The server failed; its log says why.' : error.message;
+  return answer(status, code, message);
+}
+
+/** What the HTTP library refuses before any code of ours: too large, no valid request. */
+function refusedByHttp(caught: unknown): ErrorAnswer | null {
+  const { statusCode, message } = caught as { statusCode?: unknown; message?: unknown };
+  if (typeof statusCode !== 'number' || statusCode < 400 || statusCode >= 500) return null;
+  return answer(statusCode, statusCode === 413 ? 'INVALID_PARAMETER_VALUE' : 'BAD_REQUEST', String(message));
+}
+
+/** An answer of this form. */
+export function answer(status: number, code: string, message: string): ErrorAnswer {
+  return { status, body: { error_code: code, message }, retryAfter: status === 503 ? retryAfterSeconds : null };
+}

@@ -1,0 +1,158 @@
+/**
+ * Reading what a client of the MLflow REST API sends. A message is a table of fields; each field has a reader. JSON is
+ * read as the JSON form of protocol buffers: numbers may come as text, `null` is absent, fields that nobody knows are
+ * ignored. Where a value is wrong the texts are those that MLflow's own server answers with.
+ */
+import { PlatformError } from '../../errors/index.ts';
+
+/** Reads one value; `undefined` is an absent one. The path names it in errors: `metrics[3].value`. */
+export interface Reader<Value> {
+  (value: unknown, path: string): Value;
+  /** In a query the field may be repeated. */
+  readonly isList?: true;
+}
+
+/** What a reader returns. */
+export type Read<R> = R extends Reader<infer Value> ? Value : never;
+
+const docs = 'See the API docs for more information about request parameters.';
+
+/** A text. */
+export const text: Reader<string | undefined> = (value, path) => {
+  if (value === undefined || value === null) return undefined;
+  if (typeof value !== 'string') throw wrongType(path, value);
+  return value;
+};
+
+/** A 64-bit integer. @throws PlatformError TRACKING_BAD_VALUE beyond 64 bits */
+export const int64: Reader<bigint | undefined> = (value, path) => {
+  if (value === undefined || value === null) return undefined;
+  const whole = typeof value === 'bigint' ? value : wholeOf(value);
+  if (whole === null) throw wrongType(path, value);
+  if (BigInt.asIntN(64, whole) !== whole) throw wrongType(path, value);
+  return whole;
+};
+
+function wholeOf(value: unknown): bigint | null {
+  if (typeof value === 'number') return Number.isInteger(value) ? BigInt(value) : null;
+  return typeof value === 'string' && /^[+-]?\d{1,30}$/.test(value.trim()) ? BigInt(value.trim()) : null;
+}
+
+/** An integer that a double holds exactly: counts and milliseconds. */
+export const integer: Reader<number | undefined> = (value, path) => {
+  // The usual case, without the way over bigint.
+  if (typeof value === 'number' && Number.isSafeInteger(value)) return value;
+  const whole = int64(value, path);
+  if (whole === undefined) return undefined;
+  if (!Number.isSafeInteger(Number(whole))) throw wrongType(path, value);
+  return Number(whole);
+};
+
+/** A double; `"NaN"`, `"Infinity"` and `"-Infinity"` are texts. */
+export const double: Reader<number | undefined> = (value, path) => {
+  if (typeof value === 'number') return value;
+  if (value === undefined || value === null) return undefined;
+  if (typeof value === 'bigint') return Number(value);
+  if (typeof value !== 'string') throw wrongType(path, value);
+  const number = Number(value);
+  const isNumeric = value.trim() !== '' && (!Number.isNaN(number) || value === 'NaN');
+  if (!isNumeric || /^\s*[+-]?0[xob]/i.test(value)) throw wrongType(path, value);
+  return number;
+};
+
+/** `true` and `false`, in a query also as text. */
+export const boolean: Reader<boolean | undefined> = (value, path) => {
+  if (value === undefined || value === null) return undefined;
+  if (value === true || value === 'true' || value === 'True') return true;
+  if (value === false || value === 'false' || value === 'False') return false;
+  throw wrongType(path, value);
+};
+
+/** One of some words. */
+export function oneOf<Word extends string>(words: readonly Word[]): Reader<Word | undefined> {
+  return (value, path) => {
+    const found = text(value, path);
+    if (found === undefined) return undefined;
+    const word = words.find((one) => one === found);
+    if (word !== undefined) return word;
+    throw badValue(`Invalid value ${compact(value)} for parameter '${path}' supplied: expected ${words.join(', ')}.`);
+  };
+}
+
+/** The same, absent or empty being an error. */
+export function required<Value>(reader: Reader<Value | undefined>): Reader<Value> {
+  return (value, path) => {
+    const found = reader(value, path);
+    if (found === undefined || found === '') throw missing(path);
+    return found;
+  };
+}
+
+/** Values in order; an absent list is an empty one. */
+export function list<Value>(item: Reader<Value>): Reader<readonly Exclude<Value, undefined>[]> {
+  const read: Reader<readonly Exclude<Value, undefined>[]> = (value, path) => {
+    if (value === undefined || value === null) return [];
+    if (!Array.isArray(value)) throw wrongType(path, value);
+    return value.map((one, index) => {
+      const found = item(one, `${path}[${index}]`);
+      if (found === undefined) throw wrongType(`${path}[${index}]`, one);
+      return found as Exclude<Value, undefined>;
+    });
+  };
+  return Object.assign(read, { isList: true as const });
+}
+
+/** What a message's fields read to. */
+export type Fields<Table> = { readonly [Name in keyof Table]: Read<Table[Name]> };
+
+/** A message with its fields, which are read in order. */
+export interface Message<Table> extends Reader<Fields<Table> | undefined> {
+  readonly table: Table;
+}
+
+/** A message of fields. */
+export function message<Table extends Readonly<Record<string, Reader<unknown>>>>(table: Table): Message<Table> {
+  const names = Object.keys(table);
+  const read: Reader<Fields<Table> | undefined> = (value, path) => {
+    if (value === undefined || value === null) return undefined;
+    if (typeof value !== 'object' || Array.isArray(value)) throw wrongType(path, value);
+    const given = value as Readonly<Record<string, unknown>>;
+    const found: Record<string, unknown> = {};
+    for (const name of names) {
+      const place = path === '' ? name : `${path}.${name}`;
+      found[name] = table[name]!(Object.hasOwn(given, name) ? given[name] : undefined, place);
+    }
+    return found as Fields<Table>;
+  };
+  return Object.assign(read, { table });
+}
+
+/** A wrong value, in words for whoever wrote the request. */
+export function badValue(text: string): PlatformError {
+  return new PlatformError('TRACKING_BAD_VALUE', { message: text });
+}
+
+function missing(path: string): PlatformError {
+  return badValue(`Missing value for required parameter '${path}'. ${docs}`);
+}
+
+function wrongType(path: string, value: unknown): PlatformError {
+  const shown = path === '' ? 'request' : path;
+  return badValue(
+    `Invalid value ${compact(value)} for parameter '${shown}' supplied:  Hint: Value was of type '${pythonType(value)}'. ${docs}`,
+  );
+}
+
+function compact(value: unknown): string {
+  const shown = JSON.stringify(value, (_key, one) => (typeof one === 'bigint' ? String(one) : one)) ?? 'null';
+  return shown.length <= 200 ? shown : `${shown.slice(0, 200)}…`;
+}
+
+/** The name of a value's type as MLflow's users know it. */
+function pythonType(value: unknown): string {
+  if (value === null || value === undefined) return 'NoneType';
+  if (Array.isArray(value)) return 'list';
+  if (typeof value === 'number') return Number.isInteger(value) ? 'int' : 'float';
+  const names: Readonly<Record<string, string>> = { string: 'str', boolean: 'bool', object: 'dict', bigint: 'int' };
+  return names[typeof value] ?? typeof value;
+}

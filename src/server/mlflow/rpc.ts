@@ -1,0 +1,83 @@
+/* Serving a table of endpoints: what belongs to all of them, in one place. */
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { parseJson } from './json.ts';
+import { badValue } from './message.ts';
+import type { Call, Route } from './route.ts';
+
+/** Bodies are messages: the largest one that a client may send holds the profile of a dataset, 16 MiB. */
+const bodyLimitBytes = 32 * 1024 * 1024;
+const jsonType = /^application\/json\s*(;|$)/i;
+
+/** Serves endpoints below `/api` and `/ajax-api`. */
+export function serveRoutes(
+  app: FastifyInstance,
+  routes: readonly Route[],
+  callOf: (request: FastifyRequest) => Call,
+): void {
+  app.register(async (scope) => {
+    scope.removeAllContentTypeParsers();
+    scope.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: bodyLimitBytes }, (_request, body, done) =>
+      done(null, body),
+    );
+    for (const route of routes) {
+      for (const root of ['/api', '/ajax-api']) {
+        scope.route({
+          method: route.method,
+          url: `${root}/${route.version}.0${route.path.replaceAll(/\{(\w+)\}/g, ':$1')}`,
+          bodyLimit: bodyLimitBytes,
+          exposeHeadRoute: false,
+          handler: async (request, reply) => {
+            const found = await route.answer(readFields(request, route), callOf(request));
+            return reply.type('application/json').send(JSON.stringify(found));
+          },
+        });
+      }
+    }
+  });
+}
+
+/** The fields of a request: of its query or its body, and the parts of its path. */
+function readFields(request: FastifyRequest, route: Route): object {
+  const body = request.body as Buffer | undefined;
+  const hasBody = body !== undefined && body.length > 0;
+  if (route.method === 'POST') requireJson(request.headers['content-type']);
+  const isQuery = route.method === 'GET' || (route.method === 'DELETE' && !hasBody);
+  const given = isQuery ? readQuery(request.query as QueryFields, route.lists) : readBody(body);
+  return { ...given, ...(request.params as object) };
+}
+
+function requireJson(type: string | undefined): void {
+  if (type === undefined || jsonType.test(type)) return;
+  throw badValue("Bad Request. Content-Type must be one of ['application/json'].");
+}
+
+type QueryFields = Readonly<Record<string, string | readonly string[]>>;
+
+function readQuery(query: QueryFields, lists: readonly string[]): object {
+  const isList = new Set(lists);
+  return Object.fromEntries(
+    Object.entries(query).map(([name, value]) => {
+      const values = Array.isArray(value) ? value : [value];
+      return [name, isList.has(name) ? values : values.at(-1)];
+    }),
+  );
+}
+
+/** The object in a body; nothing is an empty one, and a text that holds JSON is read once more. */
+function readBody(body: Buffer | undefined): object {
+  if (body === undefined || body.length === 0) return {};
+  let value = parse(body.toString('utf8'));
+  if (typeof value === 'string') value = parse(value);
+  if (value === null) return {};
+  if (typeof value === 'object' && !Array.isArray(value)) return value;
+  throw badValue(`Invalid request: expected a JSON object as the body, found ${JSON.stringify(value).slice(0, 100)}`);
+}
+
+function parse(text: string): unknown {
+  if (text.trim() === '') return {};
+  try {
+    return parseJson(text);
+  } catch (error) {
+    throw badValue(`Invalid request: the body is not valid JSON: ${(error as Error).message}`);
+  }
+}

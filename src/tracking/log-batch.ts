@@ -1,0 +1,191 @@
+/**
+ * Logging to a run. A batch is one transaction: after a crash all of it is there or nothing. Points are named by all
+ * their values, so that a client that repeats a request changes nothing. Committed without waiting for the disk: safe
+ * against a killed process; after a power loss the last moments may be missing, never a part of a batch.
+ */
+import type { Database, Session } from '../database/index.ts';
+import type { NewMetric, Tag } from './entities.ts';
+import { badValue, checkKey, keptParam, keptTag, storable } from './names.ts';
+import type { RunRow } from './run-rows.ts';
+import { activeRun, writeTags } from './runs.ts';
+import type { Batch } from './tracking-store.ts';
+
+const limits = { metrics: 1000, params: 100, tags: 100, all: 1000 } as const;
+const largest = Number.MAX_VALUE;
+const lookUpAtOnce = 500;
+
+/** A point as it is kept. */
+interface Point {
+  readonly key: string;
+  readonly value: number;
+  readonly isNan: 0 | 1;
+  readonly timestampMs: number;
+  readonly step: bigint | number;
+  readonly source: NewMetric;
+}
+
+/** Logs metrics, params and tags to an active run: all or nothing. */
+export async function logBatch(database: Database, runId: string, batch: Batch): Promise<void> {
+  checkSizes(batch);
+  const isAlone = (batch.metrics?.length ?? 0) === 1 && !batch.params?.length && !batch.tags?.length;
+  const points = (batch.metrics ?? []).map((metric, index) => pointOf(metric, isAlone ? '' : `metrics[${index}]`));
+  const params = (batch.params ?? []).map((param, index) => keptParam(param, `params[${index}]`));
+  const tags = (batch.tags ?? []).map((tag, index) => keptTag(tag, `tags[${index}]`));
+  requireDifferentKeys(params);
+  await database.transaction(
+    async (session) => {
+      const run = await activeRun(session, runId);
+      await writeParams(session, run, params);
+      await writePoints(session, run, points);
+      await writeTags(session, run.id, tags);
+    },
+    { durability: 'normal' },
+  );
+}
+
+function checkSizes({ metrics = [], params = [], tags = [] }: Batch): void {
+  for (const [what, list] of Object.entries({ metrics, params, tags })) {
+    const limit = limits[what as keyof typeof limits];
+    if (list.length > limit) {
+      throw badValue(`A batch logging request can contain at most ${limit} ${what}. Got ${list.length} ${what}.`);
+    }
+  }
+  const count = metrics.length + params.length + tags.length;
+  if (count > limits.all) {
+    throw badValue(`A batch logging request can contain at most ${limits.all} metrics, params and tags. Got ${count}.`);
+  }
+}
+
+function requireDifferentKeys(params: readonly Tag[]): void {
+  const seen = new Set<string>();
+  const twice = params.filter(({ key }) => seen.size === seen.add(key).size).map(({ key }) => `'${key}'`);
+  if (twice.length > 0) {
+    throw badValue(
+      `Duplicate parameter keys have been submitted: [${twice.join(', ')}]. Please ensure the request contains only one param value per param key.`,
+    );
+  }
+}
+
+function pointOf(metric: NewMetric, path: string): Point {
+  checkKey(metric.key, path === '' ? 'name' : `${path}.name`, 'Metric name');
+  const { timestampMs, value } = metric;
+  if (timestampMs < 0) {
+    throw badValue(
+      `Invalid value ${timestampMs} for parameter '${path === '' ? 'timestamp' : `${path}.timestamp`}' supplied: metric '${metric.key}' (value=${value}). Timestamp must be a nonnegative long (64-bit integer) `,
+    );
+  }
+  const isNan = Number.isNaN(value);
+  const step = Number(metric.step);
+  return {
+    key: metric.key,
+    value: isNan ? 0 : Math.min(Math.max(value, -largest), largest),
+    isNan: isNan ? 1 : 0,
+    timestampMs,
+    step: Number.isSafeInteger(step) ? step : metric.step,
+    source: metric,
+  };
+}
+
+async function writeParams(session: Session, run: RunRow, params: readonly Tag[]): Promise<void> {
+  if (params.length === 0) return;
+  const target = { table: 'run_params', columns: ['run', 'key', 'value'] };
+  const rows = params.map(({ key, value }) => [run.id, key, value]);
+  if ((await session.insert(target, rows, { onConflict: 'nothing' })) === params.length) return;
+  const places = params.map(() => '?').join(', ');
+  const sql = `select key, value from run_params where run = ? and key in (${places})`;
+  const known = await session.all<Tag>(sql, [run.id, ...params.map(({ key }) => key)]);
+  const kept = new Map(known.map(({ key, value }) => [key, value]));
+  const changed = params.filter(({ key, value }) => kept.get(key) !== value);
+  if (changed.length === 0) return;
+  const [{ key, value }] = changed as [Tag];
+  if (changed.length === 1) {
+    throw badValue(
+      `Changing param values is not allowed. Param with key='${key}' was already logged with value='${kept.get(key)}' for run ID='${run.run_id}'. Attempted logging new value '${value}'.`,
+    );
+  }
+  const all = changed.map((one) => ({ key: one.key, old_value: kept.get(one.key), new_value: one.value }));
+  throw badValue(
+    `Changing param values is not allowed. Params were already logged='${JSON.stringify(all)}' for run ID='${run.run_id}'.`,
+  );
+}
+
+async function writePoints(session: Session, run: RunRow, points: readonly Point[]): Promise<void> {
+  if (points.length === 0) return;
+  const series = await raiseSeries(session, run, points);
+  const target = { table: 'metric_points', columns: ['series', 'timestamp_ms', 'step', 'value', 'is_nan'] };
+  const rows = points.map((one) => [series.get(one.key)!, one.timestampMs, one.step, one.value, one.isNan]);
+  await session.insert(target, rows, { onConflict: 'nothing' });
+  const ofModels = points.filter(({ source }) => source.modelId !== undefined && source.modelId !== '');
+  if (ofModels.length > 0) await writeModelPoints(session, run, ofModels);
+}
+
+/** Makes the series of a batch and raises their latest points. @returns their ids by key */
+async function raiseSeries(session: Session, run: RunRow, points: readonly Point[]): Promise<Map<string, number>> {
+  const latest = new Map<string, Point>();
+  for (const point of points) {
+    const known = latest.get(point.key);
+    if (known === undefined || isLater(point, known)) latest.set(point.key, point);
+  }
+  const columns = ['run', 'key', 'last_step', 'last_timestamp_ms', 'last_value', 'last_is_nan'];
+  const raise = `(run, key) do update set last_step = excluded.last_step,
+    last_timestamp_ms = excluded.last_timestamp_ms, last_value = excluded.last_value, last_is_nan = excluded.last_is_nan
+    where (excluded.last_step, excluded.last_timestamp_ms, excluded.last_value)
+      > (metric_series.last_step, metric_series.last_timestamp_ms, metric_series.last_value)`;
+  const rows = [...latest.values()].map((one) => [run.id, one.key, one.step, one.timestampMs, one.value, one.isNan]);
+  await session.insert({ table: 'metric_series', columns }, rows, { onConflict: { sql: raise } });
+  return await seriesIds(session, run, [...latest.keys()]);
+}
+
+/** By step, then time, then value. */
+function isLater(point: Point, than: Point): boolean {
+  if (point.step !== than.step) return point.step > than.step;
+  if (point.timestampMs !== than.timestampMs) return point.timestampMs > than.timestampMs;
+  return point.value > than.value;
+}
+
+async function seriesIds(session: Session, run: RunRow, keys: readonly string[]): Promise<Map<string, number>> {
+  const ids = new Map<string, number>();
+  for (let start = 0; start < keys.length; start += lookUpAtOnce) {
+    const part = keys.slice(start, start + lookUpAtOnce);
+    const sql = `select id, key from metric_series where run = ? and key in (${part.map(() => '?').join(', ')})`;
+    for (const { id, key } of await session.all<{ id: number; key: string }>(sql, [run.id, ...part])) ids.set(key, id);
+  }
+  return ids;
+}
+
+async function writeModelPoints(session: Session, run: RunRow, points: readonly Point[]): Promise<void> {
+  const columns = [
+    'model_id',
+    'key',
+    'timestamp_ms',
+    'step',
+    'value',
+    'is_nan',
+    'run_id',
+    'dataset_name',
+    'dataset_digest',
+  ];
+  const known = await knownModels(session, points);
+  const rows = points
+    .filter(({ source }) => known.has(source.modelId!))
+    .map((one) => [
+      one.source.modelId!,
+      one.key,
+      one.timestampMs,
+      one.step,
+      one.value,
+      one.isNan,
+      run.run_id,
+      storable(one.source.datasetName ?? ''),
+      storable(one.source.datasetDigest ?? ''),
+    ]);
+  await session.insert({ table: 'logged_model_metrics', columns }, rows, { onConflict: 'nothing' });
+}
+
+/** The models among those that points name which are there: a metric of another one belongs to the run alone. */
+async function knownModels(session: Session, points: readonly Point[]): Promise<Set<string>> {
+  const ids = [...new Set(points.map(({ source }) => storable(source.modelId!)))];
+  const sql = `select model_id from logged_models where model_id in (${ids.map(() => '?').join(', ')})`;
+  const rows = await session.all<{ model_id: string }>(sql, ids);
+  return new Set(rows.map((row) => row.model_id));
+}

@@ -1,0 +1,103 @@
+/* What names and values may look like, with MLflow's limits and texts. Lengths count UTF-16 units. */
+import { posix } from 'node:path';
+import { PlatformError } from '../errors/index.ts';
+import type { Tag } from './entities.ts';
+
+const keyLength = 250;
+const paramLength = 6000;
+const tagLength = 8000;
+const experimentNameLength = 500;
+const experimentTagLength = 20_000;
+const locationLength = 2048;
+const keyForm = /^[/\p{L}\p{N}_.\- :]*$/u;
+const characters =
+  'Names may only contain alphanumerics, underscores (_), dashes (-), periods (.), spaces ( ), colon(:) and slashes (/).';
+
+/** A value that is wrong. */
+export function badValue(message: string): PlatformError {
+  return new PlatformError('TRACKING_BAD_VALUE', { message });
+}
+
+function invalid(path: string, value: unknown, why: string): PlatformError {
+  return badValue(`Invalid value ${JSON.stringify(value)} for parameter '${path}' supplied: ${why}`);
+}
+
+/** Checks the key of a metric, param or tag. @throws PlatformError TRACKING_BAD_VALUE */
+export function checkKey(key: string, path: string, what: string): void {
+  if (!keyForm.test(key)) throw invalid(path, key, characters);
+  const normal = posix.normalize(key).replace(/(?<=.)\/$/, '');
+  if (key === '' || normal !== key || normal === '.' || normal.startsWith('..') || normal.startsWith('/')) {
+    throw invalid(
+      path,
+      key,
+      `Names may be treated as files in certain cases, and must not resolve to other names when treated as such. This name would resolve to '${normal}'`,
+    );
+  }
+  if (key.length > keyLength) throw badValue(`'${what}' exceeds the maximum length of ${keyLength} characters`);
+}
+
+/** A param as it is kept: a value that is too long is cut. @throws PlatformError TRACKING_BAD_VALUE */
+export function keptParam({ key, value }: Tag, path: string): Tag {
+  checkKey(key, path === '' ? 'key' : `${path}.key`, 'Param key');
+  return { key, value: storable(value).slice(0, paramLength) };
+}
+
+/** A tag of a run as it is kept: a value that is too long is cut. @throws PlatformError TRACKING_BAD_VALUE */
+export function keptTag({ key, value }: Tag, path: string): Tag {
+  const place = path === '' ? 'key' : `${path}.key`;
+  checkKey(key, place, place);
+  return { key, value: storable(value).slice(0, tagLength) };
+}
+
+/** A tag of an experiment. @throws PlatformError TRACKING_BAD_VALUE */
+export function keptExperimentTag({ key, value }: Tag): Tag {
+  checkKey(key, 'key', 'key');
+  if (value.length > experimentTagLength)
+    throw badValue(`'value' exceeds the maximum length of ${experimentTagLength} characters`);
+  return { key, value: storable(value) };
+}
+
+/** A text as both databases keep it: PostgreSQL knows no NUL, neither knows half a character. */
+export function storable(text: string): string {
+  const whole = text.isWellFormed() ? text : text.toWellFormed();
+  return whole.includes('\0') ? whole.replaceAll('\0', '\uFFFD') : whole;
+}
+
+/** Checks the name of an experiment. @throws PlatformError TRACKING_BAD_VALUE */
+export function checkExperimentName(name: string): void {
+  if (name === '') throw badValue("Invalid experiment name: ''. Experiment name cannot be empty.");
+  if (name.length > experimentNameLength)
+    throw badValue(`'name' exceeds the maximum length of ${experimentNameLength} characters`);
+}
+
+/** Checks where the artifacts of an experiment shall lie. @throws PlatformError TRACKING_BAD_VALUE */
+export function checkArtifactLocation(location: string): void {
+  if (location.length > locationLength)
+    throw badValue(`'artifact_location' exceeds the maximum length of ${locationLength} characters`);
+  const { hash, search } = URL.parse(location, 'file:///') ?? { hash: '#', search: '' };
+  if (hash !== '' || search !== '' || /[#?;]/.test(location)) {
+    throw badValue(
+      `The artifact location ${JSON.stringify(location)} is not valid: expected an address without fragment, query and parameters.`,
+    );
+  }
+}
+
+/** An id of an experiment as the number that the tables know. @throws PlatformError TRACKING_BAD_VALUE, TRACKING_UNKNOWN */
+export function experimentNumber(id: string): number {
+  if (!/^[a-zA-Z0-9][\w-]{0,63}$/.test(id)) throw badValue(`Invalid experiment ID: '${id.slice(0, 100)}'`);
+  if (!/^\d+$/.test(id)) throw badValue(`Invalid experiment ID '${id}'. Experiment ID must be a valid integer.`);
+  const number = Number(id);
+  if (!Number.isSafeInteger(number)) throw unknown(`No Experiment with id=${id} exists`);
+  return number;
+}
+
+/** Something that is not there. */
+export function unknown(message: string): PlatformError {
+  return new PlatformError('TRACKING_UNKNOWN', { message });
+}
+
+/** Checks the form of a run's id. @throws PlatformError TRACKING_BAD_VALUE */
+export function checkRunId(id: string): void {
+  if (!/^[a-zA-Z0-9][\w-]{0,255}$/.test(id))
+    throw badValue(`Invalid value ${JSON.stringify(id.slice(0, 300))} for parameter 'run_id' supplied.`);
+}

@@ -1,0 +1,49 @@
+import { type Database, migrate } from '../database/index.ts';
+import {
+  createExperiment,
+  deleteExperimentTag,
+  ensureDefaultExperiment,
+  findExperiment,
+  getExperiment,
+  moveExperiment,
+  renameExperiment,
+  setExperimentTag,
+} from './experiments.ts';
+import { metricHistory } from './history.ts';
+import { logInputs, logOutputs } from './inputs.ts';
+import { logBatch } from './log-batch.ts';
+import { createRun, deleteTag, getRun, moveRun, updateRun } from './runs.ts';
+import { trackingSchema } from './schema.ts';
+import { searchExperiments, searchRuns } from './search.ts';
+import type { TrackingStore } from './tracking-store.ts';
+
+/**
+ * The tracker in a database, whose tables are made or brought up to date first; the experiment `Default` is there.
+ * @throws PlatformError METADATA_NEWER_SCHEMA
+ */
+export async function openTracking(database: Database): Promise<TrackingStore> {
+  await migrate(database, trackingSchema);
+  await ensureDefaultExperiment(database);
+  return {
+    createExperiment: (experiment) => createExperiment(database, experiment),
+    getExperiment: (id) => getExperiment(database, id),
+    findExperiment: (name) => findExperiment(database, name),
+    searchExperiments: (query) => searchExperiments(database, query),
+    renameExperiment: (id, name) => renameExperiment(database, id, name),
+    deleteExperiment: (id) => moveExperiment(database, id, 'deleted'),
+    restoreExperiment: (id) => moveExperiment(database, id, 'active'),
+    setExperimentTag: (id, tag) => setExperimentTag(database, id, tag),
+    deleteExperimentTag: (id, key) => deleteExperimentTag(database, id, key),
+    createRun: (run) => createRun(database, run),
+    getRun: (runId) => getRun(database, runId),
+    updateRun: (runId, change) => updateRun(database, runId, change),
+    deleteRun: (runId) => moveRun(database, runId, 'deleted'),
+    restoreRun: (runId) => moveRun(database, runId, 'active'),
+    searchRuns: (query) => searchRuns(database, query),
+    logBatch: (runId, batch) => logBatch(database, runId, batch),
+    deleteTag: (runId, key) => deleteTag(database, runId, key),
+    logInputs: (runId, inputs) => logInputs(database, runId, inputs),
+    logOutputs: (runId, models) => logOutputs(database, runId, models),
+    metricHistory: (query) => metricHistory(database, query),
+  };
+}

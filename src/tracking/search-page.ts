@@ -1,0 +1,83 @@
+/**
+ * One page of a search, by keys: a page begins after the last row of the page before, wherever that row stands now, so
+ * that rows which come or go meanwhile make no row appear twice, and the hundredth page costs what the first one does.
+ * The order ends with a unique key. Absent values come last in either direction.
+ */
+import type { Session, SqlParameter } from '../database/index.ts';
+import type { Page } from './entities.ts';
+import { badToken, type KeyValue, makeToken, readToken } from './page-token.ts';
+
+/** A piece of SQL with its parameters. */
+export interface SqlPart {
+  readonly sql: string;
+  readonly parameters: readonly SqlParameter[];
+}
+
+/** What rows are ordered by. */
+export interface SortKey extends SqlPart {
+  readonly direction: 'asc' | 'desc';
+}
+
+/** A search: which columns of which rows, in which order. */
+export interface PageQuery {
+  /** `select COLUMNS`, without the sort keys. */
+  readonly columns: string;
+  /** `tracked_runs r`. */
+  readonly from: string;
+  readonly where: readonly SqlPart[];
+  /** The last one is unique and never null. */
+  readonly order: readonly SortKey[];
+  readonly limit: number;
+  readonly pageToken: string | undefined;
+  /** What the question was: a token of another one is refused. */
+  readonly question: readonly string[];
+}
+
+/** Carries a search out. @throws PlatformError TRACKING_BAD_PAGE */
+export async function searchPage<Row>(session: Session, query: PageQuery): Promise<Page<Row>> {
+  const { order, limit } = query;
+  const after = readToken(query.pageToken, query.question, order.length);
+  const keys = order.map((key, index) => ({ ...key, name: `sort_${index}` }));
+  const where = after === null ? query.where : [...query.where, behind(order, after)];
+  const condition = where.map(({ sql }) => `(${sql})`).join(' and ') || 'true';
+  const columns = [query.columns, ...keys.map(({ sql, name }) => `${sql} as ${name}`)].join(', ');
+  const sorting = keys.map(({ name, direction }) => `${name} ${direction} nulls last`).join(', ');
+  const sql = `select ${columns} from ${query.from} where ${condition} order by ${sorting} limit ?`;
+  const parameters = [...keys, ...where].flatMap((part) => part.parameters);
+  type Sorted = Row & Readonly<Record<string, KeyValue>>;
+  const rows = await session.all<Sorted>(sql, [...parameters, limit + 1]);
+  const items = rows.slice(0, limit);
+  const last = items.at(-1);
+  const isMore = rows.length > limit && last !== undefined;
+  const lastKeys = isMore ? keys.map(({ name }) => last[name] ?? null) : [];
+  return { items, nextPageToken: isMore ? makeToken(lastKeys, [...query.question]) : null };
+}
+
+/** The rows behind a row with these keys: behind it by the first key, or equal there and behind it by the next one. */
+function behind(order: readonly SortKey[], after: readonly KeyValue[]): SqlPart {
+  if (after.at(-1) === null) throw badToken();
+  const cases: SqlPart[] = [];
+  const equal: SqlPart[] = [];
+  order.forEach((key, index) => {
+    const value = after[index]!;
+    const further = furtherThan(key, value);
+    if (further !== null) cases.push(joined([...equal, further]));
+    equal.push(equalTo(key, value));
+  });
+  return { sql: cases.map(({ sql }) => `(${sql})`).join(' or '), parameters: cases.flatMap((one) => one.parameters) };
+}
+
+function joined(parts: readonly SqlPart[]): SqlPart {
+  return { sql: parts.map(({ sql }) => sql).join(' and '), parameters: parts.flatMap((part) => part.parameters) };
+}
+
+function furtherThan({ sql, parameters, direction }: SortKey, value: KeyValue): SqlPart | null {
+  if (value === null) return null;
+  const sign = direction === 'asc' ? '>' : '<';
+  return { sql: `(${sql} ${sign} ? or ${sql} is null)`, parameters: [...parameters, value, ...parameters] };
+}
+
+function equalTo({ sql, parameters }: SortKey, value: KeyValue): SqlPart {
+  if (value === null) return { sql: `${sql} is null`, parameters };
+  return { sql: `${sql} = ?`, parameters: [...parameters, value] };
+}

@@ -1,0 +1,81 @@
+import type { Session } from '../database/index.ts';
+import type { Experiment, Page, Run, View } from './entities.ts';
+import { type ExperimentRow, withTags } from './experiments.ts';
+import { compileFilter, compileOrder } from './filter/index.ts';
+import { badValue, experimentNumber } from './names.ts';
+import { fillRuns } from './run-content.ts';
+import { type RunRow, runColumns } from './run-rows.ts';
+import { type SortKey, type SqlPart, searchPage } from './search-page.ts';
+import type { RunQuery, SearchQuery } from './tracking-store.ts';
+
+const largestPage = 50_000;
+type Kind = 'sqlite' | 'postgres';
+/** A session of a database of a kind. */
+type Place = Session & { readonly kind: Kind };
+
+/** Runs of some experiments with everything logged to them. */
+export async function searchRuns(place: Place, query: RunQuery): Promise<Page<Run>> {
+  checkLimit(query.limit);
+  const ids = [...new Set(query.experimentIds.map(experimentNumber))];
+  if (ids.length === 0) return { items: [], nextPageToken: null };
+  const page = await searchPage<RunRow>(place, {
+    columns: runColumns,
+    from: 'tracked_runs r',
+    where: [
+      { sql: `r.experiment_id in (${ids.map(() => '?').join(', ')})`, parameters: ids },
+      ...viewed('r', query.view ?? 'active'),
+      ...filtered('runs', query.filter, place.kind),
+    ],
+    order: [
+      ...compileOrder('runs', query.orderBy ?? [], place),
+      key('r.started_at_ms', 'desc'),
+      key('r.run_id', 'asc'),
+    ],
+    limit: query.limit,
+    pageToken: query.pageToken,
+    question: ['runs', ...ids.map(String), ...questionOf(query)],
+  });
+  return { ...page, items: await fillRuns(place, page.items) };
+}
+
+/** Experiments with their tags. */
+export async function searchExperiments(place: Place, query: SearchQuery): Promise<Page<Experiment>> {
+  checkLimit(query.limit);
+  const page = await searchPage<ExperimentRow>(place, {
+    columns: 'e.id, e.name, e.artifact_location, e.lifecycle, e.created_at_ms, e.updated_at_ms',
+    from: 'experiments e',
+    where: [...viewed('e', query.view ?? 'active'), ...filtered('experiments', query.filter, place.kind)],
+    order: [
+      ...compileOrder('experiments', query.orderBy ?? [], place),
+      ...((query.orderBy ?? []).length > 0 ? [] : [key('e.created_at_ms', 'desc')]),
+      key('e.id', 'asc'),
+    ],
+    limit: query.limit,
+    pageToken: query.pageToken,
+    question: ['experiments', ...questionOf(query)],
+  });
+  return { ...page, items: await withTags(place, page.items) };
+}
+
+function checkLimit(limit: number): void {
+  if (limit >= 1 && limit <= largestPage) return;
+  throw badValue(
+    `Invalid value ${limit} for parameter 'max_results' supplied: It must be a positive integer of at most ${largestPage}.`,
+  );
+}
+
+function key(sql: string, direction: 'asc' | 'desc'): SortKey {
+  return { sql, parameters: [], direction };
+}
+
+function viewed(alias: string, view: View): SqlPart[] {
+  return view === 'all' ? [] : [{ sql: `${alias}.lifecycle = ?`, parameters: [view] }];
+}
+
+function filtered(entity: 'runs' | 'experiments', filter: string | undefined, kind: Kind): SqlPart[] {
+  return filter === undefined || filter.trim() === '' ? [] : [compileFilter(entity, filter, { kind })];
+}
+
+function questionOf({ filter, orderBy, view }: SearchQuery): string[] {
+  return [filter ?? '', view ?? 'active', ...(orderBy ?? [])];
+}

@@ -1,0 +1,109 @@
+import type {
+  DatasetInput,
+  Experiment,
+  Metric,
+  ModelOutput,
+  NewMetric,
+  Page,
+  Run,
+  RunInfo,
+  RunStatus,
+  Tag,
+  View,
+} from './entities.ts';
+
+/** An experiment to be made. */
+export interface NewExperiment {
+  readonly name: string;
+  /** Default: below the root of artifacts, by its id. */
+  readonly artifactLocation?: string | undefined;
+  readonly tags?: readonly Tag[];
+}
+
+/** A run to be made. */
+export interface NewRun {
+  readonly experimentId: string;
+  readonly name?: string | undefined;
+  readonly userId?: string | undefined;
+  readonly startedAtMs?: number | undefined;
+  readonly tags?: readonly Tag[];
+}
+
+/** What of a run changes. */
+export interface RunChange {
+  readonly status?: RunStatus | undefined;
+  readonly endedAtMs?: number | undefined;
+  readonly name?: string | undefined;
+}
+
+/** What is logged at once: all of it or nothing. */
+export interface Batch {
+  readonly metrics?: readonly NewMetric[];
+  readonly params?: readonly Tag[];
+  readonly tags?: readonly Tag[];
+}
+
+/** A search. */
+export interface SearchQuery {
+  readonly filter?: string | undefined;
+  readonly orderBy?: readonly string[];
+  readonly view?: View | undefined;
+  /** 1 … 50,000. */
+  readonly limit: number;
+  readonly pageToken?: string | undefined;
+}
+
+/** A search for runs. */
+export interface RunQuery extends SearchQuery {
+  readonly experimentIds: readonly string[];
+}
+
+/** A page of a history. */
+export interface HistoryQuery {
+  readonly runId: string;
+  readonly key: string;
+  /** Null: all points. */
+  readonly limit: number | null;
+  readonly pageToken?: string | undefined;
+}
+
+/**
+ * Experiments and runs. Every method may throw the errors of `database/`, TRACKING_BAD_VALUE for what has the wrong
+ * form, TRACKING_UNKNOWN for what is not there, and TRACKING_NOT_ACTIVE for a change of what is deleted.
+ */
+export interface TrackingStore {
+  /** @returns its id @throws PlatformError TRACKING_EXISTS */
+  createExperiment(experiment: NewExperiment): Promise<string>;
+  /** Deleted ones too. */
+  getExperiment(id: string): Promise<Experiment>;
+  /** The same by name; null where there is none. */
+  findExperiment(name: string): Promise<Experiment | null>;
+  /** The newest first, unless ordered otherwise. @throws PlatformError TRACKING_BAD_FILTER, TRACKING_BAD_PAGE */
+  searchExperiments(query: SearchQuery): Promise<Page<Experiment>>;
+  /** @throws PlatformError TRACKING_EXISTS */
+  renameExperiment(id: string, name: string): Promise<void>;
+  /** With all its runs. */
+  deleteExperiment(id: string): Promise<void>;
+  /** With all its runs. */
+  restoreExperiment(id: string): Promise<void>;
+  setExperimentTag(id: string, tag: Tag): Promise<void>;
+  deleteExperimentTag(id: string, key: string): Promise<void>;
+
+  createRun(run: NewRun): Promise<Run>;
+  /** Deleted ones too. */
+  getRun(runId: string): Promise<Run>;
+  updateRun(runId: string, change: RunChange): Promise<RunInfo>;
+  deleteRun(runId: string): Promise<void>;
+  restoreRun(runId: string): Promise<void>;
+  /** @throws PlatformError TRACKING_BAD_FILTER, TRACKING_BAD_PAGE */
+  searchRuns(query: RunQuery): Promise<Page<Run>>;
+
+  /** Logs all or nothing. A point that is there already vanishes; a param that is there with another value is an error. */
+  logBatch(runId: string, batch: Batch): Promise<void>;
+  deleteTag(runId: string, key: string): Promise<void>;
+  logInputs(runId: string, inputs: { datasets: readonly DatasetInput[]; models: readonly string[] }): Promise<void>;
+  logOutputs(runId: string, models: readonly ModelOutput[]): Promise<void>;
+
+  /** The points of a series by time, step and value; none where nobody logged it. @throws PlatformError TRACKING_BAD_PAGE */
+  metricHistory(query: HistoryQuery): Promise<Page<Metric>>;
+}
