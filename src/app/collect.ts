@@ -2,6 +2,7 @@ import { planCollection, removeCollected } from '../artifacts/index.ts';
 import { type Digest, isDigest, now } from '../encoding/index.ts';
 import type { OpenRun } from '../metadata/index.ts';
 import { openRegistry } from '../registry/index.ts';
+import { openArtifacts } from '../tracking/index.ts';
 import type { Config } from './config.ts';
 import { withRecord } from './records.ts';
 import { recover } from './recover.ts';
@@ -23,7 +24,7 @@ export interface Collected {
 const graceMs = 60 * 60_000;
 
 /**
- * Removes content that no kept run, registered package or running engine needs; without `remove` only says what.
+ * Removes content that no kept run, registered package, running engine or path of a tracked artifact needs; without `remove` only says what.
  */
 export async function collectGarbage(
   config: Config,
@@ -36,9 +37,11 @@ export async function collectGarbage(
     const open = await record.metadata.openRuns();
     const runs = [...newest, ...open];
     const registry = await openRegistry(record.metadata.database);
+    const tracked = await openArtifacts(record.metadata.database, record.artifacts);
     const keep = new Set<Digest>([
       ...(await record.metadata.digestsOfRuns(runs.map((run) => run.id))),
       ...(await registry.packageDigests()),
+      ...(await tracked.digests()),
     ]);
     for (const run of runs) {
       keep.add(run.specDigest);

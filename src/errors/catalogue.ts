@@ -18,6 +18,7 @@ import { stepsDataCodes } from './catalogue/steps-data.ts';
 import { stepsModelsCodes } from './catalogue/steps-models.ts';
 import { tablesCodes } from './catalogue/tables.ts';
 import { trackingCodes } from './catalogue/tracking.ts';
+import { trackingArtifactsCodes } from './catalogue/tracking-artifacts.ts';
 import { transformCodes } from './catalogue/transform.ts';
 import type { CatalogueEntry } from './entry.ts';
 
@@ -53,6 +54,7 @@ export const catalogue = {
   ...modelCiCodes,
   ...modelsCodes,
   ...servingCodes,
+  ...trackingArtifactsCodes,
   ...trackingCodes,
 } as const satisfies Record<string, CatalogueEntry>;
 

@@ -1,3 +1,15 @@
+export {
+  type ArtifactPath,
+  joinPath,
+  nameOf,
+  parseArtifactPath,
+  parseFolderPath,
+  rootPath,
+} from './artifacts/artifact-path.ts';
+export type { ArtifactFile, ArtifactPaths, FolderEntry } from './artifacts/artifact-paths.ts';
+export { artifactRootOf } from './artifacts/artifact-root.ts';
+export type { ArtifactUpload, ArtifactUploads, UploadedPart } from './artifacts/artifact-uploads.ts';
+export { openArtifacts, type TrackedArtifacts } from './artifacts/open-artifacts.ts';
 export type {
   Dataset,
   DatasetInput,

@@ -78,8 +78,6 @@ export const trackingSchema: SchemaOwner = {
           timestamp_ms bigint not null, step bigint not null, value double precision not null,
           is_nan bigint not null, run_id text not null, dataset_name text not null, dataset_digest text not null,
           primary key (model_id, key, timestamp_ms, step, run_id, value, is_nan, dataset_name, dataset_digest)) NOROWID`),
-        table(`create table artifact_paths (
-          path text primary key, digest text not null, size_bytes bigint not null, created_at_ms bigint not null) NOROWID`),
       ],
     },
   ],

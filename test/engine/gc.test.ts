@@ -1,9 +1,12 @@
 import { readdir, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { Readable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createLocalArtifacts, planCollection, removeCollected } from '../../src/artifacts/index.ts';
+import { openDatabase } from '../../src/database/index.ts';
 import { now } from '../../src/encoding/index.ts';
+import { openArtifacts, parseArtifactPath } from '../../src/tracking/index.ts';
 import { checkState, createProject, endOf, type Project, shellStep, until } from './project.ts';
 
 let project: Project;
@@ -42,6 +45,28 @@ const shows = async (run: string, step: string): Promise<number | null> =>
   (await project.mlspec(['show', run, step, '--output', 'out'])).code;
 
 describe('mlspec gc', () => {
+  it('keeps what a path of a tracked artifact names and the parts of uploads under way, and removes it after that', async () => {
+    await project.run(size(1));
+    const database = await openDatabase({ kind: 'sqlite', path: join(project.root, '.mlspec', 'metadata.db') });
+    try {
+      const store = createLocalArtifacts({ root: join(project.root, '.mlspec', 'artifacts') });
+      const { paths, uploads } = await openArtifacts(database, store);
+      const path = parseArtifactPath('1/run/artifacts/model.bin');
+      const named = await paths.put(path, Readable.from([Buffer.from('named by a path')]));
+      const upload = await uploads.begin(parseArtifactPath('1/run/artifacts/large.bin'), 2);
+      const part = await uploads.putPart(upload.id, 1, Readable.from([Buffer.from('part of an upload')]));
+      await age();
+      await project.mlspec(['gc', '--keep', '1', '--yes']);
+      expect(await Promise.all([named, part].map(({ digest }) => store.verify(digest)))).toEqual(['ok', 'ok']);
+      await paths.remove(path);
+      await uploads.abort(upload);
+      await project.mlspec(['gc', '--keep', '1', '--yes']);
+      expect(await Promise.all([named, part].map(({ digest }) => store.has(digest)))).toEqual([false, false]);
+    } finally {
+      await database.close();
+    }
+  });
+
   it('says what it would remove and removes nothing; with --yes removes that, and nothing that a kept run needs', async () => {
     await project.run(size(1));
     await project.run(size(2));
