@@ -91,6 +91,42 @@ export interface Run {
   readonly modelOutputs: readonly ModelOutput[];
 }
 
+/** How the files of a logged model stand. */
+export type LoggedModelStatus = (typeof loggedModelStatuses)[number];
+/** Every such status, in the order of the wire. */
+export const loggedModelStatuses = [
+  'LOGGED_MODEL_STATUS_UNSPECIFIED',
+  'LOGGED_MODEL_PENDING',
+  'LOGGED_MODEL_READY',
+  'LOGGED_MODEL_UPLOAD_FAILED',
+] as const;
+
+/** A point measured on a logged model. */
+export interface LoggedModelMetric extends Metric {
+  readonly runId: string;
+  readonly datasetName: string | null;
+  readonly datasetDigest: string | null;
+}
+
+/** A model that was logged, with or without a run. */
+export interface LoggedModel {
+  /** `m-` and 32 lower-case hexadecimal digits. */
+  readonly modelId: string;
+  readonly experimentId: string;
+  readonly name: string;
+  readonly artifactUri: string;
+  readonly status: LoggedModelStatus;
+  readonly statusMessage: string | null;
+  readonly modelType: string;
+  readonly sourceRunId: string;
+  readonly createdAtMs: number;
+  readonly updatedAtMs: number;
+  readonly lifecycle: Lifecycle;
+  readonly params: readonly Tag[];
+  readonly tags: readonly Tag[];
+  readonly metrics: readonly LoggedModelMetric[];
+}
+
 /** One page of an answer. */
 export interface Page<Item> {
   readonly items: readonly Item[];

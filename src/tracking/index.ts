@@ -15,6 +15,9 @@ export type {
   DatasetInput,
   Experiment,
   Lifecycle,
+  LoggedModel,
+  LoggedModelMetric,
+  LoggedModelStatus,
   Metric,
   ModelOutput,
   NewMetric,
@@ -25,7 +28,7 @@ export type {
   Tag,
   View,
 } from './entities.ts';
-export { runStatuses } from './entities.ts';
+export { loggedModelStatuses, runStatuses } from './entities.ts';
 export {
   compileFilter,
   compileOrder,
@@ -42,7 +45,9 @@ export { type PageQuery, searchPage } from './search-page.ts';
 export type {
   Batch,
   HistoryQuery,
+  LoggedModelQuery,
   NewExperiment,
+  NewLoggedModel,
   NewRun,
   RunChange,
   RunQuery,

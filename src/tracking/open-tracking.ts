@@ -12,9 +12,17 @@ import {
 import { metricHistory } from './history.ts';
 import { logInputs, logOutputs } from './inputs.ts';
 import { logBatch } from './log-batch.ts';
+import {
+  createLoggedModel,
+  deleteLoggedModel,
+  deleteLoggedModelTag,
+  describeLoggedModel,
+  finishLoggedModel,
+  getLoggedModel,
+} from './logged-models.ts';
 import { createRun, deleteTag, getRun, moveRun, updateRun } from './runs.ts';
 import { trackingSchema } from './schema.ts';
-import { searchExperiments, searchRuns } from './search.ts';
+import { searchExperiments, searchLoggedModels, searchRuns } from './search.ts';
 import type { TrackingStore } from './tracking-store.ts';
 
 /**
@@ -44,6 +52,13 @@ export async function openTracking(database: Database): Promise<TrackingStore> {
     deleteTag: (runId, key) => deleteTag(database, runId, key),
     logInputs: (runId, inputs) => logInputs(database, runId, inputs),
     logOutputs: (runId, models) => logOutputs(database, runId, models),
+    createLoggedModel: (model) => createLoggedModel(database, model),
+    getLoggedModel: (modelId, view) => getLoggedModel(database, modelId, view),
+    finishLoggedModel: (modelId, status) => finishLoggedModel(database, modelId, status),
+    deleteLoggedModel: (modelId) => deleteLoggedModel(database, modelId),
+    describeLoggedModel: (modelId, texts) => describeLoggedModel(database, modelId, texts),
+    deleteLoggedModelTag: (modelId, key) => deleteLoggedModelTag(database, modelId, key),
+    searchLoggedModels: (query) => searchLoggedModels(database, query),
     metricHistory: (query) => metricHistory(database, query),
   };
 }

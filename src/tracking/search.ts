@@ -1,12 +1,13 @@
 import type { Session } from '../database/index.ts';
-import type { Experiment, Page, Run, View } from './entities.ts';
+import type { Experiment, LoggedModel, Page, Run, View } from './entities.ts';
 import { type ExperimentRow, withTags } from './experiments.ts';
 import { compileFilter, compileOrder } from './filter/index.ts';
+import { fillLoggedModels, type LoggedModelRow, loggedModelColumns } from './logged-models.ts';
 import { badValue, experimentNumber } from './names.ts';
 import { fillRuns } from './run-content.ts';
 import { type RunRow, runColumns } from './run-rows.ts';
 import { type SortKey, type SqlPart, searchPage } from './search-page.ts';
-import type { RunQuery, SearchQuery } from './tracking-store.ts';
+import type { LoggedModelQuery, RunQuery, SearchQuery } from './tracking-store.ts';
 
 const largestPage = 50_000;
 type Kind = 'sqlite' | 'postgres';
@@ -36,6 +37,34 @@ export async function searchRuns(place: Place, query: RunQuery): Promise<Page<Ru
     question: ['runs', ...ids.map(String), ...questionOf(query)],
   });
   return { ...page, items: await fillRuns(place, page.items) };
+}
+
+/** Logged models of some experiments. */
+export async function searchLoggedModels(place: Place, query: LoggedModelQuery): Promise<Page<LoggedModel>> {
+  checkLimit(query.limit);
+  const { datasets = [], orderBy = [] } = query;
+  if (datasets.some(({ name }) => name === ''))
+    throw badValue('`dataset_name` in the `datasets` clause must be specified.');
+  const ids = [...new Set(query.experimentIds.map(experimentNumber))];
+  if (ids.length === 0) return { items: [], nextPageToken: null };
+  const page = await searchPage<LoggedModelRow>(place, {
+    columns: loggedModelColumns,
+    from: 'logged_models l',
+    where: [
+      { sql: `l.experiment_id in (${ids.map(() => '?').join(', ')})`, parameters: ids },
+      ...viewed('l', 'active'),
+      compileFilter('logged-models', query.filter ?? '', { kind: place.kind, datasets }),
+    ],
+    order: [
+      ...compileOrder('logged-models', orderBy, place),
+      ...(orderBy.length > 0 ? [] : [key('l.created_at_ms', 'desc')]),
+      key('l.model_id', 'asc'),
+    ],
+    limit: query.limit,
+    pageToken: query.pageToken,
+    question: ['logged-models', ...ids.map(String), query.filter ?? '', JSON.stringify([datasets, orderBy])],
+  });
+  return { ...page, items: await fillLoggedModels(place, page.items) };
 }
 
 /** Experiments with their tags. */

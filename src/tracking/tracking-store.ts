@@ -1,6 +1,8 @@
 import type {
   DatasetInput,
   Experiment,
+  LoggedModel,
+  LoggedModelStatus,
   Metric,
   ModelOutput,
   NewMetric,
@@ -11,6 +13,7 @@ import type {
   Tag,
   View,
 } from './entities.ts';
+import type { MeasuredOn, OrderField } from './filter/index.ts';
 
 /** An experiment to be made. */
 export interface NewExperiment {
@@ -58,6 +61,27 @@ export interface RunQuery extends SearchQuery {
   readonly experimentIds: readonly string[];
 }
 
+/** A logged model to be made. */
+export interface NewLoggedModel {
+  readonly experimentId: string;
+  readonly name?: string | undefined;
+  readonly modelType?: string | undefined;
+  readonly sourceRunId?: string | undefined;
+  readonly params?: readonly Tag[];
+  readonly tags?: readonly Tag[];
+}
+
+/** A search for logged models. */
+export interface LoggedModelQuery {
+  readonly experimentIds: readonly string[];
+  readonly filter?: string | undefined;
+  /** Only metrics measured on one of these count. */
+  readonly datasets?: readonly MeasuredOn[];
+  readonly orderBy?: readonly OrderField[];
+  readonly limit: number;
+  readonly pageToken?: string | undefined;
+}
+
 /** A page of a history. */
 export interface HistoryQuery {
   readonly runId: string;
@@ -103,6 +127,21 @@ export interface TrackingStore {
   deleteTag(runId: string, key: string): Promise<void>;
   logInputs(runId: string, inputs: { datasets: readonly DatasetInput[]; models: readonly string[] }): Promise<void>;
   logOutputs(runId: string, models: readonly ModelOutput[]): Promise<void>;
+
+  /** Makes a logged model, pending until its files are there. */
+  createLoggedModel(model: NewLoggedModel): Promise<LoggedModel>;
+  /** @param view `all`: also a deleted one; default `active` */
+  getLoggedModel(modelId: string, view?: 'active' | 'all'): Promise<LoggedModel>;
+  finishLoggedModel(modelId: string, status: LoggedModelStatus): Promise<LoggedModel>;
+  deleteLoggedModel(modelId: string): Promise<void>;
+  /** Adds params, which may be there already, or sets tags. */
+  describeLoggedModel(
+    modelId: string,
+    texts: { readonly params: readonly Tag[] } | { readonly tags: readonly Tag[] },
+  ): Promise<void>;
+  deleteLoggedModelTag(modelId: string, key: string): Promise<void>;
+  /** The newest first, unless ordered otherwise. @throws PlatformError TRACKING_BAD_FILTER, TRACKING_BAD_ORDER, TRACKING_BAD_PAGE */
+  searchLoggedModels(query: LoggedModelQuery): Promise<Page<LoggedModel>>;
 
   /** The points of a series by time, step and value; none where nobody logged it. @throws PlatformError TRACKING_BAD_PAGE */
   metricHistory(query: HistoryQuery): Promise<Page<Metric>>;

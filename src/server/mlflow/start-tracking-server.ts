@@ -4,6 +4,7 @@ import { PlatformError } from '../../errors/index.ts';
 import { answer, errorAnswer } from './errors.ts';
 import { experimentRoutes } from './experiments.ts';
 import { type GuardOptions, refusal } from './guards.ts';
+import { loggedModelRoutes } from './logged-models.ts';
 import { loggingRoutes } from './logging.ts';
 import type { Route } from './route.ts';
 import { serveRoutes } from './rpc.ts';
@@ -46,7 +47,12 @@ export interface RunningTrackingServer {
 }
 
 /** Every endpoint of the MLflow REST API that is served. */
-export const mlflowRoutes: readonly Route[] = [...experimentRoutes, ...runRoutes, ...loggingRoutes];
+export const mlflowRoutes: readonly Route[] = [
+  ...experimentRoutes,
+  ...runRoutes,
+  ...loggingRoutes,
+  ...loggedModelRoutes,
+];
 
 /**
  * Serves experiments and runs to MLflow clients. Resolves when requests are answered.
