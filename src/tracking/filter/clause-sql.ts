@@ -44,10 +44,10 @@ export function clauseSql(entity: Entity, { field, test }: Clause, target: Filte
       return metricSql({ table: entity.families.metric as KeyedTable, key: field.key }, test, target);
     case 'param':
       return keyedSql({ table: entity.families.param as KeyedTable, key: field.key }, test, target.kind);
-    case 'tag': {
-      const clause = { table: entity.families.tag as KeyedTable, key: field.key };
-      return isPromptTag(entity, field) ? promptSql(clause, test, target.kind) : keyedSql(clause, test, target.kind);
-    }
+    case 'tag':
+      if (entity.promptTags !== null && isPromptTag(entity, field) && meansModels(test))
+        return noPromptSql(entity.promptTags);
+      return keyedSql({ table: entity.families.tag as KeyedTable, key: field.key }, test, target.kind);
   }
 }
 
@@ -89,13 +89,11 @@ function ownerSql(alias: string, { owner, of }: KeyedTable): string {
   return owner.map((column, index) => `${alias}.${column} = ${of[index]}`).join(' and ');
 }
 
-/** A model that does not say counts as no prompt: clients ask for `!= 'true'` to mean models. */
-function promptSql(keyed: Keyed, test: Test, kind: SqlKind): Sql {
-  if (test.type !== 'text') return keyedSql(keyed, test, kind);
+/** Whether a test of the prompt tag asks for models, which need not have the tag: clients write `!= 'true'`. */
+function meansModels(test: Test): boolean {
+  if (test.type !== 'text') return false;
   const value = test.value.toLowerCase();
-  const found = keyedSql(keyed, { ...test, value }, kind);
-  const isModel = (test.operator === '=' && value === 'false') || (test.operator === '!=' && value === 'true');
-  return isModel ? joinSql([presenceSql(keyed, false), found], ' or ') : found;
+  return (test.operator === '=' && value === 'false') || (test.operator === '!=' && value === 'true');
 }
 
 /** NaN is stored beside the value: it differs from every number, and nothing else holds of it. */

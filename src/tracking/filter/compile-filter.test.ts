@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { hasPostgres, newPostgres, newSqlite, type TestDatabase } from '../../../test/contract/databases.ts';
-import { makeSearchTables } from '../../../test/tracking/search-tables.ts';
-import type { Database } from '../../database/index.ts';
+import { type Database, migrate } from '../../database/index.ts';
 import { isPlatformError, type PlatformError } from '../../errors/index.ts';
+import { trackingSchema } from '../schema.ts';
 import { compileFilter } from './compile-filter.ts';
 import { compileOrder } from './order-by.ts';
 
@@ -18,7 +18,7 @@ describe.each(stores)('filters of runs on %s', (_name, makeStore) => {
   beforeAll(async () => {
     store = await makeStore();
     database = await store.open();
-    await makeSearchTables(database);
+    await migrate(database, trackingSchema);
     await fill(database);
   });
 
@@ -75,9 +75,11 @@ describe.each(stores)('filters of runs on %s', (_name, makeStore) => {
 async function fill(database: Database): Promise<void> {
   const run = (id: number, name: string, endedAtMs: number | null): (string | number | null)[] => {
     const letter = 'abcd'[id - 1] as string;
-    return [id, letter, 1, name, null, endedAtMs === null ? 'RUNNING' : 'FINISHED', id, endedAtMs, null, 'active'];
+    return [id, letter, 1, name, '', endedAtMs === null ? 'RUNNING' : 'FINISHED', id, endedAtMs, '', 'active'];
   };
   const columns = 'id run_id experiment_id name user_id status started_at_ms ended_at_ms artifact_uri lifecycle';
+  const experiment = ['id', 'name', 'artifact_location', 'lifecycle', 'created_at_ms', 'updated_at_ms'];
+  await database.insert({ table: 'experiments', columns: experiment }, [[1, 'e', '', 'active', 1, 1]]);
   await database.insert({ table: 'tracked_runs', columns: columns.split(' ') }, [
     run(1, 'A', null),
     run(2, 'a', 9),
@@ -88,11 +90,11 @@ async function fill(database: Database): Promise<void> {
     [1, 'p', 'x'],
     [4, 'p', "it's"],
   ]);
-  const series = ['id', 'run', 'key', 'last_value', 'last_is_nan'];
+  const series = ['id', 'run', 'key', 'last_step', 'last_timestamp_ms', 'last_value', 'last_is_nan'];
   await database.insert({ table: 'metric_series', columns: series }, [
-    [1, 1, 'm', 1, 0],
-    [2, 2, 'm', 2, 0],
-    [3, 3, 'm', 0, 1],
+    [1, 1, 'm', 0, 0, 1, 0],
+    [2, 2, 'm', 0, 0, 2, 0],
+    [3, 3, 'm', 0, 0, 0, 1],
   ]);
 }
 

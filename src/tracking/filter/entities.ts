@@ -39,6 +39,8 @@ export interface Entity {
   readonly hasDatasets: boolean;
   /** Whether values of texts may stand without quotes, as MLflow allows for logged models. */
   readonly takesBareValues: boolean;
+  /** What a second order by the same field is; MLflow breaks where it is refused here. */
+  readonly repeatedOrder: 'refused' | 'ignored';
   /** The table of tags that tells prompts from models, where a search leaves prompts out. */
   readonly promptTags: KeyedTable | null;
 }
@@ -104,6 +106,7 @@ const runs: Entity = {
   },
   hasDatasets: true,
   takesBareValues: false,
+  repeatedOrder: 'refused',
   promptTags: null,
 };
 
@@ -120,6 +123,7 @@ const experiments: Entity = {
   families: { tag: keyed('experiment_tags', 'experiment_id', 'e.id') },
   hasDatasets: false,
   takesBareValues: false,
+  repeatedOrder: 'ignored',
   promptTags: null,
 };
 
@@ -138,6 +142,7 @@ const registeredModels: Entity = {
   families: { tag: modelTags },
   hasDatasets: false,
   takesBareValues: false,
+  repeatedOrder: 'refused',
   promptTags: modelTags,
 };
 
@@ -163,6 +168,7 @@ const modelVersions: Entity = {
   },
   hasDatasets: false,
   takesBareValues: false,
+  repeatedOrder: 'refused',
   // One version that is a prompt makes its model one.
   promptTags: keyed('model_version_tags', 'model', 'v.model'),
 };
@@ -198,6 +204,7 @@ const loggedModels: Entity = {
   },
   hasDatasets: false,
   takesBareValues: true,
+  repeatedOrder: 'ignored',
   promptTags: null,
 };
 

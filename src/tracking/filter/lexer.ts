@@ -3,7 +3,8 @@
  *
  * A quoted text keeps what stands between its quotes as it is written: MLflow takes neither `''` nor `\'` for a single
  * quote, it only does not end the text there, and filters have to mean here what they mean there. Where no quote ends a
- * text, the last such pair does, as in MLflow's pattern. A value with a single quote is written in double quotes.
+ * text, the last such pair does, as in MLflow's pattern. A value with a single quote is written in double quotes. Inside the
+ * parentheses of IN, which MLflow reads as Python does, a backslash keeps the next character from ending the text.
  */
 import { type SourceText, type Span, syntaxError } from './syntax-error.ts';
 
@@ -26,6 +27,11 @@ const single = /'((?:''|\\'|[^'])*)'/y;
 const double = /"((?:""|\\"|[^"])*)"/y;
 const backticks = /`((?:``|[^`])*)`/y;
 const quotedBy: Readonly<Record<Quote, RegExp>> = { "'": single, '"': double, '`': backticks };
+const quotedInList: Readonly<Record<Quote, RegExp>> = {
+  "'": /'((?:''|\\[\s\S]|[^'\\])*)'/y,
+  '"': /"((?:""|\\[\s\S]|[^"\\])*)"/y,
+  '`': backticks,
+};
 
 /** The longest text that is read, in UTF-16 units. */
 export const textLimit = 65_536;
@@ -38,11 +44,17 @@ export const textLimit = 65_536;
 export function readTokens(source: SourceText): readonly Token[] {
   requireReadable(source);
   const tokens: Token[] = [];
+  let listDepth = 0;
   let offset = 0;
   while (true) {
     offset += match(space, source.text, offset)?.[0].length ?? 0;
     if (offset >= source.text.length) return [...tokens, { type: 'end', text: '', offset, end: offset }];
-    const token = readToken(source, offset, tokens.at(-1));
+    const previous = tokens.at(-1);
+    const quoted = listDepth > 0 ? quotedInList : quotedBy;
+    const token = isQuote(source.text[offset])
+      ? readQuoted(source, offset, quoted)
+      : readToken(source, offset, previous);
+    listDepth = depthAfter(token, previous, listDepth);
     tokens.push(token);
     offset = token.end;
   }
@@ -63,7 +75,6 @@ function requireReadable(source: SourceText): void {
 function readToken(source: SourceText, offset: number, previous: Token | undefined): Token {
   const { text } = source;
   const first = text[offset] as string;
-  if (isQuote(first)) return readQuoted(source, offset, first);
   // A dot directly behind a word or a quoted text joins keys; else it may begin a number.
   if (first === '.' && previous?.end === offset && isKeyPart(previous)) return token('sign', '.', offset);
   if (previous?.text === '.' && previous.end === offset) {
@@ -80,8 +91,17 @@ function readToken(source: SourceText, offset: number, previous: Token | undefin
   throw strayCharacter(source, offset);
 }
 
-function readQuoted(source: SourceText, offset: number, quote: Quote): Token {
-  const found = match(quotedBy[quote], source.text, offset);
+/** How many parentheses of a list are open behind a token. */
+function depthAfter(token: Token, previous: Token | undefined, depth: number): number {
+  if (token.type !== 'sign') return depth;
+  if (token.text === ')') return Math.max(0, depth - 1);
+  const isInside = depth > 0 || (previous?.type === 'word' && previous.text.toUpperCase() === 'IN');
+  return token.text === '(' && isInside ? depth + 1 : depth;
+}
+
+function readQuoted(source: SourceText, offset: number, patterns: Readonly<Record<Quote, RegExp>>): Token {
+  const quote = source.text[offset] as Quote;
+  const found = match(patterns[quote], source.text, offset);
   if (found === null) {
     const end = source.text.length;
     throw syntaxError(source, { offset, end }, `expected ${quote} at the end of the quoted text, found none`);
@@ -106,7 +126,7 @@ function token(type: 'word' | 'number' | 'sign', text: string, offset: number): 
   return { type, text, offset, end: offset + text.length };
 }
 
-function isQuote(character: string): character is Quote {
+function isQuote(character: string | undefined): character is Quote {
   return character === "'" || character === '"' || character === '`';
 }
 

@@ -33,7 +33,8 @@ const fieldLimit = 50;
  * The keys of an order, over the alias of the entity's table as in `compileFilter`. A metric gives two: whether it is a
  * number (0), NaN (1) or missing (2), upwards in either direction; then the number, null where it is none. Texts sort by
  * the bytes of their UTF-8 on both databases. Nothing is added that makes the order total.
- * @throws PlatformError TRACKING_BAD_ORDER for what cannot be read or sorted by, and for a field that is given twice
+ * @throws PlatformError TRACKING_BAD_ORDER for what cannot be read or sorted by, and for a field that is given
+ * twice, but for experiments and logged models, where the second is ignored
  */
 export function compileOrder(
   entityName: EntityName,
@@ -52,6 +53,7 @@ export function compileOrder(
       typeof term === 'string' ? readTerm(source, entity) : { ...term, field: readField(source, entity) };
     const dataset = typeof term === 'string' ? undefined : term.dataset;
     const identity = JSON.stringify([field, dataset]);
+    if (seen.has(identity) && entity.repeatedOrder === 'ignored') return [];
     if (seen.has(identity)) throw syntaxError(source, whole, 'expected every field once in an order, found one twice');
     seen.add(identity);
     return sortKeys(entity, { field, direction, dataset }, target.kind);

@@ -64,8 +64,12 @@ export class Reader {
     return token;
   }
 
+  isSign(sign: string): boolean {
+    return this.token.type === 'sign' && this.token.text === sign;
+  }
+
   takeSign(sign: string): boolean {
-    const isThere = this.token.type === 'sign' && this.token.text === sign;
+    const isThere = this.isSign(sign);
     if (isThere) this.#index++;
     return isThere;
   }
@@ -121,8 +125,7 @@ function parseAll(reader: Reader): Syntax {
   const parts = [parseOne(reader)];
   while (true) {
     while (reader.takeKeyword('AND'));
-    const { token } = reader;
-    if (token.type === 'end' || reader.isKeyword('OR') || (token.type === 'sign' && token.text === ')')) break;
+    if (reader.atEnd() || reader.isKeyword('OR') || reader.isSign(')')) break;
     parts.push(parseOne(reader));
   }
   return parts.length === 1 ? (parts[0] as Syntax) : { type: 'all', parts };
@@ -164,10 +167,9 @@ export function parseName(reader: Reader): Name {
   if (!isName) throw reader.unexpected('a name such as metrics.loss or start_time');
   reader.take();
   if (!reader.takeSign('.')) return { prefix: null, key: first.text, offset: first.offset, end: first.end };
-  const start = expectKeyPart(reader);
-  let { end } = start;
-  while (reader.token.offset === end && reader.takeSign('.')) end = expectKeyPart(reader).end;
-  const key = withoutQuotes(reader.source.text.slice(start.offset, end));
+  const start = reader.token.offset;
+  const end = takeKey(reader);
+  const key = withoutQuotes(reader.source.text.slice(start, end));
   return { prefix: first.text, key, offset: first.offset, end };
 }
 
@@ -175,10 +177,20 @@ function isKeyword(token: Token): boolean {
   return keywords.has(token.text.toUpperCase());
 }
 
-function expectKeyPart(reader: Reader): Token {
-  const { type } = reader.token;
-  if (type !== 'word' && type !== 'quoted' && type !== 'number') throw reader.unexpected('a key behind the dot');
-  return reader.take();
+/** Takes what joins directly: words, numbers, quoted texts and dots. @returns where it ends */
+function takeKey(reader: Reader): number {
+  let end = reader.token.offset;
+  let last: Token | null = null;
+  while (reader.token.offset === end && isKeyPart(reader.token)) {
+    last = reader.take();
+    end = last.end;
+  }
+  if (last === null || last.text === '.') throw reader.unexpected('a key behind the dot');
+  return end;
+}
+
+function isKeyPart({ type, text }: Token): boolean {
+  return type === 'word' || type === 'quoted' || type === 'number' || (type === 'sign' && text === '.');
 }
 
 function withoutQuotes(key: string): string {
@@ -212,14 +224,21 @@ function parseOperator(reader: Reader): Operator {
 function parseValues(reader: Reader, operator: Operator): readonly Literal[] {
   if (operator === 'is-null' || operator === 'is-not-null') return [];
   if (operator !== 'in' && operator !== 'not-in') return [parseLiteral(reader)];
-  if (!reader.takeSign('(')) throw reader.unexpected('a list of values in parentheses');
+  return parseList(reader);
+}
+
+/** Values in parentheses, which may stand in more of them; a comma may stand behind the last. */
+function parseList(reader: Reader): readonly Literal[] {
+  let depth = 0;
+  while (reader.takeSign('(')) depth++;
+  if (depth === 0) throw reader.unexpected('a list of values in parentheses');
   const values: Literal[] = [];
   do {
-    if (values.length > 0 && reader.takeSign(')')) return values;
+    if (values.length > 0 && reader.isSign(')')) break;
     const value = parseLiteral(reader);
     values.push(value.type === 'text' ? { ...value, text: unescapeListText(value.text) } : value);
   } while (reader.takeSign(','));
-  if (!reader.takeSign(')')) throw reader.unexpected(', or )');
+  for (; depth > 0; depth--) if (!reader.takeSign(')')) throw reader.unexpected(', or )');
   return values;
 }
 
