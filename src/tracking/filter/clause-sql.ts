@@ -1,12 +1,12 @@
 /**
  * One clause of a filter as SQL that is true or false, never null, over the alias of the entity's table.
  *
- * Metrics are found by value first (`in`, an index over key and value serves); params, tags and datasets by owner
- * (`exists`, their primary keys serve).
+ * Metrics, and params and tags of runs that equal a text, are found by value (`in`): an index over key and value gives the
+ * rows, few or many, at a cost that grows with those alone. All else is looked up by owner (`exists`) in primary keys.
  */
 
 import type { DatasetPart, Field, Test } from './condition.ts';
-import { type Entity, type KeyedTable, promptTag } from './entities.ts';
+import { type Entity, indexedLength, type KeyedTable, promptTag } from './entities.ts';
 import { joinSql, type Sql, type SqlKind, sql } from './sql-text.ts';
 import { testSql } from './test-sql.ts';
 
@@ -72,11 +72,24 @@ interface Keyed {
 
 function keyedSql({ table, key }: Keyed, test: Test, kind: SqlKind): Sql {
   if (test.type === 'presence') return presenceSql({ table, key }, test.isPresent);
+  if (table.isFoundByValue === true && test.type === 'text' && test.operator === '=') {
+    return foundByValueSql({ table, key }, test.value, kind);
+  }
   const value = testSql({ sql: `k.${table.value}`, type: 'text' }, test, kind);
   return sql(
     `exists (select 1 from ${table.table} k where ${ownerSql('k', table)} and k.key = ? and ${value.sql})`,
     key,
     ...value.parameters,
+  );
+}
+
+function foundByValueSql({ table, key }: Keyed, value: string, kind: SqlKind): Sql {
+  const equal = sql(`k.key = ? and k.${table.value} = ?`, key, value);
+  const beginning = sql(`left(k.${table.value}, ${indexedLength}) = left(?, ${indexedLength})`, value);
+  const where = kind === 'sqlite' ? equal : joinSql([equal, beginning], ' and ');
+  return sql(
+    `${table.of[0]} in (select k.${table.owner[0]} from ${table.table} k where ${where.sql})`,
+    ...where.parameters,
   );
 }
 

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { hasPostgres, newPostgres, newSqlite, type TestDatabase } from '../../../test/contract/databases.ts';
 import { type Database, migrate } from '../../database/index.ts';
+import { digestHex, digestOf } from '../../encoding/index.ts';
 import { isPlatformError, type PlatformError } from '../../errors/index.ts';
 import { trackingSchema } from '../schema.ts';
 import { compileFilter } from './compile-filter.ts';
@@ -69,6 +70,18 @@ describe.each(stores)('filters of runs on %s', (_name, makeStore) => {
     [['end_time DESC', 'attributes.start_time DESC'], 'bdca'],
   ])('ordered by %s', async (orderBy, expected) => {
     expect(await search('', orderBy)).toBe(expected);
+  });
+
+  test('long values are found as a whole', async () => {
+    const noise = digestHex(digestOf('noise'));
+    const long = Array.from({ length: 90 }, (_, index) => digestHex(digestOf(noise + index))).join('');
+    const columns = ['run', 'key', 'value'];
+    await database.insert({ table: 'run_tags', columns }, [
+      [1, 'long', `${long}1`],
+      [2, 'long', `${long}2`],
+    ]);
+    expect(await search(`tags.long = '${long}2'`)).toBe('b');
+    expect(await search(`tags.long LIKE '%2'`)).toBe('b');
   });
 });
 

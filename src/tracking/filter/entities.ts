@@ -25,7 +25,12 @@ export interface KeyedTable {
   readonly value: string;
   /** 1 where the value is NaN; only numbers have it. */
   readonly isNan?: string;
+  /** Whether there is an index over key and value: on PostgreSQL, over the value's first `indexedLength` characters. */
+  readonly isFoundByValue?: boolean;
 }
+
+/** How much of a text PostgreSQL's indexes of values hold. */
+export const indexedLength = 200;
 
 /** One searchable thing. */
 export interface Entity {
@@ -101,8 +106,8 @@ const runs: Entity = {
   },
   families: {
     metric: { table: 'metric_series', owner: ['run'], of: ['r.id'], value: 'last_value', isNan: 'last_is_nan' },
-    param: keyed('run_params', 'run', 'r.id'),
-    tag: keyed('run_tags', 'run', 'r.id'),
+    param: { ...keyed('run_params', 'run', 'r.id'), isFoundByValue: true },
+    tag: { ...keyed('run_tags', 'run', 'r.id'), isFoundByValue: true },
   },
   hasDatasets: true,
   takesBareValues: false,
