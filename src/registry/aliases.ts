@@ -30,6 +30,7 @@ export async function pointAlias(database: Database, key: VersionKey, alias: str
 
 /** Takes an alias away. */
 export async function removeAlias(database: Database, name: string, alias: string): Promise<boolean> {
+  checkClientAlias(alias);
   await getModel(database, name);
   return (await database.run('delete from model_aliases where model = ? and alias = ?', [name, alias])) === 1;
 }

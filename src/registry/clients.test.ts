@@ -73,7 +73,7 @@ for (const [kind, create] of [
       await registry.createModel({ name: '.hidden (1) ü %' });
       for (const key of ['', 'a#', '../a', 'a//b', '/a', 'x'.repeat(251)]) {
         const tag = { key, value: 'v' };
-        await expect(registry.setModelTag('.hidden (1) ü %', tag)).rejects.toEqual(code('REGISTRY_BAD_VALUE'));
+        await expect(registry.setModelTag('.hidden (1) ü %', tag)).rejects.toEqual(code('TRACKING_BAD_VALUE'));
       }
       const long = { key: 'k', value: 'x'.repeat(100_001) };
       await expect(registry.setModelTag('.hidden (1) ü %', long)).rejects.toEqual(code('REGISTRY_BAD_VALUE'));

@@ -10,12 +10,12 @@ export {
   type PackagedVersion,
   type RegisteredModel,
   type Registration,
-  type RegistryPage,
   type RegistryQuery,
   type RegistryTag,
   type Transition,
   type VersionKey,
 } from './model-registry.ts';
+export { isPrompt } from './models.ts';
 export { openRegistry } from './sql-model-registry.ts';
 export {
   deriveVersion,

@@ -1,4 +1,5 @@
 import type { Digest, JsonObject } from '../encoding/index.ts';
+import type { Page } from '../tracking/index.ts';
 import type { ModelVersionNumber } from './version.ts';
 
 /** A name with a text. */
@@ -143,13 +144,6 @@ export interface RegistryQuery {
   readonly pageToken?: string | undefined;
 }
 
-/** One page of an answer. */
-export interface RegistryPage<Item> {
-  readonly items: readonly Item[];
-  /** What to ask the next page with; null after the last one. */
-  readonly nextPageToken: string | null;
-}
-
 /**
  * The registry of models: what `mlspec release` registers and what clients of MLflow's protocol do, in one. Every method
  * may throw the errors of `database/`; whatever names a model or version that is not there throws
@@ -212,6 +206,11 @@ export interface ModelRegistry {
   latestVersions(name: string, stages?: readonly string[]): Promise<ModelVersion[]>;
   /** The latest versions of all stages of several models, by name of the model. */
   latestOfModels(names: readonly string[]): Promise<ReadonlyMap<string, readonly ModelVersion[]>>;
+
+  /** One page of models, by name unless they are ordered otherwise. @throws PlatformError TRACKING_BAD_FILTER, TRACKING_BAD_ORDER, TRACKING_BAD_PAGE, REGISTRY_BAD_VALUE */
+  searchModels(query: RegistryQuery): Promise<Page<RegisteredModel>>;
+  /** The same of versions, the last changed first. */
+  searchVersions(query: RegistryQuery): Promise<Page<ModelVersion>>;
 
   /**
    * Points an alias at a version (a selector), away from where it pointed before.

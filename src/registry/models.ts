@@ -2,8 +2,9 @@
 import type { Database, Session } from '../database/index.ts';
 import { now } from '../encoding/index.ts';
 import { isPlatformError, PlatformError } from '../errors/index.ts';
+import { storable } from '../tracking/index.ts';
 import type { NewModel, RegisteredModel, RegistryTag } from './model-registry.ts';
-import { checkModelName, checkTagKey, keptTag, storable } from './names.ts';
+import { checkModelName, checkTagKey, keptTag } from './names.ts';
 import { completeModels } from './rows.ts';
 
 /** The tag by which clients tell prompts from models. */

@@ -1,13 +1,15 @@
 /* What names and values may look like: those of releases by our own rules, those of clients by MLflow's and in its words. */
-import { posix } from 'node:path';
 import { PlatformError } from '../errors/index.ts';
+import { checkKey, storable } from '../tracking/index.ts';
 import type { RegistryTag } from './model-registry.ts';
 import { parseVersionPrefix } from './version.ts';
 
 /** The tag of every version that holds its number. */
 export const versionTag = 'mlspec.version';
 
-const limits = { modelName: 256, alias: 255, tagKey: 250, tagValue: 100_000 };
+const resolvesElsewhere =
+  'Names may be treated as files in certain cases, and must not resolve to other names when treated as such. This name would resolve to';
+const limits = { modelName: 256, alias: 255, tagValue: 100_000 };
 
 /** Checks the name under which a release registers. @throws PlatformError REGISTRY_BAD_NAME */
 export function checkReleaseName(name: string): void {
@@ -26,7 +28,7 @@ export function checkAlias(alias: string): void {
 export function checkModelName(name: string, path = 'name'): void {
   if (name.trim() === '') throw badName(`Missing value for required parameter '${path}'.`);
   if (/[/:]/.test(name)) throw badName(`Invalid model name '${name}'. Names cannot contain '/' or ':'.`);
-  if (name === '.' || name.startsWith('..')) throw badName(invalid('name', name, resolvesElsewhere(name)));
+  if (name === '.' || name.startsWith('..')) throw badName(invalid('name', name, `${resolvesElsewhere} '${name}'`));
   if (name.length > limits.modelName) throw badName(tooLong(path, limits.modelName));
   if (name.includes('\0') || !name.isWellFormed())
     throw badName(invalid('name', name, 'Names cannot contain NUL or half a character.'));
@@ -50,10 +52,9 @@ export function checkNewClientAlias(alias: string): void {
     throw badName(`Version alias name '${alias}' is reserved.`);
 }
 
-/** A tag as it is kept. @throws PlatformError REGISTRY_BAD_VALUE */
+/** A tag as it is kept. @throws PlatformError REGISTRY_BAD_VALUE, TRACKING_BAD_VALUE */
 export function keptTag({ key, value }: RegistryTag): RegistryTag {
   checkTagKey(key);
-  if (key.length > limits.tagKey) throw badValue(tooLong('key', limits.tagKey));
   if (value.length > limits.tagValue) throw badValue(tooLong('value', limits.tagValue));
   return { key, value: storable(value) };
 }
@@ -70,22 +71,9 @@ export function refuseVersionTag(key: string): void {
     throw badValue(`The tag '${versionTag}' holds the number of the version, which is derived: it cannot be changed.`);
 }
 
-/** Checks the key of a tag. @throws PlatformError REGISTRY_BAD_VALUE */
+/** Checks the key of a tag. @throws PlatformError TRACKING_BAD_VALUE */
 export function checkTagKey(key: string): void {
-  if (!/^[/\p{L}\p{N}_.\- :]*$/u.test(key)) {
-    const allowed =
-      'Names may only contain alphanumerics, underscores (_), dashes (-), periods (.), spaces ( ), colon(:) and slashes (/).';
-    throw badValue(invalid('key', key, allowed));
-  }
-  const normal = normalPath(key);
-  const isOther = normal !== key || normal === '.' || normal.startsWith('..') || normal.startsWith('/');
-  if (isOther) throw badValue(invalid('key', key, resolvesElsewhere(key)));
-}
-
-/** A text as both databases keep it: PostgreSQL knows no NUL, neither knows half a character. */
-export function storable(text: string): string {
-  const whole = text.isWellFormed() ? text : text.toWellFormed();
-  return whole.includes('\0') ? whole.replaceAll('\0', '\uFFFD') : whole;
+  checkKey(key, 'key', 'key');
 }
 
 /** The name of a model or an alias that is not allowed. */
@@ -104,12 +92,4 @@ function invalid(path: string, value: string, why: string): string {
 
 function tooLong(what: string, limit: number): string {
   return `'${what}' exceeds the maximum length of ${limit} characters`;
-}
-
-function resolvesElsewhere(name: string): string {
-  return `Names may be treated as files in certain cases, and must not resolve to other names when treated as such. This name would resolve to '${normalPath(name)}'`;
-}
-
-function normalPath(path: string): string {
-  return posix.normalize(path).replace(/(?<=.)\/$/, '');
 }

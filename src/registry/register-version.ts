@@ -1,6 +1,7 @@
 /** Registering: a package by a release, an address by a client. */
 import type { Database, Session, SqlValue } from '../database/index.ts';
 import { canonicalJson, type JsonObject, now } from '../encoding/index.ts';
+import { storable } from '../tracking/index.ts';
 import type {
   ModelVersion,
   NewPackage,
@@ -10,7 +11,7 @@ import type {
   RegistryTag,
 } from './model-registry.ts';
 import { getModel } from './models.ts';
-import { checkModelName, checkReleaseName, keptVersionTag, storable, versionTag } from './names.ts';
+import { checkModelName, checkReleaseName, keptVersionTag, versionTag } from './names.ts';
 import { completeVersions, highestFirst, versionsWhere } from './rows.ts';
 import { isKnown, isSameSchema } from './signature.ts';
 import { deriveVersion, formatVersion } from './version.ts';

@@ -15,6 +15,7 @@ import { checkAlias } from './names.ts';
 import { createVersion, registerPackage } from './register-version.ts';
 import { completeModels, highestFirst, versionsWhere } from './rows.ts';
 import { registrySchema } from './schema.ts';
+import { searchModels, searchVersions } from './search.ts';
 import { findVersion, requirePackage, requireVersion } from './selectors.ts';
 import {
   deleteVersion,
@@ -36,18 +37,7 @@ export async function openRegistry(database: Database): Promise<ModelRegistry> {
   return { ...packagesOf(database), ...modelsOf(database), ...versionsOf(database), ...aliasesOf(database) };
 }
 
-function packagesOf(
-  database: Database,
-): Pick<
-  ModelRegistry,
-  | 'registerPackage'
-  | 'resolveModel'
-  | 'findModel'
-  | 'versionsOfPackage'
-  | 'listModels'
-  | 'listVersions'
-  | 'packageDigests'
-> {
+function packagesOf(database: Database) {
   return {
     registerPackage: (version) => registerPackage(database, version),
     resolveModel: async (name, selector = 'latest') => requirePackage(await requireVersion(database, name, selector)),
@@ -65,15 +55,10 @@ function packagesOf(
       const rows = await database.all<{ package_digest: Digest }>(sql);
       return new Set(rows.map((row) => row.package_digest));
     },
-  };
+  } satisfies Partial<ModelRegistry>;
 }
 
-function modelsOf(
-  database: Database,
-): Pick<
-  ModelRegistry,
-  'createModel' | 'getModel' | 'renameModel' | 'describeModel' | 'deleteModel' | 'setModelTag' | 'deleteModelTag'
-> {
+function modelsOf(database: Database) {
   return {
     createModel: (model) => createModel(database, model),
     getModel: (name) => getModel(database, name),
@@ -82,23 +67,11 @@ function modelsOf(
     deleteModel: (name) => deleteModel(database, name),
     setModelTag: (name, tag) => setModelTag(database, name, tag),
     deleteModelTag: (name, key) => deleteModelTag(database, name, key),
-  };
+    searchModels: (query) => searchModels(database, query),
+  } satisfies Partial<ModelRegistry>;
 }
 
-function versionsOf(
-  database: Database,
-): Pick<
-  ModelRegistry,
-  | 'createVersion'
-  | 'getVersion'
-  | 'describeVersion'
-  | 'moveVersion'
-  | 'deleteVersion'
-  | 'setVersionTag'
-  | 'deleteVersionTag'
-  | 'latestVersions'
-  | 'latestOfModels'
-> {
+function versionsOf(database: Database) {
   return {
     createVersion: (version) => createVersion(database, version),
     getVersion: (key) => getVersion(database, key),
@@ -109,12 +82,11 @@ function versionsOf(
     deleteVersionTag: (version, key) => deleteVersionTag(database, version, key),
     latestVersions: (name, stages) => latestVersions(database, name, stages),
     latestOfModels: (names) => latestOfModels(database, names),
-  };
+    searchVersions: (query) => searchVersions(database, query),
+  } satisfies Partial<ModelRegistry>;
 }
 
-function aliasesOf(
-  database: Database,
-): Pick<ModelRegistry, 'setAlias' | 'pointAlias' | 'versionByAlias' | 'removeAlias'> {
+function aliasesOf(database: Database) {
   return {
     setAlias: async (name, alias, selector) => {
       checkAlias(alias);
@@ -125,5 +97,5 @@ function aliasesOf(
     pointAlias: (key, alias) => pointAlias(database, key, alias),
     versionByAlias: (name, alias) => versionByAlias(database, name, alias),
     removeAlias: (name, alias) => removeAlias(database, name, alias),
-  };
+  } satisfies Partial<ModelRegistry>;
 }

@@ -2,6 +2,7 @@
 import type { Database, Session } from '../database/index.ts';
 import { now } from '../encoding/index.ts';
 import { PlatformError } from '../errors/index.ts';
+import { storable } from '../tracking/index.ts';
 import {
   type ModelStage,
   type ModelVersion,
@@ -11,7 +12,7 @@ import {
   type VersionKey,
 } from './model-registry.ts';
 import { getModel } from './models.ts';
-import { badValue, checkModelName, checkTagKey, keptVersionTag, refuseVersionTag, storable } from './names.ts';
+import { badValue, checkModelName, checkTagKey, keptVersionTag, refuseVersionTag } from './names.ts';
 import { versionsWhere } from './rows.ts';
 import { findVersion } from './selectors.ts';
 import { parseVersionPrefix } from './version.ts';

@@ -40,6 +40,7 @@ export {
   type SortKey,
   type Sql,
 } from './filter/index.ts';
+export { checkKey, storable } from './names.ts';
 export { openTracking } from './open-tracking.ts';
 export { type PageQuery, searchPage } from './search-page.ts';
 export type {

@@ -30,6 +30,8 @@ const byKind: Readonly<Record<ErrorKind, readonly [number, string]>> = {
 
 /** Codes of ours that MLflow answers in another way than their kind says. */
 const byCode: Readonly<Partial<Record<PlatformError['code'], readonly [number, string]>>> = {
+  // MLflow takes an alias that is not there for a wrong value.
+  REGISTRY_ALIAS_UNKNOWN: [400, 'INVALID_PARAMETER_VALUE'],
   // The server's own files, not a permission of whoever asks.
   DATABASE_READ_ONLY: [503, 'TEMPORARILY_UNAVAILABLE'],
   ARTIFACT_STORE_DENIED: [503, 'TEMPORARILY_UNAVAILABLE'],

@@ -6,6 +6,8 @@ import { experimentRoutes } from './experiments.ts';
 import { type GuardOptions, refusal } from './guards.ts';
 import { loggedModelRoutes } from './logged-models.ts';
 import { loggingRoutes } from './logging.ts';
+import { modelVersionRoutes } from './model-versions.ts';
+import { registeredModelRoutes } from './registered-models.ts';
 import type { Route } from './route.ts';
 import { serveRoutes } from './rpc.ts';
 import { runRoutes } from './runs.ts';
@@ -52,6 +54,8 @@ export const mlflowRoutes: readonly Route[] = [
   ...runRoutes,
   ...loggingRoutes,
   ...loggedModelRoutes,
+  ...registeredModelRoutes,
+  ...modelVersionRoutes,
 ];
 
 /**
