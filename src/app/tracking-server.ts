@@ -1,19 +1,15 @@
 import { resolve } from 'node:path';
-import type { JsonObject } from '../encoding/index.ts';
 import { PlatformError } from '../errors/index.ts';
 import { type ModelRegistry, openRegistry } from '../registry/index.ts';
-import { openTracking, type TrackingStore } from '../tracking/index.ts';
+import { openArtifacts, openTracking, type TrackedArtifacts, type TrackingStore } from '../tracking/index.ts';
 import type { Config } from './config.ts';
 import { openRecord, type ProjectRecord } from './project-record.ts';
 
 /** What the tracking server works on. */
 export interface TrackingPlatform {
   readonly tracking: TrackingStore;
+  readonly artifacts: TrackedArtifacts;
   readonly registry: ModelRegistry;
-  /** Where a logged model lies. */
-  findLoggedModel(modelId: string): Promise<null>;
-  /** The signature of a model below an address. */
-  readSignature(artifactUri: string): Promise<JsonObject>;
   readonly record: ProjectRecord;
   /** Where the tables are, for messages; without a password. */
   readonly location: string;
@@ -35,13 +31,10 @@ export async function openTrackingPlatform(config: Config, stores: TrackingStore
   try {
     const { database } = record.metadata;
     const tracking = await openTracking(database);
+    const artifacts = await openArtifacts(database, record.artifacts);
     const registry = await openRegistry(database);
-    return {
-      ...{ tracking, registry, record, location: database.location },
-      findLoggedModel: async () => null,
-      readSignature: async () => ({}),
-      close: () => record.close(),
-    };
+    const { location } = database;
+    return { tracking, artifacts, registry, record, location, close: () => record.close() };
   } catch (error) {
     await record.close();
     throw error;

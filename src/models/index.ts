@@ -1,4 +1,5 @@
 export { type AnswerRawOptions, answerRawFile } from './answer-raw.ts';
+export { parseMlmodelSignature } from './mlmodel-signature.ts';
 export type {
   LoadedModel,
   LoadOptions,

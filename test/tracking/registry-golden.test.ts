@@ -1,10 +1,13 @@
 /* The answers of MLflow's own server to three hundred questions about registered models, and ours. */
 import { readFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createLocalArtifacts } from '../../src/artifacts/index.ts';
 import { openRegistry } from '../../src/registry/index.ts';
 import { type RunningTrackingServer, startTrackingServer } from '../../src/server/mlflow/index.ts';
-import { openTracking } from '../../src/tracking/index.ts';
+import { openArtifacts, openTracking } from '../../src/tracking/index.ts';
 import { hasPostgres, newPostgres, newSqlite, type TestDatabase } from '../contract/databases.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -45,13 +48,19 @@ for (const [kind, create] of [
   describe.skipIf(kind === 'postgres' && !withPostgres)(`registered models as MLflow answers, on ${kind}`, () => {
     let place: TestDatabase;
     let server: RunningTrackingServer;
+    let content: string;
     let close: () => Promise<void>;
     const known: Record<string, string> = { long: 'v'.repeat(100_001) };
     beforeAll(async () => {
       place = await create();
+      content = await mkdtemp(join(tmpdir(), 'registry-'));
       const database = await place.open();
-      const [tracking, registry] = [await openTracking(database), await openRegistry(database)];
-      const services = { tracking, registry, findLoggedModel: async () => null, readSignature: async () => ({}) };
+      const store = createLocalArtifacts({ root: content });
+      const services = {
+        tracking: await openTracking(database),
+        artifacts: await openArtifacts(database, store),
+        registry: await openRegistry(database),
+      };
       server = await startTrackingServer({
         services,
         port: 0,
@@ -67,26 +76,28 @@ for (const [kind, create] of [
     afterAll(async () => {
       await close();
       await place.dispose();
+      await rm(content, { recursive: true });
     });
 
-    const fill = (fields: Fields): Fields =>
-      JSON.parse(JSON.stringify(fields).replaceAll(/\$(\w+)/g, (_all, name: string) => known[name]!)) as Fields;
+    const fill = <Value>(value: Value): Value =>
+      JSON.parse(JSON.stringify(value).replaceAll(/\$(\w+)/g, (_all, name: string) => known[name]!)) as Value;
 
     test.each(questions.map((question, index) => [`${index}: ${question.slice(0, 2).join(' ')}`, question] as const))(
       '%s',
       async (_name, question) => {
         const [method, path, fields, status, expected] = question;
-        const found = await ask(server.url, { method, path, fields: fill(fields) });
-        if (path === 'runs/create') {
-          const { run_id, artifact_uri } = (found.answer as { run: { info: Record<string, string> } }).run.info;
-          Object.assign(known, { run: run_id, artifacts: artifact_uri!.replace('mlflow-artifacts:', '') });
-          return;
-        }
+        const found = await ask(server.url, { method, path: fill(path), fields: fill(fields) });
+        if (remember(path, found.answer, known)) return;
         known['token'] = String(found.answer['next_page_token'] ?? '');
         const difference = differences.find(([, is]) => is(question));
         expect([found.status, fields]).toEqual([difference?.[2] ?? status, fields]);
         if (difference !== undefined) return;
         const isUnordered = path.endsWith('get-latest-versions');
+        if (path.startsWith('logged-models/')) {
+          const { model } = found.answer as unknown as Made;
+          expect(comparable({ tags: model.info['tags'] }, known)).toEqual(comparable(expected, known));
+          return;
+        }
         const shown = (answer: Fields): Fields => {
           const { model_versions: versions, ...rest } = comparable(answer, known);
           return { ...rest, model_versions: isUnordered ? inOrder(versions) : versions };
@@ -97,6 +108,22 @@ for (const [kind, create] of [
       },
     );
   });
+}
+
+type Made = Readonly<Record<'run' | 'model', { readonly info: Readonly<Record<string, string>> }>>;
+
+/** Keeps what the first questions made. @returns whether it was one of them */
+function remember(path: string, answer: Fields, known: Record<string, string>): boolean {
+  const made = answer as unknown as Made;
+  const place = (uri: string | undefined): string => uri!.replace('mlflow-artifacts:', '');
+  if (path === 'runs/create') {
+    const { run_id: run, artifact_uri: uri } = made.run.info;
+    Object.assign(known, { run, artifacts: place(uri) });
+  } else if (path === 'logged-models') {
+    const { model_id: model, artifact_uri: uri } = made.model.info;
+    Object.assign(known, { model, files: place(uri) });
+  } else return false;
+  return true;
 }
 
 async function ask(
@@ -119,9 +146,12 @@ async function ask(
  */
 function comparable(answer: Fields, known: Readonly<Record<string, string>>): Fields {
   let text = JSON.stringify(answer);
-  for (const name of ['artifacts', 'run', 'token']) if (known[name]) text = text.replaceAll(known[name], `$${name}`);
+  for (const name of ['artifacts', 'run', 'files', 'model', 'token'])
+    if (known[name]) text = text.replaceAll(known[name], `$${name}`);
   return JSON.parse(text, (key, value: unknown) => {
     if (key.endsWith('_timestamp')) return 0;
+    if (key === 'model_id') return undefined;
+    if (key === 'value' && String(value).startsWith('[{')) return JSON.parse(String(value)) as unknown;
     if (key === 'aliases' && Array.isArray(value) && value.every((one) => typeof one === 'string')) return undefined;
     if (key === 'tags' && Array.isArray(value)) return withoutNumber(value);
     if (key === 'latest_versions') return inOrder(value);

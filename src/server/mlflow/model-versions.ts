@@ -1,6 +1,8 @@
 /* Endpoints of versions of registered models. */
+import { isPrompt } from '../../registry/index.ts';
 import { tagMessage, tagsOf } from './experiments.ts';
 import { boolean, list, message, required, text } from './message.ts';
+import { noteRegistration } from './model-registrations.ts';
 import { searchMessage, unlessEmpty } from './registered-models.ts';
 import { type Route, route } from './route.ts';
 import { downloadUri, ordinalOf, writeVersion } from './version-message.ts';
@@ -41,6 +43,7 @@ export const modelVersionRoutes: readonly Route[] = [
         description: fields.description ?? '',
         user: call.user,
       });
+      if (!isPrompt(tags)) await noteRegistration(version, call.tracking);
       return { model_version: writeVersion(version) };
     },
   ),

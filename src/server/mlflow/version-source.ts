@@ -5,9 +5,12 @@
  * client could have any folder of the server's machine, or somebody else's artifacts, read under a name of its own.
  */
 import { isPrompt } from '../../registry/index.ts';
+import type { LoggedModel } from '../../tracking/index.ts';
 import { badValue } from './message.ts';
+import { readModelSignature } from './model-signature.ts';
+import { nullWhereUnknown } from './null-where-unknown.ts';
 import { followVersion, type SourceFields, type VersionSource } from './registered-source.ts';
-import type { LoggedModelPlace, Services } from './services.ts';
+import type { Services } from './services.ts';
 import { hasWayOut, isInside, isLocal, readAddress } from './source-address.ts';
 
 /** What prompts, which lie nowhere, give as their address. */
@@ -17,7 +20,7 @@ const schemesOfHosts = new Set('ftp sftp hdfs viewfs http https mlflow-artifacts
 
 /**
  * Checks and follows an address.
- * @throws PlatformError TRACKING_BAD_VALUE; REGISTRY_MODEL_UNKNOWN, REGISTRY_VERSION_UNKNOWN for a version that it names
+ * @throws PlatformError TRACKING_BAD_VALUE; TRACKING_UNKNOWN for a logged model, REGISTRY_MODEL_UNKNOWN, REGISTRY_VERSION_UNKNOWN for a version that it names
  */
 export async function readVersionSource(fields: SourceFields, services: Services): Promise<VersionSource> {
   const { source, tags } = fields;
@@ -30,14 +33,15 @@ export async function readVersionSource(fields: SourceFields, services: Services
   refuseHost(source);
   const followed = await followVersion(fields, services.registry);
   if (followed !== null) return followed;
-  const model = modelId === null ? null : await services.findLoggedModel(modelId);
+  const model = modelId === null ? null : await findModel(modelId, services);
   const claim: Claim = { source, runId, modelId, model };
   await requireOwn(claim, services);
+  if (modelId !== null && model === null) await services.tracking.getLoggedModel(modelId);
   const storageLocation = readAddress(source).scheme === 'models' && model !== null ? model.artifactUri : source;
   return {
     ...{ source, storageLocation, modelId },
     runId: runId === '' ? (model?.sourceRunId ?? '') : runId,
-    signature: await services.readSignature(await placeOf(storageLocation, services)),
+    signature: await readModelSignature(await placeOf(storageLocation, services), services.artifacts),
   };
 }
 
@@ -54,7 +58,7 @@ interface Claim {
   readonly source: string;
   readonly runId: string;
   readonly modelId: string | null;
-  readonly model: LoggedModelPlace | null;
+  readonly model: LoggedModel | null;
 }
 
 async function requireOwn(claim: Claim, services: Services): Promise<void> {
@@ -95,8 +99,12 @@ async function rootOf({ runId, modelId, model }: Claim, services: Services): Pro
 }
 
 async function artifactsOfRun(runId: string, { tracking }: Services): Promise<string | null> {
-  const run = await tracking.getRun(runId).catch(() => null);
+  const run = await tracking.getRun(runId).catch(nullWhereUnknown);
   return run?.info.artifactUri ?? null;
+}
+
+async function findModel(modelId: string, { tracking }: Services): Promise<LoggedModel | null> {
+  return await tracking.getLoggedModel(modelId).catch(nullWhereUnknown);
 }
 
 /** The address of a folder: one of a run is followed. */

@@ -3,8 +3,8 @@
     mlflow server --backend-store-uri sqlite:///m.db --port 5741 --workers 1    # mlflow 3.17.2, an empty database
     python make-registry.py http://127.0.0.1:5741 > registry.json
 
-A question is [method, path, fields]. `$run` and `$artifacts` stand for what the first questions made, `$token` for the
-page token of the answer before. Times are 0, since they differ from one time to the next.
+A question is [method, path, fields]. `$run`, `$artifacts`, `$model` and `$files` stand for what the first questions made: a
+run and a logged model with the places of their artifacts; `$token` for the page token of the answer before. Times are 0, since they differ from one time to the next.
 """
 
 import json
@@ -34,6 +34,7 @@ def tag(key, value="v"):
 
 
 ask("POST", "runs/create", experiment_id="0", start_time=1)
+ask("POST", "logged-models", experiment_id="0", name="logged", source_run_id="$run")
 
 # Models: names, what is missing, what is there already.
 for name in ["a", "with space", "ünï-code", "dots.and_more (1)", "UPPER", "upper", "tagged"]:
@@ -125,6 +126,26 @@ for source, run_id in [
 ]:
     fields = {} if run_id is None else {"run_id": run_id}
     version("create", name="a", source=source, **fields)
+for source, model_id in [
+    ("models:/$model", "$model"),
+    ("models:/$model", "m-other"),
+    ("models:/$model", None),
+    ("mlflow-artifacts:$files", "$model"),
+    ("mlflow-artifacts:$files/part", "$model"),
+    ("mlflow-artifacts:$artifacts/model", "$model"),
+    ("s3://bucket/model", "$model"),
+    ("s3://bucket/model", "m-unknown"),
+    ("runs:/$run/model", "$model"),
+    ("/tmp/model", "$model"),
+    ("models:/a/1", "$model"),
+]:
+    fields = {} if model_id is None else {"model_id": model_id}
+    version("create", name="with space", source=source, **fields)
+for number in ["1", "2", "4"]:
+    version("get-download-uri", "GET", name="with space", version=number)
+ask("GET", "logged-models/$model")
+model("delete", "DELETE", name="with space")
+model("create", name="with space")
 version("create", name="upper", source="models:/a/2")
 version("create", name="upper", source="models:/a/2", run_id="r1")
 version("create", name="upper", source="models:/a/2", run_id="other")
@@ -360,11 +381,17 @@ def send(base, method, path, fields):
 def main():
     base, known, answers = sys.argv[1], {}, []
     for method, path, fields in questions:
-        status, answer = send(base, method, path, fill(fields, known))
+        status, answer = send(base, method, fill(path, known), fill(fields, known))
         if path == "runs/create":
             info = answer["run"]["info"]
             known |= {"artifacts": info["artifact_uri"].removeprefix("mlflow-artifacts:"), "run": info["run_id"]}
             answer = {}
+        if path == "logged-models":
+            info = answer["model"]["info"]
+            known |= {"files": info["artifact_uri"].removeprefix("mlflow-artifacts:"), "model": info["model_id"]}
+            answer = {}
+        if method == "GET" and path.startswith("logged-models"):
+            answer = {"tags": answer["model"]["info"].get("tags", [])}
         known["token"] = answer.get("next_page_token", "")
         short = json.loads(json.dumps([method, path, fields]).replace("v" * 100_001, "$long"))
         for extra in ("sqlstate", "error_class"):
