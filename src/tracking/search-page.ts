@@ -16,6 +16,8 @@ export interface SqlPart {
 /** What rows are ordered by. */
 export interface SortKey extends SqlPart {
   readonly direction: 'asc' | 'desc';
+  /** Default false. */
+  readonly isNeverNull?: boolean;
 }
 
 /** A search: which columns of which rows, in which order. */
@@ -35,22 +37,49 @@ export interface PageQuery {
 
 /** Carries a search out. @throws PlatformError TRACKING_BAD_PAGE */
 export async function searchPage<Row>(session: Session, query: PageQuery): Promise<Page<Row>> {
-  const { order, limit } = query;
-  const after = readToken(query.pageToken, query.question, order.length);
-  const keys = order.map((key, index) => ({ ...key, name: `sort_${index}` }));
+  const after = readToken(query.pageToken, query.question, query.order.length);
+  return pageOf(await readRows<Row>(session, query, after), query);
+}
+
+/** A row of a search and the values of its keys. */
+export type SortedRow<Row> = Row & Readonly<Record<string, KeyValue>>;
+
+/** The first rows behind those keys: as many as a page has, and one more where there is one. */
+export async function readRows<Row>(
+  session: Session,
+  query: PageQuery,
+  after: readonly KeyValue[] | null,
+): Promise<SortedRow<Row>[]> {
+  const { order } = query;
   const where = after === null ? query.where : [...query.where, behind(order, after)];
-  const condition = where.map(({ sql }) => `(${sql})`).join(' and ') || 'true';
-  const columns = [query.columns, ...keys.map(({ sql, name }) => `${sql} as ${name}`)].join(', ');
-  const sorting = keys.map(({ name, direction }) => `${name} ${direction} nulls last`).join(', ');
-  const sql = `select ${columns} from ${query.from} where ${condition} order by ${sorting} limit ?`;
-  const parameters = [...keys, ...where].flatMap((part) => part.parameters);
-  type Sorted = Row & Readonly<Record<string, KeyValue>>;
-  const rows = await session.all<Sorted>(sql, [...parameters, limit + 1]);
+  const columns = [query.columns, ...order.map(({ sql }, index) => `${sql} as ${sortName(index)}`)].join(', ');
+  const sorting = order.map((key, index) => `${sortName(index)} ${key.direction}${nullsOf(key)}`).join(', ');
+  const sql = `select ${columns} from ${query.from} where ${allOf(where)} order by ${sorting} limit ?`;
+  const parameters = [...order, ...where].flatMap((part) => part.parameters);
+  return await session.all<SortedRow<Row>>(sql, [...parameters, query.limit + 1]);
+}
+
+/** The page of rows that `readRows` gave. */
+export function pageOf<Row>(rows: readonly SortedRow<Row>[], { order, limit, question }: PageQuery): Page<Row> {
   const items = rows.slice(0, limit);
   const last = items.at(-1);
-  const isMore = rows.length > limit && last !== undefined;
-  const lastKeys = isMore ? keys.map(({ name }) => last[name] ?? null) : [];
-  return { items, nextPageToken: isMore ? makeToken(lastKeys, [...query.question]) : null };
+  if (rows.length <= limit || last === undefined) return { items, nextPageToken: null };
+  const lastKeys = order.map((_, index) => last[sortName(index)] ?? null);
+  return { items, nextPageToken: makeToken(lastKeys, [...question]) };
+}
+
+/** All conditions as one. */
+export function allOf(where: readonly SqlPart[]): string {
+  return where.map(({ sql }) => `(${sql})`).join(' and ') || 'true';
+}
+
+function sortName(index: number): string {
+  return `sort_${index}`;
+}
+
+/** Said only where it matters: PostgreSQL reads an index backwards only for an order that has nulls first. */
+function nullsOf({ isNeverNull }: SortKey): string {
+  return isNeverNull === true ? '' : ' nulls last';
 }
 
 /** The rows behind a row with these keys: behind it by the first key, or equal there and behind it by the next one. */

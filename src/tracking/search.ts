@@ -6,6 +6,7 @@ import { fillLoggedModels, type LoggedModelRow, loggedModelColumns } from './log
 import { badValue, experimentNumber } from './names.ts';
 import { fillRuns } from './run-content.ts';
 import { type RunRow, runColumns } from './run-rows.ts';
+import { searchByMetric } from './search-by-metric.ts';
 import { type SortKey, type SqlPart, searchPage } from './search-page.ts';
 import type { LoggedModelQuery, RunQuery, SearchQuery } from './tracking-store.ts';
 
@@ -19,7 +20,8 @@ export async function searchRuns(place: Place, query: RunQuery): Promise<Page<Ru
   checkLimit(query.limit);
   const ids = [...new Set(query.experimentIds.map(experimentNumber))];
   if (ids.length === 0) return { items: [], nextPageToken: null };
-  const page = await searchPage<RunRow>(place, {
+  const order = compileOrder('runs', query.orderBy ?? [], place);
+  const pageQuery = {
     columns: runColumns,
     from: 'tracked_runs r',
     where: [
@@ -27,15 +29,15 @@ export async function searchRuns(place: Place, query: RunQuery): Promise<Page<Ru
       ...viewed('r', query.view ?? 'active'),
       ...filtered('runs', query.filter, place.kind),
     ],
-    order: [
-      ...compileOrder('runs', query.orderBy ?? [], place),
-      key('r.started_at_ms', 'desc'),
-      key('r.run_id', 'asc'),
-    ],
+    order: [...order, key('r.started_at_ms', 'desc'), key('r.run_id', 'asc')],
     limit: query.limit,
     pageToken: query.pageToken,
     question: ['runs', ...ids.map(String), ...questionOf(query)],
-  });
+  };
+  const metric = order[0]?.field.type === 'metric' ? order[0].field.key : null;
+  const page = await (metric === null
+    ? searchPage<RunRow>(place, pageQuery)
+    : searchByMetric<RunRow>(place, pageQuery, { metric }));
   return { ...page, items: await fillRuns(place, page.items) };
 }
 
