@@ -55,6 +55,7 @@ export { findPackage, packagePython, type ServablePackage } from './serve.ts';
 export { copyOutput, showLogs, showOutput, showRun, showStep } from './show.ts';
 export { type SignedContent, type SignRequest, signContent } from './sign/sign-content.ts';
 export { type ContentVerdict, findSignature, type SignedPath, verifyContent } from './sign/verify-content.ts';
+export type { ServedTracker, ServeTracker, StepServer } from './step-tracking.ts';
 export type { RunSummary, SummaryGate, SummaryMetric } from './summary.ts';
 export { openTrackingPlatform, type TrackingPlatform, type TrackingStores } from './tracking-server.ts';
 export { logFolder } from './transparency-log.ts';

@@ -11,6 +11,7 @@ import { recover } from './recover.ts';
 import type { RegisteredVersion } from './register.ts';
 import { openSigning, type Signing } from './signing.ts';
 import type { SpecChoice } from './spec-source.ts';
+import { openStepTracking, type ServeTracker } from './step-tracking.ts';
 import { type RunSummary, summarizeRun } from './summary.ts';
 import { publishLogOrSay } from './transparency-log.ts';
 
@@ -23,6 +24,8 @@ export interface RunRequest extends SpecChoice {
   readonly verb: 'run' | 'release';
   /** Where OpenLineage events are posted to; `OPENLINEAGE_URL` where left out. */
   readonly openLineage?: string;
+  /** Serves the tracker that steps may log to. Left out: there is none. */
+  readonly serveTracker?: ServeTracker;
   readonly signal: AbortSignal;
   readonly onEvent: (event: RunEvent) => void;
 }
@@ -90,6 +93,7 @@ async function runPlanned(config: Config, work: Work): Promise<RunResult> {
   const services = await openEngine(config, record, { onProgress, signing });
   const lineage = await postLineage(config, target, { planned, record, say: onProgress });
   const { plan, recordedOnly } = selectSteps(planned.plan, request.selection);
+  const tracking = await openStepTracking(record, plan, request.serveTracker);
   try {
     return await runPlan(
       plan,
@@ -103,7 +107,11 @@ async function runPlanned(config: Config, work: Work): Promise<RunResult> {
         startMark: processMark(process.pid),
       },
       {
-        services: lineage === null ? services : { ...services, metadata: lineage.watch(services.metadata) },
+        services: {
+          ...services,
+          ...(lineage === null ? {} : { metadata: lineage.watch(services.metadata) }),
+          ...(tracking === null ? {} : { trackingOf: tracking.accessOf }),
+        },
         options: {
           signal: request.signal,
           onEvent: (event) => {
@@ -120,6 +128,7 @@ async function runPlanned(config: Config, work: Work): Promise<RunResult> {
     );
   } finally {
     await services.executor.close();
+    await tracking?.close();
     await lineage?.close();
   }
 }

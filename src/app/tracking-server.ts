@@ -1,16 +1,21 @@
 import { resolve } from 'node:path';
+import { monotonicMs } from '../encoding/index.ts';
 import { PlatformError } from '../errors/index.ts';
 import { type ModelRegistry, openRegistry } from '../registry/index.ts';
 import { openArtifacts, openTracking, type TrackedArtifacts, type TrackingStore } from '../tracking/index.ts';
 import type { Config } from './config.ts';
+import { mirrorRecord } from './mirror-runs.ts';
 import { openRecord, type ProjectRecord } from './project-record.ts';
 
-/** What the tracking server works on. */
-export interface TrackingPlatform {
+/** Experiments, runs and their artifacts. */
+export interface Tracker {
   readonly tracking: TrackingStore;
   readonly artifacts: TrackedArtifacts;
   readonly registry: ModelRegistry;
-  readonly record: ProjectRecord;
+}
+
+/** What the tracking server works on. */
+export interface TrackingPlatform extends Tracker {
   /** Where the tables are, for messages; without a password. */
   readonly location: string;
   close(): Promise<void>;
@@ -22,23 +27,75 @@ export interface TrackingStores {
   readonly store?: string | undefined;
 }
 
+/** How old what the tracker knows of the record's runs may be. */
+const freshMs = 1000;
+
+/** The tracker over a record's database and store. */
+export async function openTracker(record: ProjectRecord): Promise<Tracker> {
+  const { database } = record.metadata;
+  return {
+    tracking: await openTracking(database),
+    artifacts: await openArtifacts(database, record.artifacts),
+    registry: await openRegistry(database),
+  };
+}
+
 /**
- * Opens the stores that the tracking server works on, making them where there are none.
+ * Opens the stores that the tracking server works on, making them where there are none. Runs of the record appear among
+ * the others, a second after they begin at the latest.
  * @throws PlatformError CONFIG_BAD_VALUE for a store that is neither a folder nor an address
  */
 export async function openTrackingPlatform(config: Config, stores: TrackingStores): Promise<TrackingPlatform> {
   const record = await openRecord(placedAt(config, stores.store));
   try {
-    const { database } = record.metadata;
-    const tracking = await openTracking(database);
-    const artifacts = await openArtifacts(database, record.artifacts);
-    const registry = await openRegistry(database);
-    const { location } = database;
-    return { tracking, artifacts, registry, record, location, close: () => record.close() };
+    const { tracking, artifacts, registry } = await openTracker(record);
+    const refresh = throttled(() => mirrorRecord(record.metadata, tracking));
+    await refresh();
+    return {
+      tracking: kept(tracking, refresh),
+      artifacts,
+      registry,
+      location: record.metadata.database.location,
+      close: () => record.close(),
+    };
   } catch (error) {
     await record.close();
     throw error;
   }
+}
+
+/** A tracker that brings itself up to date before it is asked for runs. */
+function kept(tracking: TrackingStore, refresh: () => Promise<void>): TrackingStore {
+  return {
+    ...tracking,
+    searchRuns: async (query) => {
+      await refresh();
+      return await tracking.searchRuns(query);
+    },
+    searchExperiments: async (query) => {
+      await refresh();
+      return await tracking.searchExperiments(query);
+    },
+    getRun: async (runId) => {
+      await refresh();
+      return await tracking.getRun(runId);
+    },
+  };
+}
+
+/** Does something at most once in a while; whoever asks meanwhile waits for what is under way. */
+function throttled(work: () => Promise<void>): () => Promise<void> {
+  let doneAtMs = Number.NEGATIVE_INFINITY;
+  let underWay: Promise<void> | null = null;
+  return () => {
+    if (underWay !== null) return underWay;
+    if (monotonicMs() - doneAtMs < freshMs) return Promise.resolve();
+    underWay = work().finally(() => {
+      doneAtMs = monotonicMs();
+      underWay = null;
+    });
+    return underWay;
+  };
 }
 
 function placedAt(config: Config, store: string | undefined): Config {

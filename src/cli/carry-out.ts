@@ -1,5 +1,5 @@
 import { portNumber, positiveInteger } from '../app/config.ts';
-import type { RunSummary } from '../app/index.ts';
+import type { RunSummary, ServeTracker } from '../app/index.ts';
 import { type RunRequest, runProject } from '../app/run.ts';
 import type { RunEvent } from '../pipeline/index.ts';
 import type { StatusServer } from '../server/status/index.ts';
@@ -34,7 +34,7 @@ export async function carryOut(call: CommandCall, verb: Verb): Promise<number> {
       display.show(event);
       status?.observe(event);
     };
-    const summary = await runProject(call.config, { ...request, onEvent });
+    const summary = await runProject(call.config, { ...request, onEvent, serveTracker });
     display.close();
     printSummary(call.output, summary);
     return exitCodeOf(summary);
@@ -87,6 +87,12 @@ async function serveStatus(call: CommandCall): Promise<StatusServer | null> {
   call.output.say(`serving /ok, /varz and /metrics at ${server.address}`);
   return server;
 }
+
+/** Serves a tracker to the steps of a run. */
+const serveTracker: ServeTracker = async (tracker) => {
+  const { serveOnDemand } = await import('../server/mlflow/serve-on-demand.ts');
+  return await serveOnDemand({ ...tracker, allowedHosts: [], allowedOrigins: [] });
+};
 
 function exitCodeOf(summary: RunSummary): number {
   if (summary.state === 'CANCELED') return exitCodes.interrupted;

@@ -4,7 +4,15 @@ import { canonicalJson, now } from '../encoding/index.ts';
 import { PlatformError } from '../errors/index.ts';
 import { declaredFilesOf } from './declared-files.ts';
 import type { OpenedExecution, RanStep } from './execution.ts';
-import type { ExecutionOutcome, Invocation, InvocationInput, LoadedCode, LoadedFile, StepEvent } from './invocation.ts';
+import type {
+  ExecuteOptions,
+  ExecutionOutcome,
+  Invocation,
+  InvocationInput,
+  LoadedCode,
+  LoadedFile,
+  StepEvent,
+} from './invocation.ts';
 import type { Component } from './plan.ts';
 import type { ResolvedInputs } from './resolve-inputs.ts';
 import type { RunContext } from './run-context.ts';
@@ -25,6 +33,7 @@ export async function executeStep(
   const outcome = await context.services.executor.execute(invocation, {
     signal: context.options.signal,
     secrets: pickSecrets(execution, context),
+    ...trackingOf(execution, context),
     sealingKey: execution.step.unseal ? await context.services.sealingKey() : null,
     gateFiles: execution.step.unseal ? context.services.gateFiles : null,
     onEvent: (event) => {
@@ -38,6 +47,11 @@ export async function executeStep(
   warnOfUnknownCode(execution, context);
   if (outcome.result.status === 'failed') throw stepFailed(execution, outcome);
   return execution.ran;
+}
+
+/** Where a step may log to: nowhere for one that sees sealed rows. */
+function trackingOf({ step }: OpenedExecution, { services, runId }: RunContext): Pick<ExecuteOptions, 'tracking'> {
+  return step.unseal || services.trackingOf === undefined ? {} : { tracking: services.trackingOf(runId) };
 }
 
 /** Code with the Python interpreters that ran beside the one of the step's own environment. */

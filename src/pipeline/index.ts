@@ -39,6 +39,7 @@ export type {
   InvocationResult,
   LoadedFile,
   StepEvent,
+  TrackingAccess,
 } from './invocation.ts';
 export { keptFileType } from './kept-files.ts';
 export {

@@ -173,12 +173,23 @@ export interface ExecutionOutcome {
   readonly machine: JsonObject;
 }
 
+/** A tracker that a step may log to, as MLflow's clients are told of one. */
+export interface TrackingAccess {
+  readonly uri: string;
+  /** The run that clients go on with. */
+  readonly runId: string;
+  /** What the tracker asks for; removed from the step's output like a secret. */
+  readonly token: string;
+}
+
 /** What an executor needs beside the document. */
 export interface ExecuteOptions {
   readonly signal: AbortSignal;
   readonly onEvent: (event: StepEvent) => void;
   /** Values of the declared secrets. Reach the step's environment and nothing else. */
   readonly secrets: Readonly<Record<string, string>>;
+  /** Where the step's own code may log to: no part of its key. Left out: nowhere. */
+  readonly tracking?: TrackingAccess;
   /** The sealing key's bytes for a step that may unseal; handed over on the child's standard input. */
   readonly sealingKey: Uint8Array | null;
   /** For a step that may unseal. */

@@ -5,7 +5,7 @@ import type { MetadataStore, SignedStatement } from '../metadata/index.ts';
 import type { Functionary, StatementBody } from '../provenance/index.ts';
 import type { CodeReader } from './code-set.ts';
 import type { PublishedOutput, RunEvent, StepOutcome } from './events.ts';
-import type { Executor, GateFiles, LoadedFile } from './invocation.ts';
+import type { Executor, GateFiles, LoadedFile, TrackingAccess } from './invocation.ts';
 import type { EnvironmentReference, Plan } from './plan.ts';
 import type { Fingerprint, ProjectFiles } from './stage.ts';
 
@@ -46,6 +46,8 @@ export interface EngineServices {
   /** Folders of single attempts are made below it. */
   readonly scratchRoot: string;
   readonly secrets: Readonly<Record<string, string>>;
+  /** The tracker that the steps of a run may log to. Left out: there is none. */
+  readonly trackingOf?: (runId: string) => TrackingAccess;
   /** The project's sealing key, asked for only where a step may unseal. */
   readonly sealingKey: () => Promise<Uint8Array>;
   /** The files of the project's gates. */

@@ -127,6 +127,22 @@ export interface LoggedModel {
   readonly metrics: readonly LoggedModelMetric[];
 }
 
+/** A run of somebody else. */
+export interface MirroredRun {
+  /** 32 lower-case hexadecimal digits. */
+  readonly runId: string;
+  /** The name of its experiment, which is made where it is not there. */
+  readonly experiment: string;
+  readonly name: string;
+  readonly userId: string;
+  readonly status: RunStatus;
+  readonly startedAtMs: number;
+  readonly endedAtMs: number | null;
+  readonly params: readonly Tag[];
+  readonly tags: readonly Tag[];
+  readonly metrics: readonly Metric[];
+}
+
 /** One page of an answer. */
 export interface Page<Item> {
   readonly items: readonly Item[];

@@ -19,6 +19,7 @@ export type {
   LoggedModelMetric,
   LoggedModelStatus,
   Metric,
+  MirroredRun,
   ModelOutput,
   NewMetric,
   Page,

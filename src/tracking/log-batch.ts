@@ -14,6 +14,9 @@ const limits = { metrics: 1000, params: 100, tags: 100, all: 1000 } as const;
 const largest = Number.MAX_VALUE;
 const lookUpAtOnce = 500;
 
+/** Whose points they are. */
+type PointOwner = Pick<RunRow, 'id' | 'run_id'>;
+
 /** A point as it is kept. */
 interface Point {
   readonly key: string;
@@ -109,7 +112,19 @@ async function writeParams(session: Session, run: RunRow, params: readonly Tag[]
   );
 }
 
-async function writePoints(session: Session, run: RunRow, points: readonly Point[]): Promise<void> {
+/** Logs points of any number to a run. Keys are those of the caller. */
+export async function logPoints(session: Session, run: PointOwner, metrics: readonly NewMetric[]): Promise<void> {
+  for (let start = 0; start < metrics.length; start += limits.metrics) {
+    const part = metrics.slice(start, start + limits.metrics);
+    await writePoints(
+      session,
+      run,
+      part.map((metric) => pointOf(metric, '')),
+    );
+  }
+}
+
+async function writePoints(session: Session, run: PointOwner, points: readonly Point[]): Promise<void> {
   if (points.length === 0) return;
   const series = await raiseSeries(session, run, points);
   const target = { table: 'metric_points', columns: ['series', 'timestamp_ms', 'step', 'value', 'is_nan'] };
@@ -120,7 +135,7 @@ async function writePoints(session: Session, run: RunRow, points: readonly Point
 }
 
 /** Makes the series of a batch and raises their latest points. @returns their ids by key */
-async function raiseSeries(session: Session, run: RunRow, points: readonly Point[]): Promise<Map<string, number>> {
+async function raiseSeries(session: Session, run: PointOwner, points: readonly Point[]): Promise<Map<string, number>> {
   const latest = new Map<string, Point>();
   for (const point of points) {
     const known = latest.get(point.key);
@@ -143,7 +158,7 @@ function isLater(point: Point, than: Point): boolean {
   return point.value > than.value;
 }
 
-async function seriesIds(session: Session, run: RunRow, keys: readonly string[]): Promise<Map<string, number>> {
+async function seriesIds(session: Session, run: PointOwner, keys: readonly string[]): Promise<Map<string, number>> {
   const ids = new Map<string, number>();
   for (let start = 0; start < keys.length; start += lookUpAtOnce) {
     const part = keys.slice(start, start + lookUpAtOnce);
@@ -153,7 +168,7 @@ async function seriesIds(session: Session, run: RunRow, keys: readonly string[])
   return ids;
 }
 
-async function writeModelPoints(session: Session, run: RunRow, points: readonly Point[]): Promise<void> {
+async function writeModelPoints(session: Session, run: PointOwner, points: readonly Point[]): Promise<void> {
   const columns = [
     'model_id',
     'key',

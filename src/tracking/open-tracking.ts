@@ -20,6 +20,7 @@ import {
   finishLoggedModel,
   getLoggedModel,
 } from './logged-models.ts';
+import { mirrorRuns, noteMirrored, notMirrored, openMirrors } from './mirror.ts';
 import { createRun, deleteTag, getRun, moveRun, updateRun } from './runs.ts';
 import { trackingSchema } from './schema.ts';
 import { searchExperiments, searchLoggedModels, searchRuns } from './search.ts';
@@ -59,6 +60,10 @@ export async function openTracking(database: Database): Promise<TrackingStore> {
     describeLoggedModel: (modelId, texts) => describeLoggedModel(database, modelId, texts),
     deleteLoggedModelTag: (modelId, key) => deleteLoggedModelTag(database, modelId, key),
     searchLoggedModels: (query) => searchLoggedModels(database, query),
+    mirrorRuns: (runs) => mirrorRuns(database, runs),
+    noteMirrored: (sources) => noteMirrored(database, sources),
+    notMirrored: (sources) => notMirrored(database, sources),
+    openMirrors: () => openMirrors(database),
     metricHistory: (query) => metricHistory(database, query),
   };
 }

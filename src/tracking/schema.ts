@@ -94,6 +94,8 @@ export const trackingSchema: SchemaOwner = {
           timestamp_ms bigint not null, step bigint not null, value double precision not null,
           is_nan bigint not null, run_id text not null, dataset_name text not null, dataset_digest text not null,
           primary key (model_id, key, timestamp_ms, step, run_id, value, is_nan, dataset_name, dataset_digest)) NOROWID`),
+        table(`create table mirrored_runs (source text primary key, state text not null) NOROWID`),
+        "create index mirrored_runs_open on mirrored_runs (source) where state = 'open'",
       ],
     },
   ],

@@ -4,6 +4,7 @@ import type {
   LoggedModel,
   LoggedModelStatus,
   Metric,
+  MirroredRun,
   ModelOutput,
   NewMetric,
   Page,
@@ -142,6 +143,15 @@ export interface TrackingStore {
   deleteLoggedModelTag(modelId: string, key: string): Promise<void>;
   /** The newest first, unless ordered otherwise. @throws PlatformError TRACKING_BAD_FILTER, TRACKING_BAD_ORDER, TRACKING_BAD_PAGE */
   searchLoggedModels(query: LoggedModelQuery): Promise<Page<LoggedModel>>;
+
+  /** Brings runs of somebody else up to date, all of them or none. */
+  mirrorRuns(runs: readonly MirroredRun[]): Promise<void>;
+  /** Notes how far runs were mirrored, by their owner's id. */
+  noteMirrored(sources: ReadonlyMap<string, 'open' | 'ended'>): Promise<void>;
+  /** Which of these runs still have to be mirrored. */
+  notMirrored(sources: readonly string[]): Promise<string[]>;
+  /** The runs that had not ended when they were mirrored. */
+  openMirrors(): Promise<string[]>;
 
   /** The points of a series by time, step and value; none where nobody logged it. @throws PlatformError TRACKING_BAD_PAGE */
   metricHistory(query: HistoryQuery): Promise<Page<Metric>>;

@@ -52,7 +52,8 @@ async function execute(
   const launch = await launchOf(invocation, options, launcher);
   const folder = dirname(invocation.resultPath);
   const logs = { stdout: join(folder, 'logs', 'stdout'), stderr: join(folder, 'logs', 'stderr') };
-  const secrets = Object.values(options.secrets);
+  const { tracking } = options;
+  const secrets = [...Object.values(options.secrets), ...(tracking === undefined ? [] : [tracking.token])];
   let signCount = 0;
   const onEvent = (event: StepEvent): void => {
     signCount += 1;

@@ -42,6 +42,7 @@ export async function launchOf(
     case 'typescript':
       return {
         ...base,
+        env: { ...base.env, ...trackingVariables(options) },
         command: launcher.nodePath,
         args: [...nodeFlags, modulePath(import.meta.url, './typescript-runner'), document],
         input: handover({ ...options, sealingKey: null, gateFiles: null }),
@@ -73,6 +74,7 @@ export async function launchOf(
           ...inEnvironment(env, invocation),
           ...watchVariables(env, invocation, launcher.programRoot),
           ...line.env,
+          ...trackingVariables(options),
           ...options.secrets,
         },
         command: line.command,
@@ -90,6 +92,16 @@ export async function launchOf(
         message: `step ${invocation.step} has a component of an unknown kind`,
       });
   }
+}
+
+/** What tells MLflow's clients where to log to. */
+function trackingVariables({ tracking }: ExecuteOptions): Record<string, string> {
+  if (tracking === undefined) return {};
+  return {
+    MLFLOW_TRACKING_URI: tracking.uri,
+    MLFLOW_TRACKING_TOKEN: tracking.token,
+    MLFLOW_RUN_ID: tracking.runId,
+  };
 }
 
 const nodeFlags = ['--disable-warning=ExperimentalWarning'];
@@ -126,6 +138,7 @@ function pythonEnv(
     PYTHONPATH: join(launcher.programRoot, 'python'),
     PYTHONUNBUFFERED: '1',
     PYTHONHASHSEED: '0',
+    ...trackingVariables(options),
     ...options.secrets,
   };
 }

@@ -1,8 +1,6 @@
 export {
-  apiVersion,
-  mlflowRoutes,
-  type RequestRecord,
   type RunningTrackingServer,
   startTrackingServer,
   type TrackingServerOptions,
 } from './start-tracking-server.ts';
+export { apiVersion, mlflowRoutes, type RequestRecord } from './tracking-app.ts';

@@ -1,44 +1,13 @@
-import fastify, { type FastifyInstance } from 'fastify';
-import { newId, now } from '../../encoding/index.ts';
 import { PlatformError } from '../../errors/index.ts';
-import { answer, errorAnswer } from './errors.ts';
-import { experimentRoutes } from './experiments.ts';
-import { type GuardOptions, refusal } from './guards.ts';
-import { loggedModelRoutes } from './logged-models.ts';
-import { loggingRoutes } from './logging.ts';
-import { modelVersionRoutes } from './model-versions.ts';
-import { registeredModelRoutes } from './registered-models.ts';
-import type { Route } from './route.ts';
-import { serveRoutes } from './rpc.ts';
-import { runRoutes } from './runs.ts';
-import type { Services } from './services.ts';
 
-/** The version of MLflow's API that is met: what clients are told at `/version`. */
-export const apiVersion = '3.17.2';
-/** Longer than the pauses of clients that log. */
-const keepAliveTimeoutMs = 75_000;
+import { createTrackingApp, type TrackingAppOptions } from './tracking-app.ts';
 
-/** What is served, and where. */
-export interface TrackingServerOptions extends GuardOptions {
-  readonly services: Services;
+/** Where the server listens. */
+export interface TrackingServerOptions extends TrackingAppOptions {
   /** Default 127.0.0.1: this machine alone. */
   readonly host?: string;
   /** 0 takes any free port. */
   readonly port: number;
-  readonly programVersion: string;
-  /** Hears of every request that was answered. */
-  readonly onAnswer?: (answer: RequestRecord) => void;
-  /** Hears of errors that are nobody's fault but the server's. */
-  readonly onError?: (error: unknown, requestId: string) => void;
-}
-
-/** One answered request. */
-export interface RequestRecord {
-  readonly id: string;
-  readonly method: string;
-  readonly path: string;
-  readonly status: number;
-  readonly durationMs: number;
 }
 
 /** A server that answers. */
@@ -48,22 +17,12 @@ export interface RunningTrackingServer {
   close(): Promise<void>;
 }
 
-/** Every endpoint of the MLflow REST API that is served. */
-export const mlflowRoutes: readonly Route[] = [
-  ...experimentRoutes,
-  ...runRoutes,
-  ...loggingRoutes,
-  ...loggedModelRoutes,
-  ...registeredModelRoutes,
-  ...modelVersionRoutes,
-];
-
 /**
  * Serves experiments and runs to MLflow clients. Resolves when requests are answered.
  * @throws PlatformError SERVING_CANNOT_LISTEN
  */
 export async function startTrackingServer(options: TrackingServerOptions): Promise<RunningTrackingServer> {
-  const app = createApp(options);
+  const app = createTrackingApp(options);
   const host = options.host ?? '127.0.0.1';
   try {
     const url = await app.listen({ host, port: options.port });
@@ -75,66 +34,4 @@ export async function startTrackingServer(options: TrackingServerOptions): Promi
       cause,
     });
   }
-}
-
-function createApp(options: TrackingServerOptions): FastifyInstance {
-  const app = fastify({
-    forceCloseConnections: 'idle',
-    keepAliveTimeout: keepAliveTimeoutMs,
-    genReqId: () => newId('req'),
-    routerOptions: { maxParamLength: 2048, ignoreTrailingSlash: true },
-  });
-  app.addHook('onRequest', async (request, reply) => {
-    const { host, origin } = request.headers;
-    const why = refusal({ method: request.method, host, origin }, options);
-    reply.header('x-request-id', request.id);
-    if (why !== null) await reply.code(403).type('text/plain').send(why);
-  });
-  app.addHook('onResponse', async (request, reply) => {
-    options.onAnswer?.({
-      id: request.id,
-      method: request.method,
-      path: request.url.split('?')[0]!,
-      status: reply.statusCode,
-      durationMs: reply.elapsedTime,
-    });
-  });
-  answerErrors(app, options);
-  statusRoutes(app, options);
-  serveRoutes(app, mlflowRoutes, () => ({ ...options.services, user: null }));
-  return app;
-}
-
-function answerErrors(app: FastifyInstance, options: TrackingServerOptions): void {
-  app.setErrorHandler(async (error, request, reply) => {
-    const { status, body, retryAfter } = errorAnswer(error);
-    if (status >= 500) options.onError?.(error, request.id);
-    if (retryAfter !== null) reply.header('retry-after', retryAfter);
-    return await reply.code(status).send(body);
-  });
-  app.setNotFoundHandler(async (request, reply) => {
-    const path = request.url.split('?')[0]!.slice(0, 200);
-    return await reply
-      .code(404)
-      .send(answer(404, 'ENDPOINT_NOT_FOUND', `There is no endpoint ${request.method} ${path}.`).body);
-  });
-}
-
-function statusRoutes(app: FastifyInstance, { programVersion }: TrackingServerOptions): void {
-  const startedAtMs = now();
-  app.get('/health', (_request, reply) => reply.type('text/plain').send('OK'));
-  app.get('/version', (_request, reply) => reply.type('text/plain').send(apiVersion));
-  for (const root of ['/api', '/ajax-api']) {
-    app.get(`${root}/3.0/mlflow/server-info`, () => ({ store_type: 'SqlStore', workspaces_enabled: false }));
-  }
-  for (const path of ['/ok', '/livez', '/healthz', '/readyz']) app.get(path, () => ({ ok: true }));
-  app.get('/varz', () => ({
-    program: 'mlspec',
-    version: programVersion,
-    mlflowApiVersion: apiVersion,
-    node: process.version,
-    pid: process.pid,
-    uptimeMs: now() - startedAtMs,
-    memoryBytes: process.memoryUsage.rss(),
-  }));
 }

@@ -1,0 +1,60 @@
+/**
+ * A tracking server that costs next to nothing until somebody asks: a socket listens, and with the first connection the
+ * server behind it is loaded and opened. For steps, most of which never log to a tracker.
+ */
+import { once } from 'node:events';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
+import type { TrackingAppOptions } from './tracking-app.ts';
+
+/** What is served once somebody asks. */
+export interface OnDemandOptions extends Omit<TrackingAppOptions, 'services'> {
+  /** What every request has to bring: `Authorization: Bearer TOKEN`. */
+  readonly token: string;
+  /** Opens what is served; called once, with the first connection. */
+  readonly open: () => Promise<TrackingAppOptions['services']>;
+}
+
+/** A server on 127.0.0.1 and a port of its own. */
+export interface OnDemandServer {
+  readonly url: string;
+  /** Takes no more requests and lets those under way end. */
+  close(): Promise<void>;
+}
+
+type Behind = Awaited<ReturnType<typeof load>>;
+
+/** Listens, and loads the rest with the first connection. */
+export async function serveOnDemand(options: OnDemandOptions): Promise<OnDemandServer> {
+  let behind: Promise<Behind> | null = null;
+  const sockets = new Set<Socket>();
+  const listener = createServer((socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+    behind ??= load(options);
+    behind.then(
+      (app) => app.server.emit('connection', socket),
+      (error: unknown) => {
+        options.onError?.(error, 'start');
+        socket.destroy();
+      },
+    );
+  });
+  listener.listen({ host: '127.0.0.1', port: 0 });
+  await once(listener, 'listening');
+  return {
+    url: `http://127.0.0.1:${(listener.address() as AddressInfo).port}`,
+    close: async () => {
+      listener.close();
+      const app = await behind?.catch(() => null);
+      await app?.close();
+      for (const socket of sockets) socket.destroy();
+    },
+  };
+}
+
+async function load(options: OnDemandOptions) {
+  const [{ createTrackingApp }, services] = await Promise.all([import('./tracking-app.ts'), options.open()]);
+  const app = createTrackingApp({ ...options, services });
+  await app.ready();
+  return app;
+}

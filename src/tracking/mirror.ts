@@ -1,0 +1,98 @@
+/**
+ * Runs that somebody else keeps, shown among the tracker's own: the runs of the record. A mirrored run has the id that its
+ * owner gives; mirroring it again brings it up to date, and leaves what clients logged to it besides. What clients may
+ * not change stays the owner's: status, times and name are overwritten by each mirroring.
+ */
+import type { Database, Session } from '../database/index.ts';
+import { now } from '../encoding/index.ts';
+import type { Lifecycle, MirroredRun } from './entities.ts';
+import { logPoints } from './log-batch.ts';
+import { storable } from './names.ts';
+import { writeTags } from './runs.ts';
+
+const keyLength = 250;
+
+/** Brings runs up to date, all of them or none. */
+export async function mirrorRuns(database: Database, runs: readonly MirroredRun[]): Promise<void> {
+  await database.transaction(
+    async (session) => {
+      for (const run of runs) await mirrorRun(session, run);
+    },
+    { durability: 'normal' },
+  );
+}
+
+async function mirrorRun(session: Session, run: MirroredRun): Promise<void> {
+  const id = await upsertRun(session, run);
+  const target = { table: 'run_params', columns: ['run', 'key', 'value'] };
+  const params = new Map(run.params.map(({ key, value }) => [keyOf(key), storable(value).slice(0, 6000)]));
+  const sql = '(run, key) do update set value = excluded.value';
+  const rows = [...params].map(([key, value]) => [id, key, value]);
+  await session.insert(target, rows, { onConflict: { sql } });
+  const name = { key: 'mlflow.runName', value: run.name };
+  const tags = [...run.tags, name].map(({ key, value }) => ({ key, value: storable(value).slice(0, 8000) }));
+  await writeTags(session, id, tags);
+  const metrics = run.metrics.map((metric) => ({ ...metric, key: keyOf(metric.key) }));
+  await logPoints(session, { id, run_id: run.runId }, metrics);
+}
+
+async function upsertRun(session: Session, run: MirroredRun): Promise<number> {
+  const experiment = await experimentOf(session, run.experiment);
+  const uri = `${experiment.artifact_location.replace(/\/$/, '')}/${run.runId}/artifacts`;
+  const sql = `insert into tracked_runs (run_id, experiment_id, name, user_id, status, started_at_ms, ended_at_ms,
+      artifact_uri, lifecycle) values (?, ?, ?, ?, ?, ?, ?, ?, ?)
+    on conflict (run_id) do update set name = excluded.name, status = excluded.status,
+      started_at_ms = excluded.started_at_ms, ended_at_ms = excluded.ended_at_ms returning id`;
+  const { runId, userId, status, startedAtMs, endedAtMs } = run;
+  const values = [runId, experiment.id, storable(run.name), storable(userId), status, startedAtMs, endedAtMs];
+  return (await session.first<{ id: number }>(sql, [...values, uri, experiment.lifecycle]))!.id;
+}
+
+interface Place {
+  readonly id: number;
+  readonly artifact_location: string;
+  readonly lifecycle: Lifecycle;
+}
+
+async function experimentOf(session: Session, name: string): Promise<Place> {
+  const sql = 'select id, artifact_location, lifecycle from experiments where name = ?';
+  const known = await session.first<Place>(sql, [storable(name)]);
+  if (known !== null) return known;
+  const at = now();
+  const make = `insert into experiments (name, artifact_location, lifecycle, created_at_ms, updated_at_ms)
+    values (?, '', 'active', ?, ?) on conflict (name) do update set name = excluded.name returning id`;
+  const { id } = (await session.first<{ id: number }>(make, [storable(name), at, at]))!;
+  const location = `mlflow-artifacts:/${id}`;
+  await session.run('update experiments set artifact_location = ? where id = ?', [location, id]);
+  return { id, artifact_location: location, lifecycle: 'active' };
+}
+
+/** A name of the owner's as a key of MLflow's: what may not stand there becomes `_`. */
+function keyOf(name: string): string {
+  const key = name
+    .replaceAll(/[^/\p{L}\p{N}_.\- :]/gu, '_')
+    .replaceAll(/\/{2,}|^\/|\/$|(^|(?<=\/))\.{1,2}(?=\/|$)/g, '_');
+  return key === '' ? '_' : key.slice(0, keyLength);
+}
+
+/** Notes how far runs were mirrored: by the owner's id, whether nothing more will come. */
+export async function noteMirrored(database: Database, sources: ReadonlyMap<string, 'open' | 'ended'>): Promise<void> {
+  const target = { table: 'mirrored_runs', columns: ['source', 'state'] };
+  const sql = '(source) do update set state = excluded.state';
+  await database.insert(target, [...sources], { onConflict: { sql } });
+}
+
+/** Which of these runs still have to be mirrored: those that never were, and those that had not ended then. */
+export async function notMirrored(database: Database, sources: readonly string[]): Promise<string[]> {
+  if (sources.length === 0) return [];
+  const places = sources.map(() => '?').join(', ');
+  const sql = `select source from mirrored_runs where state = 'ended' and source in (${places})`;
+  const done = new Set((await database.all<{ source: string }>(sql, sources)).map(({ source }) => source));
+  return sources.filter((source) => !done.has(source));
+}
+
+/** The runs that had not ended when they were mirrored. */
+export async function openMirrors(database: Database): Promise<string[]> {
+  const rows = await database.all<{ source: string }>("select source from mirrored_runs where state = 'open'");
+  return rows.map(({ source }) => source);
+}

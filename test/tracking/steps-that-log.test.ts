@@ -1,0 +1,137 @@
+/* Steps that log with a client of MLflow: into the run that they belong to, on a tracker that nobody else can use. */
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createProject, endOf, type Project, said } from '../engine/project.ts';
+
+let project: Project;
+beforeEach(async () => {
+  project = await createProject();
+});
+afterEach(async () => await project.remove());
+
+/** A client in a few lines: what a step that logs sends. */
+const client = `
+const { MLFLOW_TRACKING_URI: uri, MLFLOW_TRACKING_TOKEN: token, MLFLOW_RUN_ID: run_id } = process.env;
+async function post(path, body, authorization = 'Bearer ' + token) {
+  const headers = { 'content-type': 'application/json', ...(authorization === null ? {} : { authorization }) };
+  const answer = await fetch(uri + '/api/2.0/mlflow/' + path, { method: 'POST', headers, body: JSON.stringify({ run_id, ...body }) });
+  return answer.status;
+}
+`;
+const logging = `${client}
+export async function work({ outputs }) {
+  const { writeFileSync } = await import('node:fs');
+  const statuses = [
+    await post('runs/log-metric', { key: 'loss', value: 0.25, timestamp: 1, step: 3 }),
+    await post('runs/log-parameter', { key: 'alpha', value: '0.5' }),
+    await post('runs/update', { status: 'FINISHED' }),
+    await post('runs/log-metric', { key: 'loss', value: 9, timestamp: 1, step: 9 }, null),
+    await post('runs/log-metric', { key: 'loss', value: 9, timestamp: 1, step: 9 }, 'Bearer 0'),
+  ];
+  console.log('the token is ' + token);
+  writeFileSync(outputs.report.path, JSON.stringify(statuses));
+}
+`;
+const step = `  work:\n    typescript: work.ts#work\n    outputs: {report: Report}\n`;
+
+/** Asks a server of this project, which runs for as long as that takes. */
+async function asked<T>(ask: (url: string) => Promise<T>): Promise<T> {
+  const server = project.start(['server', '--port', '0', '--json']);
+  const ended = endOf(server);
+  let text = '';
+  server.stdout!.on('data', (chunk) => {
+    text += String(chunk);
+  });
+  await said(server, /"ready"/);
+  try {
+    return await ask((JSON.parse(text) as { url: string }).url);
+  } finally {
+    server.kill('SIGINT');
+    expect((await ended).code).toBe(0);
+  }
+}
+
+interface Answer {
+  readonly runs: readonly {
+    readonly info: { readonly run_name: string; readonly status: string };
+    readonly data: {
+      readonly metrics?: readonly { readonly key: string; readonly value: number }[];
+      readonly params?: readonly { readonly key: string; readonly value: string }[];
+      readonly tags: readonly { readonly key: string; readonly value: string }[];
+    };
+  }[];
+}
+
+/** All runs of the project's experiment, the newest first. */
+async function runsOf(url: string): Promise<Answer['runs']> {
+  const found = await fetch(`${url}/api/2.0/mlflow/experiments/get-by-name?experiment_name=tiny`);
+  const { experiment } = (await found.json()) as { experiment: { experiment_id: string } };
+  const answer = await fetch(`${url}/api/2.0/mlflow/runs/search`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ experiment_ids: [experiment.experiment_id] }),
+  });
+  return ((await answer.json()) as Partial<Answer>).runs ?? [];
+}
+
+describe('a step that logs', () => {
+  it('logs into its own run, which ends as the engine says; nobody without the token does', async () => {
+    await project.write('work.ts', logging);
+    await project.declare(step);
+    const ended = await project.run();
+    expect(ended.code, ended.stderr).toBe(0);
+    const report = await project.mlspec(['show', 'latest', 'work', '--output', 'report']);
+    expect(JSON.parse(report.stdout)).toEqual([200, 200, 200, 401, 401]);
+    const logs = await project.mlspec(['show', 'latest', 'work', '--logs']);
+    expect(logs.stdout).toContain('the token is [secret]');
+    const [run, ...others] = await asked(runsOf);
+    expect(others).toEqual([]);
+    expect(run).toMatchObject({
+      info: { run_name: ended.events.find((event) => event.type === 'run-started')!.runId, status: 'FINISHED' },
+      data: {
+        metrics: [{ key: 'loss', value: 0.25 }],
+        params: expect.arrayContaining([{ key: 'alpha', value: '0.5' }]),
+      },
+    });
+  });
+
+  it('does not end the run by ending its own: a later step that fails does', async () => {
+    await project.write('work.ts', logging);
+    await project.declare(`${step}  fails:\n    command: ['false']\n    needs: [work]\n    outputs: {out: Any}\n`);
+    expect((await project.run()).code).toBe(1);
+    expect((await asked(runsOf))[0]).toMatchObject({ info: { status: 'FAILED' } });
+  });
+
+  it('has the same key as before: where it logs to is no part of it', async () => {
+    await project.write('work.ts', logging);
+    await project.declare(step);
+    expect((await project.run()).states).toEqual({ work: 'complete' });
+    expect((await project.run()).states).toEqual({ work: 'cached' });
+  });
+});
+
+describe('the record in the tracker', () => {
+  it('shows every run with params and the metrics of its steps, also of reused ones, as it goes on', async () => {
+    const measuring = `export async function work(context) {
+      context.logMetric('loss', 2, { step: 0 });
+      context.logMetric('loss', 1, { step: 1 });
+      (await import('node:fs')).writeFileSync(context.outputs.report.path, '{}');
+    }`;
+    await project.write('work.ts', measuring);
+    await project.declare(step);
+    expect((await project.run(['--param', 'size=7'])).code).toBe(0);
+    await asked(async (url) => {
+      expect(await runsOf(url)).toMatchObject([{ data: { metrics: [{ key: 'work/loss', value: 1 }] } }]);
+      expect((await project.run(['--param', 'size=7'])).states).toEqual({ work: 'cached' });
+      await expect.poll(async () => (await runsOf(url)).length, { timeout: 20_000 }).toBe(2);
+      const [newest] = await runsOf(url);
+      expect(newest).toMatchObject({
+        info: { status: 'FINISHED' },
+        data: {
+          metrics: [{ key: 'work/loss', value: 1 }],
+          params: [{ key: 'size', value: '7' }],
+          tags: expect.arrayContaining([{ key: 'mlflow.source.type', value: 'PROJECT' }]),
+        },
+      });
+    });
+  });
+});
