@@ -112,8 +112,8 @@ describe('a step that logs', () => {
 describe('the record in the tracker', () => {
   it('shows every run with params and the metrics of its steps, also of reused ones, as it goes on', async () => {
     const measuring = `export async function work(context) {
-      context.logMetric('loss', 2, { step: 0 });
-      context.logMetric('loss', 1, { step: 1 });
+      context.metric('loss', 2, 0);
+      context.metric('loss', 1, 1);
       (await import('node:fs')).writeFileSync(context.outputs.report.path, '{}');
     }`;
     await project.write('work.ts', measuring);
