@@ -96,8 +96,8 @@ async function findAll(
       artifacts.push(...(await metadata.artifacts(left.map(({ artifactId }) => artifactId))));
     } else
       throw new PlatformError('ARTIFACT_MISSING', {
-        message: `expected the digest of an artifact or of a statement of the record, found ${JSON.stringify(digest.slice(0, 100))}`,
-        hint: 'mlspec ls artifacts lists artifacts, mlspec show RUN STEP --json tells the statement of each attempt.',
+        message: `expected the whole digest of an artifact or of a statement of the record, found ${JSON.stringify(digest.slice(0, 100))}`,
+        hint: 'Give it whole: mlspec ls artifacts --json lists artifacts, mlspec show RUN STEP --json tells the statement of each attempt.',
       });
   }
   return { artifacts, attempts };

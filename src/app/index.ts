@@ -31,7 +31,7 @@ export {
   surveyData,
   whyNoLabel,
 } from './init.ts';
-export { listKeys, newKey, parseRoles, renewKey, requireKeys, revokeKey, showKey, trustKey } from './keys.ts';
+export { knownKey, listKeys, newKey, parseRoles, renewKey, requireKeys, revokeKey, showKey, trustKey } from './keys.ts';
 export { type ArtifactLineage, traceArtifact } from './lineage.ts';
 export { type ListedArtifact, listArtifacts, listModels } from './lists.ts';
 export { type LoadedSpec, loadSpec, requireValid } from './load-spec.ts';

@@ -43,16 +43,21 @@ export async function newKey(config: Config, key: Pick<NewKey, 'name' | 'kind' |
   return await createKey(config.keysDir, { ...key, ...passphraseOf(config), projectRoot: config.projectRoot });
 }
 
+/** A trusted key by its name or id. @throws PlatformError PROVENANCE_KEY_UNKNOWN */
+export async function knownKey(config: Config, name: string): Promise<TrustedKey> {
+  return findKey(await readTrust(config.keysDir), name);
+}
+
 /** A trusted key, and the line by which others name it as the key of this project's log; null where it cannot be one. */
 export async function showKey(config: Config, name: string): Promise<{ key: TrustedKey; logKey: string | null }> {
-  const key = findKey(await readTrust(config.keysDir), name);
+  const key = await knownKey(config, name);
   if (key.algorithm !== 'ed25519') return { key, logKey: null };
   return { key, logKey: formatVerifierKey(noteKeyOf(key, await logOrigin(config), 'ed25519')) };
 }
 
 /**
  * Trusts the public key in a file (SPKI in PEM) with roles.
- * @throws PlatformError PROVENANCE_KEY_BAD, PROVENANCE_KEY_EXISTS, PROVENANCE_KEY_ENDED
+ * @throws PlatformError CLI_USAGE, PROVENANCE_KEY_NAME, PROVENANCE_PUBLIC_KEY_BAD, PROVENANCE_KEY_EXISTS, PROVENANCE_KEY_ENDED
  */
 export async function trustKey(
   config: Config,
@@ -117,6 +122,12 @@ async function readKeyText(file: string): Promise<string> {
   try {
     return await readFile(file, 'utf8');
   } catch (error) {
-    throw new PlatformError('CLI_USAGE', { message: `expected a file with a public key, found ${String(error)}` });
+    const errno = (error as NodeJS.ErrnoException).code;
+    const found =
+      errno === 'ENOENT' ? 'no file there' : errno === 'EISDIR' ? 'a folder' : `that it cannot be read (${errno})`;
+    throw new PlatformError('CLI_USAGE', {
+      message: `expected a file with a public key at ${file}, found ${found}`,
+      hint: 'Give with --file what its owner saved from `mlspec keys show NAME`.',
+    });
   }
 }

@@ -3,6 +3,7 @@ import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { newId, writeFileAtomically } from '../encoding/index.ts';
+import { PlatformError } from '../errors/index.ts';
 import type { Config } from './config.ts';
 
 const run = promisify(execFile);
@@ -10,16 +11,27 @@ const gitTimeoutMs = 2_000;
 
 /** The lasting id of a project, kept in its state folder; names its sealing key. */
 export async function projectId(config: Config): Promise<string> {
-  const path = join(config.stateDir, 'project.json');
-  const known = await readFile(path, 'utf8').then(
-    (text) => (JSON.parse(text) as { id: string }).id,
-    () => null,
-  );
+  const known = await knownProjectId(config);
   if (known !== null) return known;
+  const path = join(config.stateDir, 'project.json');
   const id = newId('prj');
   await mkdir(config.stateDir, { recursive: true, mode: 0o700 });
   await writeFileAtomically(path, `${JSON.stringify({ id })}\n`);
   return id;
+}
+
+/** The same, where the project has one already; null: nothing was recorded here yet, and nothing is made. */
+export async function knownProjectId(config: Config): Promise<string | null> {
+  const text = await readFile(join(config.stateDir, 'project.json'), 'utf8').catch(() => null);
+  return text === null ? null : (JSON.parse(text) as { id: string }).id;
+}
+
+/** Makes sure that something was recorded here. @throws PlatformError LOG_NOTHING */
+export async function requireProject(config: Config): Promise<void> {
+  if ((await knownProjectId(config)) !== null) return;
+  throw new PlatformError('LOG_NOTHING', {
+    message: `expected the record of a project in ${config.stateDir}, found none`,
+  });
 }
 
 /** The commit of the project's folder and whether its tree was clean; null outside git, without git, and before the first commit. */

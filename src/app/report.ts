@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
-import { writeFileAtomically } from '../encoding/index.ts';
 import type { Config } from './config.ts';
+import { requireTarget, writeTarget } from './export/write-target.ts';
 import { withRecord } from './records.ts';
 
 /** A written report. */
@@ -11,7 +11,10 @@ export interface WrittenReport {
   readonly sizeBytes: number;
 }
 
-/** Writes one HTML page about a run that needs no network and no other file. */
+/**
+ * Writes one HTML page about a run that needs no network and no other file.
+ * @throws PlatformError METADATA_RUN_UNKNOWN, EXPORT_PLACE_TAKEN, PLACE_NOT_WRITABLE
+ */
 export async function writeReport(
   config: Config,
   options: { readonly run: string; readonly path: string },
@@ -20,9 +23,10 @@ export async function writeReport(
     import('./report/page.ts'),
     import('./report/read-report.ts'),
   ]);
+  const path = resolve(options.path);
+  await requireTarget(path);
   const data = await withRecord(config, (record) => readReport(record, options.run));
   const page = renderPage(data);
-  const path = resolve(options.path);
-  await writeFileAtomically(path, page);
+  await writeTarget(path, page);
   return { runId: data.recorded.run.id, path, sizeBytes: Buffer.byteLength(page) };
 }

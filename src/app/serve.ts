@@ -6,7 +6,7 @@ import { PlatformError } from '../errors/index.ts';
 import { readPackageFacts } from '../models/index.ts';
 import { openRegistry } from '../registry/index.ts';
 import type { Config } from './config.ts';
-import { splitSelector } from './package-verdicts.ts';
+import { findVersion } from './find-version.ts';
 import type { ProjectRecord } from './project-record.ts';
 import { lastAttempts, readRun, withRecord } from './records.ts';
 
@@ -38,15 +38,17 @@ export async function findPackage(config: Config, name: string | undefined): Pro
   });
 }
 
-/** The package of a registered version, `model`, `model/version` or `model/alias`; of the first model where no name is given. */
+/**
+ * The package of a registered version, `model`, `model/version` or `model/alias`; of the first model where no name is given.
+ * @throws PlatformError REGISTRY_VERSION_UNKNOWN
+ */
 export async function findRegistered(
   record: ProjectRecord,
   name: string | undefined,
 ): Promise<{ digest: Digest; name: string; version: string } | null> {
-  const registry = await openRegistry(record.metadata.database);
-  const [model, selector] =
-    name === undefined ? [(await registry.listModels())[0]?.name, undefined] : splitSelector(name);
-  const version = model === undefined ? null : await registry.findModel(model, selector).catch(() => null);
+  const { database } = record.metadata;
+  const meant = name ?? (await (await openRegistry(database)).listModels())[0]?.name;
+  const version = meant === undefined ? null : await findVersion(database, meant);
   return version === null ? null : { digest: version.packageDigest, name: version.model, version: version.version };
 }
 

@@ -18,6 +18,7 @@ import {
 import { type KeyRole, keysFor, readTrust, type Trust } from '../provenance/keys/index.ts';
 import { type CheckedCheckpoint, hashLeaf, readEntries, rootHash, tileReader } from '../provenance/log/index.ts';
 import type { Config } from './config.ts';
+import { requireProject } from './project.ts';
 import { withRecord } from './records.ts';
 import { openSigning } from './signing.ts';
 import { logFolder, logOrigin, publishLog } from './transparency-log.ts';
@@ -47,8 +48,10 @@ const entriesAtOnce = 1 << 14;
 /**
  * Looks at the whole log. At most 50 problems are told.
  * @param options.isRepair write the tiles again from the record first
+ * @throws PlatformError LOG_NOTHING in a project of which nothing was recorded
  */
 export async function verifyLog(config: Config, options: { readonly isRepair?: boolean } = {}): Promise<LogVerdict> {
+  await requireProject(config);
   return await withRecord(config, async ({ metadata }) => {
     const problems: LogProblem[] = [];
     const origin = await logOrigin(config);

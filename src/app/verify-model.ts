@@ -2,9 +2,10 @@ import { now } from '../encoding/index.ts';
 import { approvedProperty, promotedProperty } from '../provenance/index.ts';
 import { readTrust } from '../provenance/keys/index.ts';
 import { type RuleVerdict, type RunVerdict, type VerdictClaim, verifyRun } from '../provenance/verify/index.ts';
-import { openRegistry, type PackagedVersion } from '../registry/index.ts';
+import type { PackagedVersion } from '../registry/index.ts';
 import type { Config } from './config.ts';
-import { approvalsNeeded, isAbout, splitSelector } from './package-verdicts.ts';
+import { findVersion } from './find-version.ts';
+import { approvalsNeeded, isAbout } from './package-verdicts.ts';
 import { withRecord } from './records.ts';
 import { presentRun } from './verify.ts';
 import { viewLog } from './view-log.ts';
@@ -22,12 +23,11 @@ export interface ModelVerdict extends RunVerdict {
  * stated, and that as many approved it as this user asks for.
  * @param name `MODEL`, `MODEL/VERSION` or `MODEL/ALIAS`
  * @returns null where there is no such model
- * @throws PlatformError PROVENANCE_TRUST_BAD
+ * @throws PlatformError REGISTRY_VERSION_UNKNOWN, PROVENANCE_TRUST_BAD
  */
 export async function verifyModel(config: Config, name: string): Promise<ModelVerdict | null> {
   return await withRecord(config, async (record) => {
-    const registry = await openRegistry(record.metadata.database);
-    const version = await registry.findModel(...splitSelector(name)).catch(() => null);
+    const version = await findVersion(record.metadata.database, name);
     if (version === null) return null;
     const trust = await readTrust(config.keysDir);
     const verdict = await verifyRun(await presentRun(record, version.runId, await viewLog(config, trust)), {

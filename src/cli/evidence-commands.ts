@@ -76,7 +76,9 @@ export const evidenceCommands: readonly CommandDefinition[] = [
   {
     name: 'erase',
     summary: 'take content out of the store for good, and state that it was erased',
-    arguments: [{ form: '<digest...>', description: 'digests of artifacts, as mlspec ls artifacts shows them' }],
+    arguments: [
+      { form: '<digest...>', description: 'whole digests of artifacts, as mlspec ls artifacts --json shows them' },
+    ],
     options: [
       { flags: '--why <text>', description: 'the reason; stands in the signed statement, without personal data' },
       { flags: '--yes', description: 'do it; without, only say what would go' },

@@ -40,7 +40,7 @@ describe('mlspec keys', () => {
       code: 1,
       stderr: expect.stringContaining('PROVENANCE_KEY_EXISTS'),
     });
-    expect(await keys('new', '../x')).toMatchObject({ stderr: expect.stringContaining('PROVENANCE_KEY_BAD') });
+    expect(await keys('new', '../x')).toMatchObject({ stderr: expect.stringContaining('PROVENANCE_KEY_NAME') });
     expect(await keys('new', 'x', '--role', 'boss')).toMatchObject({
       code: 2,
       stderr: expect.stringContaining('boss'),
@@ -74,7 +74,9 @@ describe('mlspec keys', () => {
     expect((await keys('trust', '--threshold', 'owner=2')).stderr).toContain('expected at least 2 trusted keys');
     expect((await keys('trust', '--threshold', 'owner=1')).code).toBe(0);
     await writeFile(file, pair.privateKey.export({ type: 'pkcs8', format: 'pem' }));
-    expect((await keys('trust', 'other', '--file', file, '--role', 'owner')).stderr).toContain('PROVENANCE_KEY_BAD');
+    expect((await keys('trust', 'other', '--file', file, '--role', 'owner')).stderr).toContain(
+      'PROVENANCE_PUBLIC_KEY_BAD',
+    );
   });
 
   it('rotates a key: the old one stays good, its secret half is gone', async () => {

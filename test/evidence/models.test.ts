@@ -146,6 +146,15 @@ describe('a model', () => {
     expect(unknown.stderr).toContain('REGISTRY_MODEL_UNKNOWN');
   });
 
+  it.each(['verify', 'sign', 'serve', 'report card'])(
+    'of which there is no such version is not taken for a run: %s',
+    async (line) => {
+      const asked = await project.mlspec([...line.split(' '), 'penguins/9.9.9']);
+      expect(asked.code).toBe(2);
+      expect(asked.stderr).toContain('REGISTRY_VERSION_UNKNOWN');
+    },
+  );
+
   it('that another package was put under is found', async () => {
     await inRegistry(
       "update model_versions set package_digest = replace(package_digest, substr(package_digest, 8, 1), 'x')",

@@ -135,7 +135,7 @@ describe('a folder on disk', () => {
     await symlink('weights.bin', join(model, 'link'));
     isError(await project.mlspec(['sign', model]), 'ARTIFACT_UNSUPPORTED_FILE');
     await mkdir(join(base, 'nothing-in-it'), { recursive: true });
-    isError(await project.mlspec(['sign', join(base, 'nothing-in-it')]), 'PROVENANCE_SIGNATURE_BAD');
+    isError(await project.mlspec(['sign', join(base, 'nothing-in-it')]), 'PROVENANCE_NOTHING_TO_SIGN');
   });
 });
 

@@ -33,7 +33,7 @@ import {
   statementsPath,
 } from './layout-of-files.ts';
 import { readRunView } from './read-run-view.ts';
-import { requireEmpty } from './require-empty.ts';
+import { makeEmpty, requireEmpty } from './require-empty.ts';
 import { signersOf } from './signers.ts';
 
 /** What was written. */
@@ -49,7 +49,7 @@ export interface ExportedRun {
 
 /**
  * Exports a run into a new or empty folder.
- * @throws PlatformError METADATA_RUN_UNKNOWN, EXPORT_PLACE_TAKEN, PROVENANCE_LOG_BAD where the log cannot prove it
+ * @throws PlatformError METADATA_RUN_UNKNOWN, EXPORT_PLACE_TAKEN, PLACE_NOT_WRITABLE, PROVENANCE_LOG_BAD where the log cannot prove it
  */
 export async function exportRun(config: Config, name: string, into: string): Promise<ExportedRun> {
   const folder = resolve(into);
@@ -71,6 +71,7 @@ async function writeRun(config: Config, work: ExportWork): Promise<{ run: string
   const { record, name, folder } = work;
   const { metadata } = record;
   const run = await metadata.getRun(name);
+  await makeEmpty(folder);
   const log = await openLogFiles(config);
   const executions = await metadata.executions(run.id);
   const own = await metadata.statements(run.id);

@@ -1,5 +1,30 @@
-import { readdir, stat } from 'node:fs/promises';
+import { mkdir, readdir, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { PlatformError } from '../../errors/index.ts';
+import { notWritable } from './write-target.ts';
+
+/**
+ * Makes sure that a folder is empty, and makes it where it is not there.
+ * @param folder absolute
+ * @throws PlatformError EXPORT_PLACE_TAKEN, PLACE_NOT_WRITABLE
+ */
+export async function makeEmpty(folder: string): Promise<void> {
+  await requireEmpty(folder);
+  try {
+    await makeFolder(folder);
+  } catch (error) {
+    throw notWritable(folder, error);
+  }
+}
+
+/** A folder after those above it: asked for all at once, Node never ends where a file system takes no new folders at all. */
+async function makeFolder(folder: string): Promise<void> {
+  const found = await stat(folder).catch(() => null);
+  if (found?.isDirectory() === true) return;
+  if (found !== null) throw Object.assign(new Error(folder), { code: 'ENOTDIR' });
+  if (dirname(folder) !== folder) await makeFolder(dirname(folder));
+  await mkdir(folder);
+}
 
 /** Makes sure that a folder is new or empty. @throws PlatformError EXPORT_PLACE_TAKEN */
 export async function requireEmpty(folder: string): Promise<void> {

@@ -2,10 +2,10 @@
  * An exported run, verified from its folder alone: no record, no store, no network. Every file must stand in the signature
  * of the folder; statements, proofs and artifacts must then satisfy the same rules as where the run was carried out.
  */
-import { readFile, stat } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseManifest } from '../../artifacts/index.ts';
-import { type Digest, digestOf, now } from '../../encoding/index.ts';
+import { type Digest, digestOf, now, pathExists } from '../../encoding/index.ts';
 import { PlatformError } from '../../errors/index.ts';
 import { type Envelope, parseEnvelope, provenancePredicateType } from '../../provenance/index.ts';
 import { keysFor, noTrust, parseTrust, readTrust, type Trust } from '../../provenance/keys/index.ts';
@@ -21,12 +21,10 @@ export interface ExportVerdict extends RunVerdict {
   readonly isConsistent: boolean;
 }
 
-/** Whether a path is the folder of an exported run. */
+/** Whether a path is the folder of an exported run, by its `run.json`, or by the statements beside the signature of one that lost it. */
 export async function isExport(path: string): Promise<boolean> {
-  return await stat(join(path, indexPath)).then(
-    (found) => found.isFile(),
-    () => false,
-  );
+  const isThere = async (name: string): Promise<boolean> => await pathExists(join(path, name));
+  return (await isThere(indexPath)) || ((await isThere(signaturePath)) && (await isThere(statementsPath)));
 }
 
 /**
@@ -39,9 +37,11 @@ export async function verifyExport(config: Config, folder: string): Promise<Expo
   return { ...verdict, isConsistent };
 }
 
-/** The keys that lie in the folder: good for telling whether it contradicts itself, and for nothing else. */
+/** The keys that lie in the folder: good for telling whether it contradicts itself, and for nothing else. Nobody's where it has none. */
 async function readSigners(folder: string): Promise<Trust> {
-  return await readFile(join(folder, keysPath), 'utf8').then(parseTrust, () => noTrust);
+  return await readFile(join(folder, keysPath), 'utf8')
+    .then(parseTrust)
+    .catch(() => noTrust);
 }
 
 async function verifyUnder(trust: Trust, folder: string): Promise<RunVerdict> {
@@ -70,7 +70,7 @@ async function readIndex(folder: string): Promise<{ run: string; log: string }> 
     // Said below.
   }
   throw new PlatformError('EXPORT_BAD', {
-    message: `expected ${join(folder, indexPath)} to be that of an exported run`,
+    message: `expected ${join(folder, indexPath)} to be that of an exported run, found it spoilt or missing`,
   });
 }
 
@@ -80,7 +80,8 @@ async function checkFiles(folder: string, trust: Trust): Promise<Pick<FolderChec
     problems: [problem],
   });
   try {
-    const text = await readFile(join(folder, signaturePath), 'utf8');
+    const text = await readFile(join(folder, signaturePath), 'utf8').catch(() => null);
+    if (text === null) return none(`${signaturePath} is missing`);
     const signed = openFolderSignature(text, [...keysFor(trust, 'runner', null), ...keysFor(trust, 'owner', null)]);
     if (signed === null) return none('no trusted key with the role runner or owner signed the folder');
     if (signed.ignored.some((path) => path !== signaturePath))

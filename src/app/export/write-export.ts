@@ -2,9 +2,8 @@
  * A run in one of the formats of others, as one file, bound to what it speaks of by a signed statement: whoever gets the
  * file and the statement can tell that it was not changed since, and to which content it belongs.
  */
-import { stat } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
-import { type Digest, digestOf, nearestName, writeFileAtomically } from '../../encoding/index.ts';
+import { type Digest, digestOf, nearestName } from '../../encoding/index.ts';
 import { PlatformError } from '../../errors/index.ts';
 import { type ExportFormat, exportFormats, type RunView } from '../../exports/index.ts';
 import type { Config } from '../config.ts';
@@ -13,6 +12,7 @@ import { withRecord } from '../records.ts';
 import { readRunView } from './read-run-view.ts';
 import { boundTo, type StatedReference, stateReference } from './state-reference.ts';
 import { importedDocuments, originalFormat } from './write-originals.ts';
+import { requireTarget, writeTarget } from './write-target.ts';
 
 /** What was written. */
 export interface WrittenExport extends StatedReference {
@@ -27,7 +27,7 @@ export interface WrittenExport extends StatedReference {
 /**
  * Writes a run in a format and signs what it belongs to. The same run in the same format gives the same bytes; what is
  * written a second time under one name is not stated a second time.
- * @throws PlatformError EXPORT_FORMAT_UNKNOWN, EXPORT_NOTHING, EXPORT_PLACE_TAKEN, METADATA_RUN_UNKNOWN
+ * @throws PlatformError EXPORT_FORMAT_UNKNOWN, EXPORT_NOTHING, EXPORT_PLACE_TAKEN, PLACE_NOT_WRITABLE, METADATA_RUN_UNKNOWN
  */
 export async function writeExport(
   config: Config,
@@ -41,11 +41,11 @@ export async function writeExport(
 ): Promise<WrittenExport> {
   const write = asked.format === originalFormat ? writeOriginals : writerOf(config, findFormat(asked.format));
   const path = resolve(asked.path);
-  await requireNoFolder(path);
+  await requireTarget(path);
   return await withRecord(config, async (record) => {
     const { run, text, mediaType, subjects } = await write(record, asked.run);
     const digest = digestOf(text);
-    await writeFileAtomically(path, text);
+    await writeTarget(path, text);
     const file = { name: basename(path), digest, mediaType };
     const stated = await stateReference(config, record, { run, subjects, file, onProgress: asked.onProgress });
     return { run, format: asked.format, path, digest, sizeBytes: Buffer.byteLength(text), ...stated };
@@ -84,18 +84,5 @@ function findFormat(name: string): ExportFormat {
 function nothingToExport(run: RunView, format: ExportFormat): PlatformError {
   return new PlatformError('EXPORT_NOTHING', {
     message: `expected run ${run.id} to have made ${format.subject === 'data' ? 'a dataset' : 'a model'} for ${format.title}, found none`,
-  });
-}
-
-/** @throws PlatformError EXPORT_PLACE_TAKEN where a file is to be written and a folder is */
-export async function requireNoFolder(path: string): Promise<void> {
-  const isFolder = await stat(path).then(
-    (found) => found.isDirectory(),
-    () => false,
-  );
-  if (!isFolder) return;
-  throw new PlatformError('EXPORT_PLACE_TAKEN', {
-    message: `expected ${path} to be a file, found a folder`,
-    hint: 'Name a file.',
   });
 }

@@ -9,12 +9,13 @@ import {
   type RunVerdict,
   verifyRun,
 } from '../../provenance/verify/index.ts';
-import { openRegistry, type PackagedVersion } from '../../registry/index.ts';
+import type { PackagedVersion } from '../../registry/index.ts';
 import type { Config } from '../config.ts';
 import { readRunView } from '../export/read-run-view.ts';
 import { readSources } from '../export/run-sources.ts';
 import { secretsOf } from '../export/without-secrets.ts';
-import { approvalsNeeded, splitSelector } from '../package-verdicts.ts';
+import { findVersion } from '../find-version.ts';
+import { approvalsNeeded } from '../package-verdicts.ts';
 import type { ProjectRecord } from '../project-record.ts';
 import { presentRun } from '../verify.ts';
 import { viewLog } from '../view-log.ts';
@@ -35,11 +36,10 @@ export async function readAboutRun(config: Config, record: ProjectRecord, name: 
 /**
  * Reads what a report about a registered version says; of a run where no model is called so.
  * @param name `MODEL`, `MODEL/VERSION`, `MODEL/ALIAS` or a run
- * @throws PlatformError METADATA_RUN_UNKNOWN, METADATA_RUN_AMBIGUOUS
+ * @throws PlatformError METADATA_RUN_UNKNOWN, METADATA_RUN_AMBIGUOUS, REGISTRY_VERSION_UNKNOWN
  */
 export async function readAboutModel(config: Config, record: ProjectRecord, name: string): Promise<AboutRun> {
-  const registry = await openRegistry(record.metadata.database);
-  const version: PackagedVersion | null = await registry.findModel(...splitSelector(name)).catch(() => null);
+  const version = await findVersion(record.metadata.database, name);
   if (version === null) return await readAboutRun(config, record, name);
   const facts = await readFacts(config, record, { run: version.runId, version });
   return { facts, about: `${version.model}/${version.version}` };

@@ -1,6 +1,6 @@
 /** Governance reports and cards: filled from verified evidence, written as one file, bound to the run by a signed statement. */
 import { basename, resolve } from 'node:path';
-import { type Digest, digestOf, writeFileAtomically } from '../../encoding/index.ts';
+import { type Digest, digestOf } from '../../encoding/index.ts';
 import {
   type CellState,
   type ExportSubject,
@@ -11,7 +11,7 @@ import {
 } from '../../exports/index.ts';
 import type { Config } from '../config.ts';
 import { boundTo, type StatedReference, stateReference } from '../export/state-reference.ts';
-import { requireNoFolder } from '../export/write-export.ts';
+import { requireTarget, writeTarget } from '../export/write-target.ts';
 import { withRecord } from '../records.ts';
 import { findAnswers, findTemplate } from './find-template.ts';
 import { renderGovernance } from './governance-page.ts';
@@ -63,13 +63,13 @@ const forms: Readonly<
  * Writes a governance report about a run, or the card of a model. The same run, template and answers give the same bytes;
  * what is written a second time under one name is not stated a second time.
  * @throws PlatformError METADATA_RUN_UNKNOWN, REPORT_TEMPLATE_UNKNOWN, REPORT_TEMPLATE_BAD, REPORT_ANSWERS_BAD,
- *   EXPORT_PLACE_TAKEN
+ *   EXPORT_PLACE_TAKEN, PLACE_NOT_WRITABLE
  */
 export async function writeGovernance(config: Config, asked: GovernanceRequest): Promise<WrittenGovernance> {
   const template = await findTemplate(config, asked.template);
   const answers = asked.answers === null ? {} : await findAnswers(asked.answers, template);
   const path = resolve(asked.path);
-  await requireNoFolder(path);
+  await requireTarget(path);
   const isCard = asked.kind === 'card';
   const subject: ExportSubject = isCard ? 'model' : 'run';
   return await withRecord(config, async (record) => {
@@ -79,7 +79,7 @@ export async function writeGovernance(config: Config, asked: GovernanceRequest):
     const { mediaType, write } = forms[asked.as];
     const text = write(report);
     const digest = digestOf(text);
-    await writeFileAtomically(path, text);
+    await writeTarget(path, text);
     const run = { ...facts.run, models: facts.models };
     const file = { name: basename(path), digest, mediaType };
     const stated = await stateReference(config, record, {

@@ -14,6 +14,7 @@ import {
 } from '../../pipeline/index.ts';
 import { listFolder } from '../../provenance/model-signing/index.ts';
 import { declarationPath, lockPath, planPath } from '../export/layout-of-files.ts';
+import { makeEmpty } from '../export/require-empty.ts';
 import type { RecordedStep } from './recorded-steps.ts';
 
 /** Where things are taken from and put. */
@@ -38,22 +39,23 @@ export interface LaidOut {
  * Lays a project out. Every file is the one that the run read, by its digest; environments are those of its locks, package
  * by package. Of the plan only what `mlspec run` carries out is left, since a gate answers once, and of that what compares with
  * no registered model.
- * @throws PlatformError EXPORT_NOT_REPRODUCIBLE
+ * @throws PlatformError EXPORT_NOT_REPRODUCIBLE, before anything is written; PLACE_NOT_WRITABLE
  */
 export async function layOut(work: LayOut): Promise<LaidOut> {
   const recorded = JSON.parse(await readFile(join(work.folder, planPath), 'utf8')) as Plan;
   const plan = withoutPinned(selectSteps(recorded, { release: false }).plan);
-  await mkdir(work.into, { recursive: true });
-  await copyCode(work);
-  await bringFiles(work, plan);
-  const spec = await readFile(join(work.folder, declarationPath), 'utf8');
-  await writeFile(join(work.into, declarationPath), spec);
   const steps = await Promise.all(
     plan.steps.map(async (step) => {
       if (step.environment === null) return step;
       return { ...step, environment: await lockedReference(work, step.name, step.environment) };
     }),
   );
+  const outside = await findFiles(work, plan);
+  await makeEmpty(work.into);
+  await copyCode(work);
+  for (const path of outside) await copyInto(join(work.files, path), join(work.into, path));
+  const spec = await readFile(join(work.folder, declarationPath), 'utf8');
+  await writeFile(join(work.into, declarationPath), spec);
   return { spec, plan: { ...plan, steps, digest: digestSteps(steps) } };
 }
 
@@ -72,27 +74,27 @@ async function copyCode({ folder, into }: LayOut): Promise<void> {
   for (const path of files) await copyInto(join(folder, 'code', path), join(into, path));
 }
 
-/** Brings what steps declare to read, where the export did not carry it as code. */
-async function bringFiles({ files, into, steps }: LayOut, plan: Plan): Promise<void> {
+/** What steps declare to read and the export does not carry as code: paths below the folder for files, of which each is the one that was read. */
+async function findFiles({ folder, files, steps }: LayOut, plan: Plan): Promise<string[]> {
   const wanted = new Map(plan.steps.flatMap(({ name }) => [...(steps.get(name)?.files ?? [])]));
   const missing: string[] = [];
+  const found: string[] = [];
   for (const [path, digest] of wanted) {
-    const place = join(into, path);
     if (isBeside(path)) missing.push(`${path}, which lies outside the project`);
-    else if (!(await pathExists(place)) && !(await bring(join(files, path), place, digest)))
-      missing.push(`${path} (${digest})`);
+    else if (await pathExists(join(folder, 'code', path))) continue;
+    else if (await holds(join(files, path), digest)) found.push(path);
+    else missing.push(`${path} (${digest})`);
   }
   if (missing.length > 0)
     throw notReproducible(
       `expected in ${files} the very files that the run read, found none such: ${missing.join('; ')}`,
     );
+  return found;
 }
 
-async function bring(from: string, to: string, digest: Digest): Promise<boolean> {
-  const found = await digestFile(from).catch(() => null);
-  if (found?.digest !== digest) return false;
-  await copyInto(from, to);
-  return true;
+async function holds(path: string, digest: Digest): Promise<boolean> {
+  const found = await digestFile(path).catch(() => null);
+  return found?.digest === digest;
 }
 
 async function copyInto(from: string, to: string): Promise<void> {

@@ -2,7 +2,7 @@
  * An exported run, carried out again from its folder in a project of its own, and compared with what it left before, digest
  * by digest. The finding is signed with this user's runner key.
  */
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, realpath, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { now } from '../../encoding/index.ts';
 import { PlatformError } from '../../errors/index.ts';
@@ -12,6 +12,7 @@ import { type Config, loadConfig } from '../config.ts';
 import { requireEmpty } from '../export/require-empty.ts';
 import { isExport, readEnvelopes, verifyExport } from '../export/verify-export.ts';
 import { carryOutPlan } from '../run.ts';
+import { pathInside } from '../sign/path-inside.ts';
 import { openSigning } from '../signing.ts';
 import { type ComparedPlaces, compareOutputs, worstOf } from './compare-outputs.ts';
 import { findingStatement } from './finding-statement.ts';
@@ -55,13 +56,14 @@ const findingName = 'reproduction.intoto.json';
 /**
  * Carries an exported run out again and compares.
  * @throws PlatformError EXPORT_BAD where the folder is none or contradicts itself, EXPORT_UNTRUSTED,
- *   EXPORT_NOT_REPRODUCIBLE, EXPORT_PLACE_TAKEN
+ *   EXPORT_NOT_REPRODUCIBLE, EXPORT_PLACE_TAKEN, PLACE_NOT_WRITABLE
  */
 export async function reproduceRun(config: Config, request: ReproduceRequest): Promise<Reproduction> {
   const folder = resolve(request.folder);
   const into = resolve(request.into);
-  const run = await requireWhole(config, folder, request.isUntrustedAllowed);
   await requireEmpty(into);
+  await requireOutside(folder, into);
+  const run = await requireWhole(config, folder, request.isUntrustedAllowed);
   const bodies = (await readEnvelopes(folder)).map(({ payload }) => Buffer.from(payload, 'base64').toString('utf8'));
   const before = recordedSteps(bodies, run);
   const { plan, spec } = await layOut({ folder, into, files: resolve(request.files), steps: before });
@@ -102,6 +104,15 @@ export async function reproduceRun(config: Config, request: ReproduceRequest): P
       };
     },
   );
+}
+
+/** What lay in the exported folder beside what was signed would spoil it. */
+async function requireOutside(folder: string, into: string): Promise<void> {
+  const inside = pathInside(await realpath(folder).catch(() => folder), into);
+  if (into !== folder && inside.length === 0) return;
+  throw new PlatformError('EXPORT_PLACE_TAKEN', {
+    message: `expected a folder outside ${folder}, found ${into}: the run would not be whole any more`,
+  });
 }
 
 /** The run of a folder whose signatures hold together. */

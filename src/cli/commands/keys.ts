@@ -1,4 +1,14 @@
-import { listKeys, newKey, parseRoles, renewKey, requireKeys, revokeKey, showKey, trustKey } from '../../app/index.ts';
+import {
+  knownKey,
+  listKeys,
+  newKey,
+  parseRoles,
+  renewKey,
+  requireKeys,
+  revokeKey,
+  showKey,
+  trustKey,
+} from '../../app/index.ts';
 import { didYouMean, formatInstant } from '../../encoding/index.ts';
 import { PlatformError } from '../../errors/index.ts';
 import { type CommandCall, isOn, listOption, textOption } from '../command.ts';
@@ -37,6 +47,7 @@ const actions: Readonly<Record<string, Action>> = {
   },
   revoke: async (call, name) => {
     if (!isOn(call, 'yes')) {
+      await knownKey(call.config, name);
       throw new PlatformError('CLI_USAGE', {
         message: `revoking ${name} cannot be undone: what it signed is no longer trusted`,
         hint: `If that is meant: mlspec keys revoke ${name} --yes; with --keep-logged what the log of this project holds stays good`,

@@ -48,7 +48,7 @@ async function verify(call: CommandCall): Promise<number> {
     call.output.result(
       isGood
         ? `good: ${origin}, ${size} entries, ${checkpointSize} of them under the signed checkpoint`
-        : `not good: ${problems.length} problems in ${origin}, ${size} entries`,
+        : `not good: ${problems.length} ${problems.length === 1 ? 'problem' : 'problems'} in ${origin}, ${size} entries`,
     );
   }
   return isGood ? exitCodes.done : exitCodes.verificationFailed;

@@ -25,7 +25,7 @@ export const appCodes = {
   ARTIFACT_NOT_FOUND: {
     kind: 'not-found',
     title: 'No recorded artifact has this digest or name.',
-    hint: 'Name it as RUN/STEP/PORT or by the beginning of its digest; mlspec show RUN lists them.',
+    hint: 'Name it as RUN/STEP/PORT, as mlspec ls artifacts does, or by its whole digest, as mlspec ls artifacts --json does.',
   },
   INIT_NO_FILE: {
     kind: 'not-found',
@@ -52,10 +52,20 @@ export const appCodes = {
     title: 'A file that init would write exists already.',
     hint: 'Choose another folder with --dir, or move the file away.',
   },
+  LOG_NOTHING: {
+    kind: 'not-found',
+    title: 'Nothing was recorded here, so there is no log to look at.',
+    hint: 'Go to the folder of the project, or name its declaration with --spec; the first mlspec run makes the log.',
+  },
   EXPORT_PLACE_TAKEN: {
     kind: 'already-exists',
-    title: 'The folder that a run is to be exported into holds something already.',
+    title: 'Where something is to be written, something else is already.',
     hint: 'Choose a new folder.',
+  },
+  PLACE_NOT_WRITABLE: {
+    kind: 'usage',
+    title: 'A file cannot be written where a command was told to.',
+    hint: 'Make its folder, or name another place.',
   },
   EXPORT_BAD: {
     kind: 'invalid-input',

@@ -5,7 +5,7 @@ export const metadataCodes = {
   METADATA_RUN_UNKNOWN: {
     kind: 'not-found',
     title: 'No recorded run has this id, name or prefix.',
-    hint: 'mlspec ls lists the runs; latest, latest~1 … name the newest ones.',
+    hint: 'mlspec ls lists the runs, mlspec ls models the models; latest, latest~1 … name the newest runs.',
   },
   METADATA_RUN_AMBIGUOUS: {
     kind: 'usage',

@@ -12,6 +12,21 @@ export const provenanceCodes = {
     title: 'A key file, or a key that was handed in, does not have the form of a key.',
     hint: 'Restore the file from a copy. Without its key a sealed part cannot be opened again; make a new part from fresh data.',
   },
+  PROVENANCE_KEY_NAME: {
+    kind: 'usage',
+    title: 'A key cannot have such a name.',
+    hint: 'Begin with a letter or digit and write at most 100 characters; the name is that of a file.',
+  },
+  PROVENANCE_PUBLIC_KEY_BAD: {
+    kind: 'invalid-input',
+    title: 'A file that was given as a public key holds none that can check signatures.',
+    hint: 'Ask its owner for what `mlspec keys show NAME` prints.',
+  },
+  PROVENANCE_NOTHING_TO_SIGN: {
+    kind: 'invalid-input',
+    title: 'A folder without any file was to be signed.',
+    hint: 'Name the folder that holds the files, or sign once they are there.',
+  },
   PROVENANCE_KEY_LOCKED: {
     kind: 'permission-denied',
     title: 'A signing key is encrypted, and its passphrase was not given or is another.',

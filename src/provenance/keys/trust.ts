@@ -111,7 +111,7 @@ export function withKey(trust: Trust, key: TrustedKey): Trust {
     if (trust.keys.some(({ name, end }) => name === key.name && end === null)) throw taken(key.name);
     return { ...trust, keys: [...trust.keys, key] };
   }
-  if (same.end !== null) throw ended(same);
+  if (same.end !== null) throw endedKey(same);
   const merged = { ...same, roles: keyRoles.filter((name) => same.roles.includes(name) || key.roles.includes(name)) };
   return { ...trust, keys: trust.keys.map((other) => (other === same ? merged : other)) };
 }
@@ -119,7 +119,7 @@ export function withKey(trust: Trust, key: TrustedKey): Trust {
 /** A list in which a key has ended. @throws PlatformError PROVENANCE_KEY_UNKNOWN, PROVENANCE_KEY_ENDED */
 export function withEnd(trust: Trust, name: string, end: KeyEnd): Trust {
   const key = findKey(trust, name);
-  if (key.end?.why === 'revoked' || (key.end !== null && end.why === 'rotated')) throw ended(key);
+  if (key.end?.why === 'revoked' || (key.end !== null && end.why === 'rotated')) throw endedKey(key);
   return { ...trust, keys: trust.keys.map((other) => (other === key ? { ...key, end } : other)) };
 }
 
@@ -131,7 +131,7 @@ export function findKey(trust: Trust, name: string): TrustedKey {
   const named = trust.keys.filter((key) => key.name === name);
   const found = named.find(({ end }) => end === null) ?? named.at(-1) ?? byId(trust, name);
   if (found !== undefined) return found;
-  const names = trust.keys.map((key) => key.name).join(', ');
+  const names = [...new Set(trust.keys.map((key) => key.name))].join(', ');
   throw new PlatformError('PROVENANCE_KEY_UNKNOWN', {
     message: `expected a key, found none called ${JSON.stringify(name.slice(0, 100))}; known: ${names || 'none'}`,
   });
@@ -171,6 +171,7 @@ function taken(name: string): PlatformError {
   return new PlatformError('PROVENANCE_KEY_EXISTS', { message: `a key called ${name} is there already` });
 }
 
-function ended({ name, end }: TrustedKey): PlatformError {
+/** The error for a key that is not in use any more. */
+export function endedKey({ name, end }: TrustedKey): PlatformError {
   return new PlatformError('PROVENANCE_KEY_ENDED', { message: `key ${name} was ${end?.why ?? 'ended'} before` });
 }

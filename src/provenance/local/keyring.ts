@@ -8,6 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { newId, now, pathExists, writeFileAtomically } from '../../encoding/index.ts';
 import { PlatformError } from '../../errors/index.ts';
 import {
+  endedKey,
   findKey,
   formatTrust,
   type KeyRole,
@@ -76,6 +77,7 @@ export async function createKey(keysDir: string, key: NewKey): Promise<TrustedKe
  */
 export async function rotateKey(keysDir: string, name: string, options: SignerOptions): Promise<TrustedKey> {
   const old = findKey(await readTrust(keysDir), name);
+  if (old.end?.why === 'revoked') throw endedKey(old);
   const waiting = `next-${old.name}`;
   const fresh = toTrusted(await openLocalSigner(keysDir, waiting, { ...options, kind: kindOf(old) }), old);
   if (fresh.keyId !== old.keyId) {

@@ -82,6 +82,6 @@ test('a symbolic link is not followed, and a name cannot lead elsewhere', async 
   await symlink(join(keys, 'real.pem'), join(keys, 'link.pem'));
   await expect(openLocalSigner(keys, 'link')).rejects.toEqual(code('PROVENANCE_KEY_UNAVAILABLE'));
   for (const name of ['', '../x', 'a/b', '.hidden', 'x'.repeat(101), 'a\0b']) {
-    await expect(openLocalSigner(keys, name)).rejects.toEqual(code('PROVENANCE_KEY_BAD'));
+    await expect(openLocalSigner(keys, name)).rejects.toEqual(code('PROVENANCE_KEY_NAME'));
   }
 });

@@ -46,22 +46,22 @@ export function signerOf(text: string, from: { readonly place: string; readonly 
   };
 }
 
-/** A public key in PEM as what checks signatures. @throws PlatformError PROVENANCE_KEY_BAD */
+/** A public key in PEM as what checks signatures. @throws PlatformError PROVENANCE_PUBLIC_KEY_BAD */
 export function publicKeyOf(text: string, place: string): Pick<Signer, 'publicKey' | 'keyId' | 'algorithm'> {
+  if (text.includes('PRIVATE KEY')) throw badPublic(place, 'a private key, which nobody should send');
   let key: KeyObject;
   try {
-    if (text.includes('PRIVATE KEY')) throw bad(place);
     key = createPublicKey(text);
   } catch {
-    throw bad(place);
+    throw badPublic(place, 'none');
   }
   const algorithm = algorithmOf(key);
-  if (algorithm === null) throw bad(place);
+  if (algorithm === null) throw badPublic(place, `one of another kind (${key.asymmetricKeyType})`);
   const publicKey = key.export({ type: 'spki', format: 'pem' }).toString();
   return { publicKey, keyId: keyIdOf(publicKey), algorithm };
 }
 
-/** The file of a signing key. @throws PlatformError PROVENANCE_KEY_BAD for a name that is none */
+/** The file of a signing key. @throws PlatformError PROVENANCE_KEY_NAME for a name that is none */
 export function signingKeyPath(keysDir: string, name: string): string {
   if (!isKeyName(name)) throw badName(name);
   return join(keysDir, `${name}.pem`);
@@ -82,8 +82,15 @@ export function isKeyName(name: string): boolean {
 
 /** The error for a name that is none. */
 export function badName(name: string): PlatformError {
-  return new PlatformError('PROVENANCE_KEY_BAD', {
+  return new PlatformError('PROVENANCE_KEY_NAME', {
     message: `expected a name of letters, digits, '.', '_' and '-', found ${JSON.stringify(name.slice(0, 100))}`,
+  });
+}
+
+/** The error for a file that holds no public key. Its content is not shown. */
+function badPublic(place: string, found: string): PlatformError {
+  return new PlatformError('PROVENANCE_PUBLIC_KEY_BAD', {
+    message: `expected a public key in ${place} (SPKI in PEM; ECDSA P-256, P-384, P-521 or Ed25519), found ${found}`,
   });
 }
 

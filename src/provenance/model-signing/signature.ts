@@ -93,13 +93,16 @@ const statementForm = z.object({
 /**
  * Signs a folder of which every file's digest is known.
  * @returns the text of the signature file
- * @throws PlatformError PROVENANCE_SIGNATURE_BAD for a folder without files and for names that a signature cannot hold,
+ * @throws PlatformError PROVENANCE_NOTHING_TO_SIGN for a folder without files, PROVENANCE_SIGNATURE_BAD for names that a signature cannot hold,
  *   PROVENANCE_KEY_BAD for a key of another kind
  */
 export async function signFolder(folder: FolderToSign, signer: Signer): Promise<string> {
   const { shardBytes } = folder;
   if (signer.algorithm === 'ed25519') throw keyBad(signer.algorithm);
-  if (folder.files.length === 0) throw bad('at least one file');
+  if (folder.files.length === 0)
+    throw new PlatformError('PROVENANCE_NOTHING_TO_SIGN', {
+      message: `expected at least one file in ${folder.name}, found none`,
+    });
   const resources = sortByName(folder.files);
   requireNames(resources, shardBytes ?? null);
   const algorithm = shardBytes === undefined ? 'sha256' : `sha256-sharded-${shardBytes}`;
