@@ -5,6 +5,7 @@ import { type ModelRegistry, openRegistry } from '../registry/index.ts';
 import { openArtifacts, openTracking, type TrackedArtifacts, type TrackingStore } from '../tracking/index.ts';
 import type { Config } from './config.ts';
 import { mirrorRecord } from './mirror-runs.ts';
+import { withPackages } from './package-paths.ts';
 import { openRecord, type ProjectRecord } from './project-record.ts';
 
 /** Experiments, runs and their artifacts. */
@@ -33,11 +34,10 @@ const freshMs = 1000;
 /** The tracker over a record's database and store. */
 export async function openTracker(record: ProjectRecord): Promise<Tracker> {
   const { database } = record.metadata;
-  return {
-    tracking: await openTracking(database),
-    artifacts: await openArtifacts(database, record.artifacts),
-    registry: await openRegistry(database),
-  };
+  const registry = await openRegistry(database);
+  const artifacts = await openArtifacts(database, record.artifacts);
+  const paths = withPackages(artifacts.paths, { store: record.artifacts, registry });
+  return { tracking: await openTracking(database), artifacts: { ...artifacts, paths }, registry };
 }
 
 /**
