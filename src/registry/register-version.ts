@@ -11,7 +11,7 @@ import type {
   RegistryTag,
 } from './model-registry.ts';
 import { getModel } from './models.ts';
-import { checkModelName, checkReleaseName, keptVersionTag, versionTag } from './names.ts';
+import { checkModelName, checkReleaseName, keptTag, versionTag } from './names.ts';
 import { completeVersions, highestFirst, versionsWhere } from './rows.ts';
 import { isKnown, isSameSchema } from './signature.ts';
 import { deriveVersion, formatVersion } from './version.ts';
@@ -41,7 +41,9 @@ export async function registerPackage(database: Database, version: NewPackage): 
 export async function createVersion(database: Database, version: NewVersion): Promise<ModelVersion> {
   const { model, signature = {} } = version;
   checkModelName(model);
-  const tags = new Map((version.tags ?? []).map((tag) => [tag.key, keptVersionTag(tag)]));
+  // Who copies a version hands on all of its tags: the number among them is the copied version's.
+  const own = (version.tags ?? []).filter(({ key }) => key !== versionTag);
+  const tags = new Map(own.map((tag) => [tag.key, keptTag(tag)]));
   const kept = (text: string | null | undefined): string | null => (text == null ? null : storable(text));
   const content = {
     ...{ source: kept(version.source), storage_location: kept(version.storageLocation ?? version.source) },
