@@ -2,11 +2,10 @@ import type { Session, SqlParameter } from '../database/index.ts';
 import type { Metric, Page } from './entities.ts';
 import { badValue, storable } from './names.ts';
 import { badToken, makeToken, readToken } from './page-token.ts';
-import { type PointRow, pointOf } from './run-content.ts';
 import { runRow } from './runs.ts';
+import { pointKey as columns, metricOf, type StoredPoint } from './series-point.ts';
 import type { HistoryQuery } from './tracking-store.ts';
 
-const columns = ['timestamp_ms', 'step', 'value', 'is_nan'] as const;
 const select = 'select timestamp_ms, cast(step as text) as step, value, is_nan from metric_points where series = ?';
 
 /** The points of a series by time, step and value. A page begins after the last point of the page before, not at a number of points. */
@@ -24,7 +23,7 @@ export async function metricHistory(session: Session, query: HistoryQuery): Prom
   const page = hasMore ? rows.slice(0, query.limit ?? undefined) : rows;
   const last = page.at(-1);
   return {
-    items: page.map((row) => pointOf({ ...row, key: query.key })),
+    items: page.map((row) => metricOf(row, query.key)),
     nextPageToken: hasMore
       ? makeToken(
           columns.map((column) => last![column]),
@@ -38,7 +37,7 @@ async function readPoints(
   session: Session,
   series: number,
   { after, limit }: { readonly after: readonly unknown[] | null; readonly limit: number | null },
-): Promise<Omit<PointRow, 'key'>[]> {
+): Promise<StoredPoint[]> {
   const parameters: SqlParameter[] = [series];
   let sql = select;
   if (after !== null) {

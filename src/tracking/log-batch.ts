@@ -8,6 +8,8 @@ import type { NewMetric, Tag } from './entities.ts';
 import { badValue, checkKey, keptParam, keptTag, storable } from './names.ts';
 import type { RunRow } from './run-rows.ts';
 import { activeRun, writeTags } from './runs.ts';
+import { hasBlocks, keepBlocks, type SeriesState } from './series-blocks.ts';
+import type { StoredPoint } from './series-point.ts';
 import type { Batch } from './tracking-store.ts';
 
 const limits = { metrics: 1000, params: 100, tags: 100, all: 1000 } as const;
@@ -128,27 +130,59 @@ async function writePoints(session: Session, run: PointOwner, points: readonly P
   if (points.length === 0) return;
   const series = await raiseSeries(session, run, points);
   const target = { table: 'metric_points', columns: ['series', 'timestamp_ms', 'step', 'value', 'is_nan'] };
-  const rows = points.map((one) => [series.get(one.key)!, one.timestampMs, one.step, one.value, one.isNan]);
+  const rows = points.map((one) => [series.get(one.key)!.id, one.timestampMs, one.step, one.value, one.isNan]);
   await session.insert(target, rows, { onConflict: 'nothing' });
+  await summarizeLong(session, series, points);
   const ofModels = points.filter(({ source }) => source.modelId !== undefined && source.modelId !== '');
   if (ofModels.length > 0) await writeModelPoints(session, run, ofModels);
 }
 
-/** Makes the series of a batch and raises their latest points. @returns their ids by key */
-async function raiseSeries(session: Session, run: PointOwner, points: readonly Point[]): Promise<Map<string, number>> {
+/** Keeps the summaries of series that are long enough to have some. */
+async function summarizeLong(
+  session: Session,
+  series: ReadonlyMap<string, SeriesState>,
+  points: readonly Point[],
+): Promise<void> {
+  const long = [...series].filter(([, state]) => hasBlocks(state));
+  if (long.length === 0) return;
+  const byKey = Map.groupBy(points, ({ key }) => key);
+  const written = long.map(([key, state]) => ({ state, points: byKey.get(key)!.map(storedPoint) }));
+  await keepBlocks(session, written);
+}
+
+function storedPoint({ timestampMs, step, value, isNan }: Point): StoredPoint {
+  return { timestamp_ms: timestampMs, step: String(step), value, is_nan: isNan };
+}
+
+const latestColumns = ['last_step', 'last_timestamp_ms', 'last_value', 'last_is_nan'];
+const isRaised = `(excluded.last_step, excluded.last_timestamp_ms, excluded.last_value)
+  > (metric_series.last_step, metric_series.last_timestamp_ms, metric_series.last_value)`;
+const raise = `(run, key) do update set tail_points = metric_series.tail_points + excluded.tail_points, ${latestColumns
+  .map((column) => `${column} = case when ${isRaised} then excluded.${column} else metric_series.${column} end`)
+  .join(', ')}`;
+
+/** Makes the series of a batch, raises their latest points and counts the new ones. @returns them by key */
+async function raiseSeries(
+  session: Session,
+  run: PointOwner,
+  points: readonly Point[],
+): Promise<Map<string, SeriesState>> {
   const latest = new Map<string, Point>();
+  const counts = new Map<string, number>();
   for (const point of points) {
     const known = latest.get(point.key);
     if (known === undefined || isLater(point, known)) latest.set(point.key, point);
+    counts.set(point.key, (counts.get(point.key) ?? 0) + 1);
   }
-  const columns = ['run', 'key', 'last_step', 'last_timestamp_ms', 'last_value', 'last_is_nan'];
-  const raise = `(run, key) do update set last_step = excluded.last_step,
-    last_timestamp_ms = excluded.last_timestamp_ms, last_value = excluded.last_value, last_is_nan = excluded.last_is_nan
-    where (excluded.last_step, excluded.last_timestamp_ms, excluded.last_value)
-      > (metric_series.last_step, metric_series.last_timestamp_ms, metric_series.last_value)`;
-  const rows = [...latest.values()].map((one) => [run.id, one.key, one.step, one.timestampMs, one.value, one.isNan]);
+  const columns = ['run', 'key', ...latestColumns, 'tail_points'];
+  // In one order, so that two batches never wait for each other's series.
+  const keys = [...latest.keys()].sort();
+  const rows = keys.map((key) => {
+    const { step, timestampMs, value, isNan } = latest.get(key)!;
+    return [run.id, key, step, timestampMs, value, isNan, counts.get(key)!];
+  });
   await session.insert({ table: 'metric_series', columns }, rows, { onConflict: { sql: raise } });
-  return await seriesIds(session, run, [...latest.keys()]);
+  return await seriesStates(session, run, keys);
 }
 
 /** By step, then time, then value. */
@@ -158,14 +192,20 @@ function isLater(point: Point, than: Point): boolean {
   return point.value > than.value;
 }
 
-async function seriesIds(session: Session, run: PointOwner, keys: readonly string[]): Promise<Map<string, number>> {
-  const ids = new Map<string, number>();
+async function seriesStates(
+  session: Session,
+  run: PointOwner,
+  keys: readonly string[],
+): Promise<Map<string, SeriesState>> {
+  const states = new Map<string, SeriesState>();
   for (let start = 0; start < keys.length; start += lookUpAtOnce) {
     const part = keys.slice(start, start + lookUpAtOnce);
-    const sql = `select id, key from metric_series where run = ? and key in (${part.map(() => '?').join(', ')})`;
-    for (const { id, key } of await session.all<{ id: number; key: string }>(sql, [run.id, ...part])) ids.set(key, id);
+    const sql = `select id, key, blocked_until_ms, tail_points from metric_series
+      where run = ? and key in (${part.map(() => '?').join(', ')})`;
+    const rows = await session.all<SeriesState & { readonly key: string }>(sql, [run.id, ...part]);
+    for (const row of rows) states.set(row.key, row);
   }
-  return ids;
+  return states;
 }
 
 async function writeModelPoints(session: Session, run: PointOwner, points: readonly Point[]): Promise<void> {

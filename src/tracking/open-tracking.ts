@@ -10,6 +10,7 @@ import {
   setExperimentTag,
 } from './experiments.ts';
 import { metricHistory } from './history.ts';
+import { metricBuckets, metricSample } from './history-buckets.ts';
 import { logInputs, logOutputs } from './inputs.ts';
 import { logBatch } from './log-batch.ts';
 import {
@@ -65,5 +66,7 @@ export async function openTracking(database: Database): Promise<TrackingStore> {
     notMirrored: (sources) => notMirrored(database, sources),
     openMirrors: () => openMirrors(database),
     metricHistory: (query) => metricHistory(database, query),
+    metricBuckets: (query) => metricBuckets(database, query),
+    metricSample: (query) => metricSample(database, query),
   };
 }

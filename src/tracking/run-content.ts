@@ -1,6 +1,7 @@
 import type { Session } from '../database/index.ts';
 import type { DatasetInput, Metric, ModelOutput, Run, Tag } from './entities.ts';
 import { infoOf, type RunRow } from './run-rows.ts';
+import { metricOf, type StoredPoint } from './series-point.ts';
 
 /** Ids in one query: below what every build of SQLite takes. */
 const atOnce = 500;
@@ -34,26 +35,6 @@ function within(ids: readonly number[]): string {
   return `in (${ids.map(() => '?').join(', ')})`;
 }
 
-/** A row of a point. */
-export interface PointRow {
-  readonly key: string;
-  readonly value: number;
-  readonly is_nan: number;
-  readonly timestamp_ms: number;
-  /** As text: it may exceed 2^53. */
-  readonly step: string;
-}
-
-/** A row in the words of the port. */
-export function pointOf(row: PointRow): Metric {
-  return {
-    key: row.key,
-    value: row.is_nan === 1 ? Number.NaN : row.value,
-    timestampMs: row.timestamp_ms,
-    step: BigInt(row.step),
-  };
-}
-
 async function readSeries(
   session: Session,
   ids: readonly number[],
@@ -61,8 +42,8 @@ async function readSeries(
 ): Promise<void> {
   const sql = `select run, key, last_value as value, last_is_nan as is_nan, last_timestamp_ms as timestamp_ms,
     cast(last_step as text) as step from metric_series where run ${within(ids)} order by run, key`;
-  for (const row of await session.all<PointRow & { run: number }>(sql, ids)) {
-    contents.get(row.run)!.metrics.push(pointOf(row));
+  for (const row of await session.all<StoredPoint & { run: number; key: string }>(sql, ids)) {
+    contents.get(row.run)!.metrics.push(metricOf(row, row.key));
   }
 }
 

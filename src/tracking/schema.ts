@@ -56,13 +56,18 @@ export const trackingSchema: SchemaOwner = {
         table(`create table metric_series (
           id ID, run bigint not null references tracked_runs (id), key text not null, last_step bigint not null,
           last_timestamp_ms bigint not null, last_value double precision not null, last_is_nan bigint not null,
-          unique (run, key))`),
+          blocked_until_ms bigint not null default -1, tail_points bigint not null, unique (run, key))`),
         // With all that a search by value reads, which is three times as fast as with the rows.
         'create index metric_series_by_value on metric_series (key, last_value, last_is_nan, run)',
         table(`create table metric_points (
           series bigint not null references metric_series (id), timestamp_ms bigint not null, step bigint not null,
           value double precision not null, is_nan bigint not null,
           primary key (series, timestamp_ms, step, value, is_nan)) NOROWID`),
+        table(`create table metric_blocks (
+          series bigint not null references metric_series (id), last_timestamp_ms bigint not null,
+          last_step bigint not null, last_value double precision not null, last_is_nan bigint not null,
+          low_step bigint not null, high_step bigint not null, summary text not null,
+          primary key (series, last_timestamp_ms, last_step, last_value, last_is_nan)) NOROWID`),
         table(`create table datasets (
           id ID, experiment_id bigint not null references experiments (id), name text not null, digest text not null,
           source_type text not null, source text not null, schema text, profile text,

@@ -92,6 +92,40 @@ export interface HistoryQuery {
   readonly pageToken?: string | undefined;
 }
 
+/** Steps from one to another, both included. */
+export interface StepRange {
+  readonly from: bigint;
+  readonly to: bigint;
+}
+
+/** Histories of one metric, reduced. */
+export interface ReducedHistoryQuery {
+  /** At most 100. */
+  readonly runIds: readonly string[];
+  readonly key: string;
+  /** Default: all steps. */
+  readonly steps?: StepRange | undefined;
+  /** What comes of a run at most: 1 … 2,500. */
+  readonly limit: number;
+}
+
+/** What came of one run. */
+export interface RunHistory<Item> {
+  readonly runId: string;
+  readonly items: readonly Item[];
+}
+
+/** What is kept of the points of a bucket: some of them. */
+export interface MetricBucket {
+  readonly first: Metric;
+  readonly last: Metric;
+  /** The earliest one with the smallest value; null where all are NaN. */
+  readonly min: Metric | null;
+  readonly max: Metric | null;
+  /** The earliest NaN; null where there is none. */
+  readonly nan: Metric | null;
+}
+
 /**
  * Experiments and runs. Every method may throw the errors of `database/`, TRACKING_BAD_VALUE for what has the wrong
  * form, TRACKING_UNKNOWN for what is not there, and TRACKING_NOT_ACTIVE for a change of what is deleted.
@@ -155,4 +189,8 @@ export interface TrackingStore {
 
   /** The points of a series by time, step and value; none where nobody logged it. @throws PlatformError TRACKING_BAD_PAGE */
   metricHistory(query: HistoryQuery): Promise<Page<Metric>>;
+  /** Histories as buckets of about as many points each, by time, step and value. A run that is not there has an empty one. */
+  metricBuckets(query: ReducedHistoryQuery): Promise<readonly RunHistory<MetricBucket>[]>;
+  /** Histories as some of their points, by step, time and value: those that are kept of buckets. */
+  metricSample(query: ReducedHistoryQuery): Promise<readonly RunHistory<Metric>[]>;
 }
