@@ -1,4 +1,4 @@
-import { checkFilter } from './check.ts';
+import { checkFilter } from './check-filter.ts';
 import { clauseSql, type FilterTarget, isPromptTag, measuredOnSql, noPromptSql } from './clause-sql.ts';
 import type { Condition } from './condition.ts';
 import { type Entity, type EntityName, entities, type KeyedTable } from './entities.ts';

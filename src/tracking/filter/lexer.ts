@@ -20,7 +20,8 @@ export type Token = Span &
   );
 
 const space = /[\s\p{Cc}]+/uy;
-const number = /[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?(?![\p{L}\p{N}\p{M}_$#.])/uy;
+// Every part of a number begins with its own character, so that matching costs no more than the length.
+const number = /[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?(?![\p{L}\p{N}\p{M}_$#.])/uy;
 const word = /[\p{L}\p{N}\p{M}_][\p{L}\p{N}\p{M}_$#]*/uy;
 const comparison = /[<>=!~]+/y;
 const single = /'((?:''|\\'|[^'])*)'/y;

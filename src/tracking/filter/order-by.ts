@@ -1,5 +1,5 @@
 /** The order of a search: texts such as `metrics.loss DESC`, or fields by their names, into keys that SQL can sort by. */
-import { checkName } from './check.ts';
+import { checkName } from './check-filter.ts';
 import { type FilterTarget, type MeasuredOn, measuredOnSql } from './clause-sql.ts';
 import type { Field } from './condition.ts';
 import { type Entity, type EntityName, entities, type KeyedTable } from './entities.ts';

@@ -7,7 +7,7 @@
 import { readTokens, type Token } from './lexer.ts';
 import { unescapeListText } from './list-text.ts';
 import type { Comparison, Literal, Name, Operator, Syntax } from './syntax.ts';
-import { type SourceText, type Span, syntaxError } from './syntax-error.ts';
+import { type SourceText, type Span, shortened, syntaxError } from './syntax-error.ts';
 
 /** The most comparisons in one filter. */
 export const comparisonLimit = 200;
@@ -111,7 +111,7 @@ export class Reader {
   unexpected(expected: string): Error {
     const { token } = this;
     const found = token.type === 'end' ? 'the end' : this.source.text.slice(token.offset, token.end);
-    return this.error(token, `expected ${expected}, found ${found}`);
+    return this.error(token, `expected ${expected}, found ${shortened(found)}`);
   }
 }
 

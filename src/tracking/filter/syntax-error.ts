@@ -17,12 +17,12 @@ const shownAfter = 40;
 
 /**
  * The error for one place of a text. The message names the offset, counted from 0, and shows the surrounding text with
- * a caret under the place; `details` holds `offset` and `text`.
+ * a caret under the place; `details` holds `offset`.
  * @param expected what was expected and what was found, a sentence without its full stop
  */
 export function syntaxError(source: SourceText, span: Span, expected: string): PlatformError {
   const message = `${expected}, at offset ${span.offset}:\n${excerpt(source.text, span)}`;
-  return new PlatformError(source.code, { message, details: { offset: span.offset, text: source.text } });
+  return new PlatformError(source.code, { message, details: { offset: span.offset } });
 }
 
 function excerpt(text: string, span: Span): string {
@@ -37,4 +37,9 @@ function excerpt(text: string, span: Span): string {
 /** Every control character and line break as a space, so that the caret stands where it should. */
 function oneLine(text: string): string {
   return text.replaceAll(/[\p{Cc}\u2028\u2029]/gu, ' ');
+}
+
+/** A piece of a text as messages name it. */
+export function shortened(piece: string): string {
+  return piece.length <= shownAfter ? piece : `${piece.slice(0, shownAfter)}…`;
 }

@@ -2,7 +2,7 @@
 import type { Condition, DatasetPart, Field, NumberOperator, Test, TextOperator } from './condition.ts';
 import { type Entity, prefixes } from './entities.ts';
 import type { Comparison, Literal, Name, Operator, Syntax } from './syntax.ts';
-import { type SourceText, syntaxError } from './syntax-error.ts';
+import { type SourceText, shortened, syntaxError } from './syntax-error.ts';
 
 /** What checking needs to know: over which entity, and the text, for messages. */
 export interface CheckContext {
@@ -16,6 +16,8 @@ const patternOperators: readonly Operator[] = ['like', 'ilike', 'not-like', 'not
 const datasetParts: readonly string[] = ['name', 'digest', 'context'];
 /** SQLite takes patterns of 50,000 bytes; one character of a pattern becomes three at most. */
 const patternLimit = 16_000;
+/** Each one may cost a walk through the value. */
+const wildcardLimit = 100;
 
 /**
  * The meaning of a filter.
@@ -46,18 +48,22 @@ export function checkName(name: Name, { entity, source }: CheckContext): Field {
       return { type: 'attribute', attribute: entity.attributes[name.key] as NonNullable<Entity['attributes'][string]> };
     }
     const names = Object.keys(entity.attributes).filter((key) => /^[a-z_]+$/.test(key));
-    const found = `found ${JSON.stringify(name.key)}`;
+    const found = `found ${JSON.stringify(shortened(name.key))}`;
     throw syntaxError(source, name, `expected an attribute of ${entity.noun} (${names.join(', ')}), ${found}`);
   }
   if (family === 'dataset' && entity.hasDatasets) {
     if (datasetParts.includes(name.key)) return { type: 'dataset', part: name.key as DatasetPart };
-    throw syntaxError(source, name, `expected dataset.${datasetParts.join(', dataset.')}, found ${name.key}`);
+    throw syntaxError(
+      source,
+      name,
+      `expected dataset.${datasetParts.join(', dataset.')}, found ${shortened(name.key)}`,
+    );
   }
   if (family !== undefined && family !== 'attribute' && family !== 'dataset' && entity.families[family] !== undefined) {
     return { type: family, key: name.key };
   }
   const known = [...Object.keys(entity.families), ...(entity.hasDatasets ? ['dataset'] : []), 'attribute'];
-  const found = `found ${JSON.stringify(name.prefix)}`;
+  const found = `found ${JSON.stringify(shortened(name.prefix ?? ''))}`;
   throw syntaxError(source, name, `expected a prefix of ${entity.noun} (${known.join(', ')}), ${found}`);
 }
 
@@ -84,17 +90,24 @@ function checkTest(comparison: Comparison, field: Field, context: CheckContext):
   const isId = field.type === 'attribute' && field.attribute.type === 'id';
   requireOperator(comparison, isId ? ['=', '!='] : textOperators, context);
   const text = textOf(value, field, context);
-  if (patternOperators.includes(operator) && text.length > patternLimit) {
-    throw syntaxError(context.source, value, `expected a pattern of at most ${patternLimit} characters, found more`);
-  }
+  if (patternOperators.includes(operator)) requirePattern(value, text, context);
   return { type: 'text', operator: operator as TextOperator, value: text };
 }
 
 function requireOperator(comparison: Comparison, allowed: readonly Operator[], { source }: CheckContext): void {
   if (allowed.includes(comparison.operator)) return;
   const written = [...allowed, 'in', 'not-in', 'is-null', 'is-not-null'].map(operatorText);
-  const expected = `expected one of ${written.join(', ')} after ${source.text.slice(comparison.name.offset, comparison.name.end)}`;
+  const expected = `expected one of ${written.join(', ')} after ${shortened(source.text.slice(comparison.name.offset, comparison.name.end))}`;
   throw syntaxError(source, comparison.operatorSpan, `${expected}, found ${operatorText(comparison.operator)}`);
+}
+
+function requirePattern(value: Literal, text: string, { source }: CheckContext): void {
+  if (text.length > patternLimit) {
+    throw syntaxError(source, value, `expected a pattern of at most ${patternLimit} characters, found more`);
+  }
+  if (text.split('%').length > wildcardLimit + 1) {
+    throw syntaxError(source, value, `expected at most ${wildcardLimit} % in a pattern, found more`);
+  }
 }
 
 function operatorText(operator: string): string {
@@ -104,20 +117,24 @@ function operatorText(operator: string): string {
 /** A number, also in quotes; `inf`, `infinity` and `nan` in any case, with a sign or without. */
 function numberOf(value: Literal, { name }: Comparison, { source }: CheckContext): number {
   const text = value.text.trim();
-  if (/^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i.test(text)) return Number(text);
+  if (/^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?$/i.test(text)) return Number(text);
   const special = /^([+-]?)(?:(inf(?:inity)?)|nan)$/i.exec(text);
   if (special !== null) return special[2] === undefined ? Number.NaN : special[1] === '-' ? -Infinity : Infinity;
   const written = source.text.slice(name.offset, name.end);
-  throw syntaxError(source, value, `expected a number to compare ${written} with, found ${value.text}`);
+  throw syntaxError(
+    source,
+    value,
+    `expected a number to compare ${shortened(written)} with, found ${shortened(value.text)}`,
+  );
 }
 
 function textOf(value: Literal, field: Field, { entity, source }: CheckContext): string {
   const isId = field.type === 'attribute' && field.attribute.type === 'id';
   if (value.type !== 'text' && !isId && !entity.takesBareValues) {
-    throw syntaxError(source, value, `expected a text in quotes such as 'x', found ${value.text}`);
+    throw syntaxError(source, value, `expected a text in quotes such as 'x', found ${shortened(value.text)}`);
   }
   if (isId && !/^-?\d+$/.test(value.text.trim())) {
-    throw syntaxError(source, value, `expected an id of digits, found ${value.text}`);
+    throw syntaxError(source, value, `expected an id of digits, found ${shortened(value.text)}`);
   }
   if (isId) return value.text.trim();
   const other = field.type === 'attribute' ? field.attribute.values : undefined;
