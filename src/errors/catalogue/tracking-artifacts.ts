@@ -33,4 +33,9 @@ export const trackingArtifactsCodes = {
     title: 'The artifacts of a run or a model are kept in a place that clients reach without the server.',
     hint: 'Read them with a client that has access to that place.',
   },
+  TRACKING_BAD_LINK: {
+    kind: 'permission-denied',
+    title: 'A link to bytes or to a part of an upload has expired or was not made by this server.',
+    hint: 'Ask for a new link.',
+  },
 } as const satisfies Record<string, CatalogueEntry>;

@@ -34,6 +34,11 @@ const byCode: Readonly<Partial<Record<PlatformError['code'], readonly [number, s
   REGISTRY_ALIAS_UNKNOWN: [400, 'INVALID_PARAMETER_VALUE'],
   // The server's own files, not a permission of whoever asks.
   DATABASE_READ_ONLY: [503, 'TEMPORARILY_UNAVAILABLE'],
+  // Sending it again does not make room, and a client that repeats is told so only after minutes.
+  ARTIFACT_STORE_FULL: [507, 'RESOURCE_EXHAUSTED'],
+  DATABASE_FULL: [507, 'RESOURCE_EXHAUSTED'],
+  // Whoever sent it has gone away or sent less than was announced.
+  ARTIFACT_SOURCE_BROKEN: [400, 'BAD_REQUEST'],
   ARTIFACT_STORE_DENIED: [503, 'TEMPORARILY_UNAVAILABLE'],
 };
 

@@ -64,7 +64,7 @@ function readQuery(query: QueryFields, lists: readonly string[]): object {
 }
 
 /** The object in a body; nothing is an empty one, and a text that holds JSON is read once more. */
-function readBody(body: Buffer | undefined): object {
+export function readBody(body: Buffer | undefined): object {
   if (body === undefined || body.length === 0) return {};
   let value = parse(body.toString('utf8'));
   if (typeof value === 'string') value = parse(value);

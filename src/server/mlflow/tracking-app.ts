@@ -1,6 +1,9 @@
 import { timingSafeEqual } from 'node:crypto';
 import fastify, { type FastifyInstance } from 'fastify';
-import { newId, now } from '../../encoding/index.ts';
+import { newId, now, secureRandomBytes } from '../../encoding/index.ts';
+import { artifactListRoutes } from './artifacts/artifact-lists.ts';
+import { serveArtifacts } from './artifacts/artifact-routes.ts';
+import { createTransferLinks, isSignedRoute } from './artifacts/transfer-links.ts';
 import { answer, errorAnswer } from './errors.ts';
 import { experimentRoutes } from './experiments.ts';
 import { type GuardOptions, refusal } from './guards.ts';
@@ -24,6 +27,8 @@ export interface TrackingAppOptions extends GuardOptions {
   readonly programVersion: string;
   /** What every request has to bring: `Authorization: Bearer TOKEN`. Left out: nothing. */
   readonly token?: string;
+  /** At least 32 random bytes that sign links to bytes; servers that answer for one another share it. Default: its own. */
+  readonly transferKey?: Uint8Array;
   /** Hears of every request that was answered. */
   readonly onAnswer?: (answer: RequestRecord) => void;
   /** Hears of errors that are nobody's fault but the server's. */
@@ -47,6 +52,7 @@ export const mlflowRoutes: readonly Route[] = [
   ...loggedModelRoutes,
   ...registeredModelRoutes,
   ...modelVersionRoutes,
+  ...artifactListRoutes,
 ];
 
 /** The server of experiments and runs for MLflow clients; it listens nowhere yet. */
@@ -62,7 +68,7 @@ export function createTrackingApp(options: TrackingAppOptions): FastifyInstance 
     const why = refusal({ method: request.method, host, origin }, options);
     reply.header('x-request-id', request.id);
     if (why !== null) return await reply.code(403).type('text/plain').send(why);
-    if (!isAllowed(request.headers.authorization, options.token))
+    if (!isSignedRoute(request) && !isAllowed(request.headers.authorization, options.token))
       return await reply.code(401).send(answer(401, 'UNAUTHENTICATED', 'The token is missing or wrong.').body);
   });
   app.addHook('onResponse', async (request, reply) => {
@@ -76,6 +82,8 @@ export function createTrackingApp(options: TrackingAppOptions): FastifyInstance 
   });
   answerErrors(app, options);
   statusRoutes(app, options);
+  const links = createTransferLinks(options.transferKey ?? secureRandomBytes(32));
+  serveArtifacts(app, { ...options.services, links });
   serveRoutes(app, mlflowRoutes, () => ({ ...options.services, user: null }));
   return app;
 }

@@ -66,7 +66,6 @@ function faultOf(text: string): string | null {
     return `has a part of more than ${pathLimits.partBytes} bytes`;
   const fault = wayOut(text);
   if (fault !== null) return fault;
-  if (parts.includes('')) return 'has an empty part';
   return faultWhenDecoded(text);
 }
 
@@ -88,7 +87,9 @@ function wayOut(text: string): string | null {
   if (text.includes('\\')) return 'has a backslash';
   if (text.includes('#')) return 'has a #';
   if (/[\p{Cc}\p{Noncharacter_Code_Point}]/u.test(text)) return 'has a control character';
-  return text.split('/').some((part) => part === '.' || part === '..') ? 'has a part . or ..' : null;
+  const parts = text.split('/');
+  if (parts.includes('')) return 'has an empty part';
+  return parts.includes('.') || parts.includes('..') ? 'has a part . or ..' : null;
 }
 
 /** Decodes what is percent-encoded and leaves the rest, whatever it is. Bytes that are not UTF-8 become U+FFFD. */
