@@ -6,6 +6,7 @@ import type { PinnedBaselines, VersionFacts } from './baselines.ts';
 import { approvalsNeeded, productionAlias, stateRegistration } from './package-verdicts.ts';
 import type { ProjectRecord } from './project-record.ts';
 import type { Signing } from './signing.ts';
+import { trackedRunId } from './tracked-run-id.ts';
 
 const maximumFileBytes = 16 * 1024 * 1024;
 
@@ -48,6 +49,7 @@ export async function registerPackage(
     packageDigest: packaged.digest,
     artifactId: packaged.artifactId,
     runId: result.runId,
+    trackedRunId: trackedRunId(result.runId),
     signature,
     properties: { ...facts },
     passedComparison: (latest) =>

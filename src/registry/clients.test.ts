@@ -98,10 +98,12 @@ for (const [kind, create] of [
 
     test('clients and releases register under one name, and a client may register a package again', async () => {
       const release = {
-        ...{ model: 'both', packageDigest: digestOf('p'), artifactId: 'art_1', runId: 'run_1' },
+        ...{ model: 'both', packageDigest: digestOf('p'), artifactId: 'art_1', runId: 'run_1', trackedRunId: 't1' },
         ...{ signature: signatureOf('a'), passedComparison: () => true },
       };
-      expect((await registry.registerPackage(release)).version.version).toBe('1.0.0');
+      const released = { version: '1.0.0', runId: 'run_1', trackedRunId: 't1' };
+      expect((await registry.registerPackage(release)).version).toMatchObject(released);
+      expect((await registry.searchVersions({ filter: "run_id = 't1'", limit: 9 })).items.length).toBe(1);
       const source = 'mlflow-artifacts:/models/m';
       const version = { model: 'both', source, runId: 'r', modelId: 'm-1', runLink: 'l', description: 'd', user: 'u' };
       const first = await registry.createVersion({ ...version, signature: signatureOf('a') });
@@ -206,6 +208,42 @@ for (const [kind, create] of [
       const copy = await registry.createVersion({ model: 'told', source: 's3://b', tags: [number] });
       expect(copy.tags).toEqual([{ key: 'mlspec.version', value: '1.0.1' }]);
       expect((await registry.getVersion(key)).tags).toEqual([{ key: 'mlspec.version', value: '1.0.0' }]);
+    });
+
+    test('searches page by key, over what comes and goes meanwhile, and leave prompts out', async () => {
+      const names = ['p1', 'p2', 'p3', 'p4', 'P5'].map((name) => `paged ${name}`);
+      for (const name of names) await withVersions(name, 2);
+      await registry.createModel({ name: 'paged 0', tags: [{ key: 'mlflow.prompt.is_prompt', value: 'true' }] });
+      const filter = "name LIKE 'paged %'";
+      const first = await registry.searchModels({ filter, limit: 2 });
+      // By bytes on both databases: capitals first.
+      expect(first.items.map(({ name }) => name)).toEqual(['paged P5', 'paged p1']);
+      await registry.deleteModel('paged p1');
+      await registry.createModel({ name: 'paged Before' });
+      const second = await registry.searchModels({ filter, limit: 2, pageToken: first.nextPageToken! });
+      expect(second.items.map(({ name }) => name)).toEqual(['paged p2', 'paged p3']);
+      const third = await registry.searchModels({ filter, limit: 2, pageToken: second.nextPageToken! });
+      expect([third.items.map(({ name }) => name), third.nextPageToken]).toEqual([['paged p4'], null]);
+      const other = registry.searchModels({ filter: '', limit: 2, pageToken: first.nextPageToken! });
+      await expect(other).rejects.toEqual(code('TRACKING_BAD_PAGE'));
+
+      const seen: string[] = [];
+      let pageToken: string | undefined;
+      do {
+        const query = { filter, orderBy: ['name DESC', 'version_number'], limit: 3, pageToken };
+        const page = await registry.searchVersions(query);
+        seen.push(...page.items.map(({ model, ordinal }) => `${model}/${ordinal}`));
+        pageToken = page.nextPageToken ?? undefined;
+      } while (pageToken !== undefined);
+      const kept = ['paged p4', 'paged p3', 'paged p2', 'paged P5'];
+      expect(seen).toEqual(kept.flatMap((name) => [`${name}/1`, `${name}/2`]));
+      await registry.describeVersion({ model: 'paged p3', ordinal: 1 }, 'touched');
+      const [latest] = (await registry.searchVersions({ filter, limit: 1 })).items;
+      expect(latest).toMatchObject({ model: 'paged p3', ordinal: 1, description: 'touched' });
+      for (const limit of [0, -1, 1001]) {
+        await expect(registry.searchModels({ limit })).rejects.toEqual(code('REGISTRY_BAD_VALUE'));
+      }
+      await expect(registry.searchVersions({ limit: 200_001 })).rejects.toEqual(code('REGISTRY_BAD_VALUE'));
     });
 
     test('another name takes everything along', async () => {

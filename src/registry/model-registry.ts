@@ -44,7 +44,10 @@ export interface ModelVersion {
   readonly packageDigest: Digest | null;
   /** The artifact that is the package; null where a client registered it. */
   readonly artifactId: string | null;
+  /** The run that made it: of the record for a package, else as a client named it. */
   readonly runId: string | null;
+  /** The same run as the tracker knows it. */
+  readonly trackedRunId: string | null;
   /** Where a client said that the model lies, as it said it; null for a package. */
   readonly source: string | null;
   /** Where that is, once an address of the registry or of a logged model was followed. */
@@ -81,6 +84,8 @@ export interface NewPackage {
   readonly packageDigest: Digest;
   readonly artifactId: string;
   readonly runId: string;
+  /** The run as the tracker knows it. Default: the same. */
+  readonly trackedRunId?: string;
   readonly signature: JsonObject;
   readonly properties?: JsonObject;
   /**

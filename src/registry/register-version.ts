@@ -28,8 +28,8 @@ export async function registerPackage(database: Database, version: NewPackage): 
     const [same] = await versionsWhere(session, 'v.model = ? and v.package_digest = ?', [model, packageDigest]);
     if (same !== undefined) return { version: same as PackagedVersion, isNew: false };
     const content = {
-      ...{ package_digest: packageDigest, artifact_id: artifactId, run_id: runId },
-      properties: canonicalJson(properties ?? {}),
+      ...{ package_digest: packageDigest, artifact_id: artifactId, properties: canonicalJson(properties ?? {}) },
+      ...{ run_id: version.trackedRunId ?? runId, record_run_id: runId },
     };
     const { passedComparison } = version;
     const made = await addVersion(session, model, { content, tags: [], signature, passedComparison });

@@ -68,5 +68,13 @@ export const registrySchema: SchemaOwner = {
         'drop table model_aliases_before',
       ],
     },
+    {
+      version: 3,
+      statements: [
+        // `run_id` is the run as the tracker knows it, by which versions are searched.
+        'alter table model_versions add column record_run_id text',
+        'update model_versions set record_run_id = run_id where package_digest is not null',
+      ],
+    },
   ],
 };

@@ -87,7 +87,7 @@ export async function deleteVersion(database: Database, key: VersionKey): Promis
     const at = now();
     const sql = `update model_versions set source = ?, run_id = ?, run_link = ?, storage_location = null,
       package_digest = null, artifact_id = null, model_id = null, status_message = null, description = null,
-      user_name = null, properties = '{}', updated_at_ms = ?, deleted_at_ms = ? where model = ? and ordinal = ?`;
+      user_name = null, record_run_id = null, properties = '{}', updated_at_ms = ?, deleted_at_ms = ? where model = ? and ordinal = ?`;
     await session.run(sql, [redacted.source, redacted.run_id, redacted.run_link, at, at, model, ordinal]);
     await session.run('delete from model_aliases where model = ? and ordinal = ?', [model, ordinal]);
     await session.run('delete from model_version_tags where model = ? and ordinal = ?', [model, ordinal]);

@@ -50,7 +50,7 @@ export async function followVersion(
   const version = await findNamed(named, registry, source);
   const isOther = (given: string | undefined, own: string | null): boolean =>
     given !== undefined && given !== (own ?? '');
-  if (isOther(run_id, version.runId) || isOther(model_id, version.modelId)) {
+  if (isOther(run_id, version.trackedRunId) || isOther(model_id, version.modelId)) {
     throw badValue(
       `Invalid model version source: '${source}'. The run_id and model_id request parameters must match the referenced model version.`,
     );
@@ -58,7 +58,7 @@ export async function followVersion(
   return {
     source: `models:/${version.model}/${version.ordinal}`,
     storageLocation: downloadUri(version),
-    runId: version.runId ?? '',
+    runId: version.trackedRunId ?? '',
     modelId: version.modelId,
     signature: version.signature,
   };

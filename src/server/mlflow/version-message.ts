@@ -21,7 +21,7 @@ export function writeVersion(version: ModelVersion): object {
     current_stage: version.stage,
     ...(description === null ? {} : { description }),
     source: sourceOf(version),
-    run_id: version.runId ?? '',
+    run_id: version.trackedRunId ?? '',
     status: version.status,
     ...(statusMessage === null ? {} : { status_message: statusMessage }),
     ...(tags.length === 0 ? {} : { tags }),
