@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { hasPostgres, newPostgres, newSqlite, type TestDatabase } from '../../test/contract/databases.ts';
+import { insertLatestMetrics } from '../../test/tracking/latest-metrics.ts';
 import { type Database, migrate } from '../database/index.ts';
 import type { Page } from './entities.ts';
 import { compileFilter, compileOrder } from './filter/index.ts';
@@ -86,8 +87,9 @@ async function fill(database: Database): Promise<void> {
   const params = indexes.map((id) => [id, 'p', String(id % 3)]);
   await database.insert({ table: 'run_params', columns: ['run', 'key', 'value'] }, params);
   const measured = indexes.filter((id) => id % 6 !== 0 || id === 30);
-  const lastOf = (id: number): [number, number] => (id % 6 === 1 ? [0, 1] : [(id % 4) - 0.5, 0]);
-  const series = 'id run key last_step last_timestamp_ms last_value last_is_nan'.split(' ');
-  const rows = measured.map((id) => [id, id, 'm', 0, 0, ...lastOf(id)]);
-  await database.insert({ table: 'metric_series', columns: series }, rows);
+  const lastOf = (id: number): number => (id % 6 === 1 ? Number.NaN : (id % 4) - 0.5);
+  await insertLatestMetrics(
+    database,
+    measured.map((run) => ({ run, key: 'm', value: lastOf(run) })),
+  );
 }

@@ -1,6 +1,7 @@
 import { type Database, migrate, type SqlValue } from '../../src/database/index.ts';
 import { registrySchema } from '../../src/registry/schema.ts';
 import { trackingSchema } from '../../src/tracking/schema.ts';
+import { insertLatestMetrics } from './latest-metrics.ts';
 
 /** Numbers in a document of rows; what JSON has no number for is text. */
 export type StoredNumber = number | 'NaN';
@@ -98,6 +99,10 @@ export async function fillSearchTables(database: Database, rows: SearchRows): Pr
   const versionTags = rows.VERSIONS.flatMap((row) => keyed([row.model, row.ordinal], row.tags));
   await put('model_version_tags', 'model ordinal key value', versionTags);
   await fillRuns(put, rows.RUNS);
+  const metrics = rows.RUNS.flatMap((row, run) =>
+    Object.entries(row.metrics).map(([key, value]) => ({ run, key, value: Number(value) })),
+  );
+  await insertLatestMetrics(database, metrics);
   await fillLoggedModels(put, rows.LOGGED_MODELS);
 }
 
@@ -141,10 +146,6 @@ async function fillRuns(put: Put, runs: readonly RunRow[]): Promise<void> {
   );
   const tags = runs.flatMap((row, run) => keyed([run], { ...row.tags, 'mlflow.runName': row.name }));
   await put('run_tags', 'run key value', tags);
-  const series = runs.flatMap((row, run) =>
-    Object.entries(row.metrics).map(([key, value], index) => [100 * run + index, run, key, 0, 0, ...marked(value)]),
-  );
-  await put('metric_series', 'id run key last_step last_timestamp_ms last_value last_is_nan', series);
   await fillDatasets(put, runs);
 }
 

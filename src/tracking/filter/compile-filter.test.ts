@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { hasPostgres, newPostgres, newSqlite, type TestDatabase } from '../../../test/contract/databases.ts';
+import { insertLatestMetrics } from '../../../test/tracking/latest-metrics.ts';
 import { type Database, migrate } from '../../database/index.ts';
 import { digestHex, digestOf } from '../../encoding/index.ts';
 import { isPlatformError, type PlatformError } from '../../errors/index.ts';
@@ -134,11 +135,10 @@ async function fill(database: Database): Promise<void> {
     [1, 'p', 'x'],
     [4, 'p', "it's"],
   ]);
-  const series = ['id', 'run', 'key', 'last_step', 'last_timestamp_ms', 'last_value', 'last_is_nan'];
-  await database.insert({ table: 'metric_series', columns: series }, [
-    [1, 1, 'm', 0, 0, 1, 0],
-    [2, 2, 'm', 0, 0, 2, 0],
-    [3, 3, 'm', 0, 0, 0, 1],
+  await insertLatestMetrics(database, [
+    { run: 1, key: 'm', value: 1 },
+    { run: 2, key: 'm', value: 2 },
+    { run: 3, key: 'm', value: Number.NaN },
   ]);
 }
 
