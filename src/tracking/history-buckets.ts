@@ -6,8 +6,9 @@
  */
 import type { Session } from '../database/index.ts';
 import type { Metric } from './entities.ts';
-import { badValue, storable } from './names.ts';
-import { readBlocks, readPoints, tailMark } from './series-blocks.ts';
+import { badValue } from './names.ts';
+import { readPoints, seriesOfRuns } from './read-series.ts';
+import { readBlocks, tailMark } from './series-blocks.ts';
 import { comparePoints, compareSteps, metricOf, type StoredPoint } from './series-point.ts';
 import { pointsOf, reduce, type SeriesSummary, summaryOf } from './series-summary.ts';
 import type { MetricBucket, ReducedHistoryQuery, RunHistory, StepRange } from './tracking-store.ts';
@@ -51,12 +52,7 @@ async function ofEachRun<Item>(
     throw badValue(`expected a limit of 1 to ${largestLimit}, found ${limit}`);
   if (steps !== undefined && steps.from > steps.to)
     throw badValue(`expected a last step that is not before the first one, found ${steps.from} to ${steps.to}`);
-  const places = runIds.map(() => '?').join(', ');
-  const sql = `select r.run_id, s.id from metric_series s join tracked_runs r on r.id = s.run
-    where r.run_id in (${places}) and s.key = ?`;
-  const values = [...runIds.map(storable), storable(key)];
-  const rows = runIds.length === 0 ? [] : await session.all<{ run_id: string; id: number }>(sql, values);
-  const series = new Map(rows.map(({ run_id, id }) => [run_id, id]));
+  const series = await seriesOfRuns(session, runIds, key);
   const histories: RunHistory<Item>[] = [];
   for (const runId of runIds) {
     const id = series.get(runId);

@@ -1,56 +1,61 @@
-import type { Session, SqlParameter } from '../database/index.ts';
+import type { Session } from '../database/index.ts';
 import type { Metric, Page } from './entities.ts';
 import { badValue, storable } from './names.ts';
-import { badToken, makeToken, readToken } from './page-token.ts';
+import { badToken, type KeyValue, makeToken, readToken } from './page-token.ts';
+import { readPoints, seriesOfRuns } from './read-series.ts';
 import { runRow } from './runs.ts';
-import { pointKey as columns, metricOf, type StoredPoint } from './series-point.ts';
-import type { HistoryQuery } from './tracking-store.ts';
-
-const select = 'select timestamp_ms, cast(step as text) as step, value, is_nan from metric_points where series = ?';
+import { metricOf, pointKey, type StoredPoint } from './series-point.ts';
+import type { HistoryQuery, ReducedHistoryQuery, RunHistory } from './tracking-store.ts';
 
 /** The points of a series by time, step and value. A page begins after the last point of the page before, not at a number of points. */
 export async function metricHistory(session: Session, query: HistoryQuery): Promise<Page<Metric>> {
-  if (query.limit !== null && query.limit < 0)
-    throw badValue(`expected max_results of 0 or more, found ${query.limit}`);
+  const { limit, key } = query;
+  requireLimit(limit ?? 0);
   const run = await runRow(session, query.runId);
-  const question = ['history', query.runId, query.key];
-  const after = readToken(query.pageToken, question, columns.length);
+  const question = ['history', query.runId, key];
+  const after = readToken(query.pageToken, question, pointKey.length);
   const sql = 'select id from metric_series where run = ? and key = ?';
-  const series = await session.first<{ id: number }>(sql, [run.id, storable(query.key)]);
-  if (series === null || query.limit === 0) return { items: [], nextPageToken: null };
-  const rows = await readPoints(session, series.id, { after, limit: query.limit });
-  const hasMore = query.limit !== null && rows.length > query.limit;
-  const page = hasMore ? rows.slice(0, query.limit ?? undefined) : rows;
+  const series = await session.first<{ id: number }>(sql, [run.id, storable(key)]);
+  if (series === null || limit === 0) return { items: [], nextPageToken: null };
+  const behind = after === null ? null : pointAt(after);
+  const rows = await readPoints(session, series.id, limit === null ? { behind } : { behind, limit: limit + 1 });
+  const hasMore = limit !== null && rows.length > limit;
+  const page = hasMore ? rows.slice(0, limit) : rows;
   const last = page.at(-1);
   return {
-    items: page.map((row) => metricOf(row, query.key)),
-    nextPageToken: hasMore
-      ? makeToken(
-          columns.map((column) => last![column]),
-          question,
-        )
-      : null,
+    items: page.map((row) => metricOf(row, key)),
+    nextPageToken: hasMore && last ? makeToken(keysOf(last), question) : null,
   };
 }
 
-async function readPoints(
+/** The first points of the histories of some runs together, by run. */
+export async function metricHistories(
   session: Session,
-  series: number,
-  { after, limit }: { readonly after: readonly unknown[] | null; readonly limit: number | null },
-): Promise<StoredPoint[]> {
-  const parameters: SqlParameter[] = [series];
-  let sql = select;
-  if (after !== null) {
-    const [timestampMs, step, value, isNan] = after;
-    if (!/^-?\d{1,19}$/.test(String(step)) || [timestampMs, value, isNan].some((key) => typeof key !== 'number'))
-      throw badToken();
-    sql += ` and (${columns.join(', ')}) > (?, ?, ?, ?)`;
-    parameters.push(Number(timestampMs), BigInt(String(step)), Number(value), Number(isNan));
+  { runIds, key, limit }: Omit<ReducedHistoryQuery, 'steps'>,
+): Promise<RunHistory<Metric>[]> {
+  requireLimit(limit);
+  const series = await seriesOfRuns(session, runIds, key);
+  const histories: RunHistory<Metric>[] = [];
+  let left = limit;
+  for (const [runId, id] of [...series].sort(([a], [b]) => (a < b ? -1 : 1))) {
+    if (left === 0) break;
+    const rows = await readPoints(session, id, { limit: left });
+    histories.push({ runId, items: rows.map((row) => metricOf(row, key)) });
+    left -= rows.length;
   }
-  sql += ` order by ${columns.map((column) => `metric_points.${column}`).join(', ')}`;
-  if (limit !== null) {
-    sql += ' limit ?';
-    parameters.push(limit + 1);
-  }
-  return await session.all(sql, parameters);
+  return histories;
+}
+
+function requireLimit(limit: number): void {
+  if (limit < 0) throw badValue(`expected max_results of 0 or more, found ${limit}`);
+}
+
+function keysOf(point: StoredPoint): KeyValue[] {
+  return pointKey.map((column) => point[column]);
+}
+
+function pointAt([timestamp_ms, step, value, is_nan]: readonly KeyValue[]): StoredPoint {
+  if (typeof step !== 'string' || !/^-?\d{1,19}$/.test(step)) throw badToken();
+  if (typeof timestamp_ms !== 'number' || typeof value !== 'number' || typeof is_nan !== 'number') throw badToken();
+  return { timestamp_ms, step, value, is_nan };
 }

@@ -10,6 +10,7 @@ export type { ArtifactFile, ArtifactPaths, FolderEntry } from './artifacts/artif
 export { artifactRootOf } from './artifacts/artifact-root.ts';
 export type { ArtifactUpload, ArtifactUploads, UploadedPart } from './artifacts/artifact-uploads.ts';
 export { openArtifacts, type TrackedArtifacts } from './artifacts/open-artifacts.ts';
+export type { DatasetSummary } from './dataset-summaries.ts';
 export type {
   Dataset,
   DatasetInput,

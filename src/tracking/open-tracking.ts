@@ -1,4 +1,5 @@
 import { type Database, migrate } from '../database/index.ts';
+import { datasetSummaries } from './dataset-summaries.ts';
 import {
   createExperiment,
   deleteExperimentTag,
@@ -9,7 +10,7 @@ import {
   renameExperiment,
   setExperimentTag,
 } from './experiments.ts';
-import { metricHistory } from './history.ts';
+import { metricHistories, metricHistory } from './history.ts';
 import { metricBuckets, metricSample } from './history-buckets.ts';
 import { logInputs, logOutputs } from './inputs.ts';
 import { logBatch } from './log-batch.ts';
@@ -65,7 +66,9 @@ export async function openTracking(database: Database): Promise<TrackingStore> {
     noteMirrored: (sources) => noteMirrored(database, sources),
     notMirrored: (sources) => notMirrored(database, sources),
     openMirrors: () => openMirrors(database),
+    datasetSummaries: (ids, limit) => datasetSummaries(database, ids, limit),
     metricHistory: (query) => metricHistory(database, query),
+    metricHistories: (query) => metricHistories(database, query),
     metricBuckets: (query) => metricBuckets(database, query),
     metricSample: (query) => metricSample(database, query),
   };

@@ -9,7 +9,8 @@
  * first and its last one, short series cost nothing, and no write reads more than a few thousand points.
  */
 import type { Session } from '../database/index.ts';
-import { comparePoints, keyOf, pointKey, type StoredPoint } from './series-point.ts';
+import { readPoints } from './read-series.ts';
+import { comparePoints, keyOf, keyPlaces, pointKey, type StoredPoint } from './series-point.ts';
 import { merge, packSummary, type SeriesSummary, summarize, summaryOf, unpackSummary } from './series-summary.ts';
 import type { StepRange } from './tracking-store.ts';
 
@@ -51,9 +52,6 @@ export async function keepBlocks(session: Session, written: readonly WrittenSeri
   for (const { state } of long) await cutTail(session, state);
 }
 
-const places = '(?, ?, ?, ?)';
-const points = 'select timestamp_ms, cast(step as text) as step, value, is_nan from metric_points where series = ?';
-const pointOrder = `order by ${pointKey.map((column) => `metric_points.${column}`).join(', ')}`;
 const lastKey = pointKey.map((column) => `last_${column}`);
 const columns = ['series', ...lastKey, 'low_step', 'high_step', 'summary'];
 
@@ -76,40 +74,11 @@ export async function readBlocks(
   { mark, steps }: { readonly mark: StoredPoint; readonly steps: StepRange | undefined },
 ): Promise<SeriesSummary[]> {
   const within = steps === undefined ? '' : 'and low_step <= ? and high_step >= ?';
-  const sql = `select summary from metric_blocks where series = ? and (${lastKey.join(', ')}) <= ${places} ${within}
+  const sql = `select summary from metric_blocks where series = ? and (${lastKey.join(', ')}) <= ${keyPlaces} ${within}
     order by ${lastKey.join(', ')}`;
   const range = steps === undefined ? [] : [steps.to, steps.from];
   const rows = await session.all<SummaryRow>(sql, [series, ...keyOf(mark), ...range]);
   return rows.map(({ summary }) => unpackSummary(summary));
-}
-
-/** Which points of a series are read. */
-export interface PointSpan {
-  readonly from?: StoredPoint;
-  /** Not with `from`. */
-  readonly behind?: StoredPoint | null;
-  readonly to?: StoredPoint;
-  readonly steps?: StepRange | undefined;
-  readonly limit?: number;
-}
-
-/** Points of a series, in their order. */
-export async function readPoints(session: Session, series: number, span: PointSpan): Promise<StoredPoint[]> {
-  const { from, behind, to, steps, limit } = span;
-  const key = `(${pointKey.join(', ')})`;
-  const conditions = [
-    ...(from ? [`and ${key} >= ${places}`] : []),
-    ...(behind ? [`and ${key} > ${places}`] : []),
-    ...(to ? [`and ${key} <= ${places}`] : []),
-    ...(steps ? ['and step between ? and ?'] : []),
-  ];
-  const values = [
-    ...[from, behind, to].flatMap((point) => (point ? keyOf(point) : [])),
-    ...(steps ? [steps.from, steps.to] : []),
-    ...(limit === undefined ? [] : [limit]),
-  ];
-  const sql = `${points} ${conditions.join(' ')} ${pointOrder}${limit === undefined ? '' : ' limit ?'}`;
-  return await session.all<StoredPoint>(sql, [series, ...values]);
 }
 
 async function cutTail(session: Session, { id, tail_points: claimed }: SeriesState): Promise<void> {
@@ -153,13 +122,13 @@ async function addLate(session: Session, series: number, late: readonly StoredPo
 }
 
 async function blockOf(session: Session, series: number, point: StoredPoint): Promise<SeriesSummary | null> {
-  const sql = `select summary from metric_blocks where series = ? and (${lastKey.join(', ')}) >= ${places}
+  const sql = `select summary from metric_blocks where series = ? and (${lastKey.join(', ')}) >= ${keyPlaces}
     order by ${lastKey.join(', ')} limit 1`;
   const row = await session.first<SummaryRow>(sql, [series, ...keyOf(point)]);
   return row === null ? null : unpackSummary(row.summary);
 }
 
-const thisBlock = `where series = ? and (${lastKey.join(', ')}) = ${places}`;
+const thisBlock = `where series = ? and (${lastKey.join(', ')}) = ${keyPlaces}`;
 
 async function replaceBlock(session: Session, series: number, block: SeriesSummary): Promise<void> {
   const sql = `update metric_blocks set low_step = ?, high_step = ?, summary = ? ${thisBlock}`;

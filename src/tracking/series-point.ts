@@ -13,6 +13,9 @@ export interface StoredPoint {
 /** What names a point within its series, in the order in which points stand. */
 export const pointKey = ['timestamp_ms', 'step', 'value', 'is_nan'] as const;
 
+/** The places of `pointKey` in a query. */
+export const keyPlaces = '(?, ?, ?, ?)';
+
 /** The values of `pointKey`, for a query. */
 export function keyOf(point: StoredPoint): [number, bigint, number, number] {
   return [point.timestamp_ms, BigInt(point.step), point.value, point.is_nan];

@@ -1,3 +1,4 @@
+import type { DatasetSummary } from './dataset-summaries.ts';
 import type {
   DatasetInput,
   Experiment,
@@ -163,6 +164,9 @@ export interface TrackingStore {
   logInputs(runId: string, inputs: { datasets: readonly DatasetInput[]; models: readonly string[] }): Promise<void>;
   logOutputs(runId: string, models: readonly ModelOutput[]): Promise<void>;
 
+  /** The data that runs of some experiments read, each with each context once, by experiment and name. */
+  datasetSummaries(experimentIds: readonly string[], limit: number): Promise<readonly DatasetSummary[]>;
+
   /** Makes a logged model, pending until its files are there. */
   createLoggedModel(model: NewLoggedModel): Promise<LoggedModel>;
   /** @param view `all`: also a deleted one; default `active` */
@@ -189,6 +193,8 @@ export interface TrackingStore {
 
   /** The points of a series by time, step and value; none where nobody logged it. @throws PlatformError TRACKING_BAD_PAGE */
   metricHistory(query: HistoryQuery): Promise<Page<Metric>>;
+  /** The first `limit` points of the histories of some runs together, by run, time, step and value. Runs that are not there have none. */
+  metricHistories(query: Omit<ReducedHistoryQuery, 'steps'>): Promise<readonly RunHistory<Metric>[]>;
   /** Histories as buckets of about as many points each, by time, step and value. A run that is not there has an empty one. */
   metricBuckets(query: ReducedHistoryQuery): Promise<readonly RunHistory<MetricBucket>[]>;
   /** Histories as some of their points, by step, time and value: those that are kept of buckets. */

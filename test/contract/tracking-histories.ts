@@ -1,4 +1,7 @@
 /* What every database must do with histories that are reduced: lose no extreme, whatever was logged in whichever order. */
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Database } from '../../src/database/index.ts';
@@ -7,6 +10,7 @@ import type { TestDatabase } from './databases.ts';
 import { code, point } from './tracking-fixture.ts';
 
 const rounds = 12;
+const writer = join(import.meta.dirname, 'tracking-writer.ts');
 
 type Point = ReturnType<typeof point>;
 
@@ -73,6 +77,17 @@ function plainBuckets(history: readonly Metric[], buckets: readonly MetricBucket
 }
 
 const asShown = ({ first, last, min, max, nan }: MetricBucket) => [first, last, min, max, nan].map(shown);
+
+/** Lets another process write batches until it has said that so many are written, and kills it at once. @returns how many it said */
+async function writeUntilKilled(task: object, until: number): Promise<number> {
+  const child = spawn(process.execPath, [writer, JSON.stringify(task)], { stdio: ['ignore', 'pipe', 'inherit'] });
+  let said = 0;
+  for await (const line of createInterface({ input: child.stdout! })) {
+    said = Number(line) + 1;
+    if (said >= until) child.kill('SIGKILL');
+  }
+  return said;
+}
 
 /** The suite on a new database. */
 export function trackingHistoriesContract(create: () => Promise<TestDatabase>): void {
@@ -224,6 +239,24 @@ export function trackingHistoriesContract(create: () => Promise<TestDatabase>): 
         'select count(distinct series) as n from metric_blocks b join metric_series s on s.id = b.series where s.key like ?';
       expect(await database.first(sql, ['k%'])).toEqual({ n: 7 });
       await another.close();
+    });
+
+    test('a writer that is killed leaves whole batches and true buckets', { timeout: 60_000 }, async () => {
+      const runId = await newRun();
+      let written = 0;
+      for (const batches of [5, 1, 8, 3]) {
+        const until = written + batches;
+        written = await writeUntilKilled({ address: place.address, runId, first: written }, until);
+        const kept = Number((await tracking.getRun(runId)).tags.find(({ key }) => key === 'batches')!.value);
+        expect(kept).toBeGreaterThanOrEqual(written);
+        for (const [key, count] of Object.entries({ m: 600, late: 300 })) {
+          const { items } = await tracking.metricHistory({ runId, key, limit: null });
+          expect(items).toHaveLength(kept * count);
+          const [found] = await tracking.metricBuckets({ runIds: [runId], key, limit: 9 });
+          expect(found!.items.map(asShown)).toEqual(plainBuckets(items, found!.items));
+        }
+        written = kept;
+      }
     });
   });
 }

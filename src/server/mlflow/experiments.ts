@@ -1,8 +1,8 @@
 /* Endpoints of experiments. */
 
 import { PlatformError } from '../../errors/index.ts';
-import type { Experiment } from '../../tracking/index.ts';
-import { integer, list, message, oneOf, required, text } from './message.ts';
+import type { DatasetSummary, Experiment } from '../../tracking/index.ts';
+import { badValue, integer, list, message, oneOf, required, text } from './message.ts';
 import { type Route, route } from './route.ts';
 
 /** A key with a value, both given. */
@@ -22,6 +22,9 @@ export function tagsOf(
 ): { key: string; value: string }[] {
   return tags.map(({ key, value }) => ({ key, value: value ?? '' }));
 }
+
+const datasetExperiments = 20;
+const datasetLimit = 1000;
 
 const byId = message({ experiment_id: required(text) });
 const search = message({
@@ -75,6 +78,21 @@ export const experimentRoutes: readonly Route[] = [
       };
     }),
   ),
+  route(
+    'POST /mlflow/experiments/search-datasets',
+    message({ experiment_ids: list(text) }),
+    async ({ experiment_ids: ids }, { tracking }) => {
+      if (ids.length === 0) throw badValue('SearchDatasets request must specify at least one experiment_id.');
+      if (ids.length > datasetExperiments)
+        throw badValue(
+          `SearchDatasets request cannot specify more than ${datasetExperiments} experiment_ids. Received ${ids.length} experiment_ids.`,
+        );
+      const found = await tracking.datasetSummaries(ids, datasetLimit);
+      return {
+        ...(found.length === 0 ? {} : { dataset_summaries: found.map(writeSummary) }),
+      };
+    },
+  ),
   route('POST /mlflow/experiments/delete', byId, async ({ experiment_id }, { tracking }) => {
     await tracking.deleteExperiment(experiment_id);
     return {};
@@ -120,4 +138,8 @@ export function writeExperiment(experiment: Experiment): object {
     last_update_time: experiment.updatedAtMs,
     tags: experiment.tags,
   };
+}
+
+function writeSummary({ experimentId, name, digest, context }: DatasetSummary): object {
+  return { experiment_id: experimentId, name, digest, ...(context === null ? {} : { context }) };
 }

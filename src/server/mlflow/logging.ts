@@ -1,10 +1,10 @@
-/* Endpoints that log to a run, and those that read what was logged. */
+/* Endpoints that log to a run. */
 
 import type { NewMetric } from '../../tracking/index.ts';
 import { tagMessage, tagsOf } from './experiments.ts';
 import { badValue, double, type Fields, int64, integer, list, message, required, text } from './message.ts';
 import { type Route, route } from './route.ts';
-import { runName, runOf, writeMetric } from './runs.ts';
+import { runName, runOf } from './runs.ts';
 
 const metricFields = {
   key: required(text),
@@ -126,22 +126,6 @@ export const loggingRoutes: readonly Route[] = [
       const value = JSON.stringify([...(Array.isArray(history) ? history : []), readModelJson(model_json)]);
       await tracking.logBatch(run_id, { tags: [{ key: modelHistoryTag, value }] });
       return {};
-    },
-  ),
-  route(
-    'GET /mlflow/metrics/get-history',
-    message({ ...runName, metric_key: required(text), max_results: integer, page_token: text }),
-    async (fields, { tracking }) => {
-      const page = await tracking.metricHistory({
-        runId: runOf(fields),
-        key: fields.metric_key,
-        limit: fields.max_results ?? null,
-        pageToken: fields.page_token,
-      });
-      return {
-        metrics: page.items.map(writeMetric),
-        ...(page.nextPageToken === null ? {} : { next_page_token: page.nextPageToken }),
-      };
     },
   ),
 ];

@@ -132,7 +132,8 @@ export function badValue(text: string): PlatformError {
   return new PlatformError('TRACKING_BAD_VALUE', { message: text });
 }
 
-function missing(path: string): PlatformError {
+/** A value that is absent and may not be. */
+export function missing(path: string): PlatformError {
   return badValue(`Missing value for required parameter '${path}'. ${docs}`);
 }
 

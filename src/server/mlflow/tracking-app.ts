@@ -7,6 +7,7 @@ import { createTransferLinks, isSignedRoute } from './artifacts/transfer-links.t
 import { answer, errorAnswer } from './errors.ts';
 import { experimentRoutes } from './experiments.ts';
 import { type GuardOptions, refusal } from './guards.ts';
+import { historyRoutes } from './histories.ts';
 import { loggedModelRoutes } from './logged-models.ts';
 import { loggingRoutes } from './logging.ts';
 import { modelVersionRoutes } from './model-versions.ts';
@@ -49,6 +50,7 @@ export const mlflowRoutes: readonly Route[] = [
   ...experimentRoutes,
   ...runRoutes,
   ...loggingRoutes,
+  ...historyRoutes,
   ...loggedModelRoutes,
   ...registeredModelRoutes,
   ...modelVersionRoutes,
