@@ -6,13 +6,20 @@ import { createLocalArtifacts } from '../artifacts/index.ts';
 import { type Database, openDatabase } from '../database/index.ts';
 import { type Digest, digestHex } from '../encoding/index.ts';
 import { openRegistry } from '../registry/index.ts';
-import { type ArtifactPath, type ArtifactPaths, openArtifacts, parseArtifactPath } from '../tracking/index.ts';
+import {
+  type ArtifactPath,
+  type ArtifactPaths,
+  type ArtifactUploads,
+  openArtifacts,
+  parseArtifactPath,
+} from '../tracking/index.ts';
 import { withPackages } from './package-paths.ts';
 
 const code = (expected: string): object => expect.objectContaining({ code: expected });
 let folder: string;
 let database: Database;
 let paths: ArtifactPaths;
+let uploads: ArtifactUploads;
 let registered: Digest;
 let other: Digest;
 
@@ -34,7 +41,7 @@ beforeAll(async () => {
     ...{ model: 'flights', packageDigest: registered, artifactId: 'art_1', runId: 'run_1' },
     ...{ signature: {}, passedComparison: () => false },
   });
-  paths = withPackages((await openArtifacts(database, store)).paths, { store, registry });
+  ({ paths, uploads } = await openArtifacts(database, store, (all) => withPackages(all, { store, registry })));
 });
 afterAll(async () => {
   await database.close();
@@ -66,6 +73,7 @@ test('nothing is put or removed there; everything else is as it was', async () =
   const clash = code('TRACKING_ARTIFACT_CLASH');
   for (const path of [at(registered, '/MLmodel'), parseArtifactPath('packages'), parseArtifactPath('packages/new')]) {
     await expect(paths.put(path, source())).rejects.toEqual(clash);
+    await expect(uploads.begin(path, 1)).rejects.toEqual(clash);
     await expect(paths.remove(path)).rejects.toEqual(clash);
     await expect(paths.requireFree(path)).rejects.toEqual(clash);
     await expect(paths.point(path, { digest: other, sizeBytes: 5 })).rejects.toEqual(clash);

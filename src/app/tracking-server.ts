@@ -35,9 +35,9 @@ const freshMs = 1000;
 export async function openTracker(record: ProjectRecord): Promise<Tracker> {
   const { database } = record.metadata;
   const registry = await openRegistry(database);
-  const artifacts = await openArtifacts(database, record.artifacts);
-  const paths = withPackages(artifacts.paths, { store: record.artifacts, registry });
-  return { tracking: await openTracking(database), artifacts: { ...artifacts, paths }, registry };
+  const store = record.artifacts;
+  const artifacts = await openArtifacts(database, store, (paths) => withPackages(paths, { store, registry }));
+  return { tracking: await openTracking(database), artifacts, registry };
 }
 
 /**

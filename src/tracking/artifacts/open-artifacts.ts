@@ -15,11 +15,16 @@ export interface TrackedArtifacts {
 
 /**
  * The paths in a database, whose tables are made or brought up to date first, over a store.
+ * @param view what everybody sees of the paths, uploads in parts too; default: all of them as they are
  * @throws PlatformError METADATA_NEWER_SCHEMA
  */
-export async function openArtifacts(database: Database, store: ArtifactStore): Promise<TrackedArtifacts> {
+export async function openArtifacts(
+  database: Database,
+  store: ArtifactStore,
+  view: (paths: ArtifactPaths) => ArtifactPaths = (paths) => paths,
+): Promise<TrackedArtifacts> {
   await migrate(database, artifactPathsSchema);
-  const paths = createArtifactPaths(database, store);
+  const paths = view(createArtifactPaths(database, store));
   return { paths, uploads: createArtifactUploads(database, store, paths), digests: () => namedDigests(database) };
 }
 
