@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { chmod, readdir, writeFile } from 'node:fs/promises';
 import { request as send } from 'node:http';
 import { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -273,8 +275,15 @@ describe('links', () => {
     expect(await errorOf(await fetch(`${proxy}/presigned/nothing`))).toEqual([404, 'RESOURCE_DOES_NOT_EXIST']);
   });
 
+  test('lead to the proxy that ends TLS, where there is one', async () => {
+    const headers = { 'x-forwarded-proto': 'https' };
+    await put('tls', 'x');
+    const { url } = (await (await fetch(`${proxy}/presigned/tls`, { headers })).json()) as { url: string };
+    expect(url).toMatch(/^https:\/\/127\.0\.0\.1:\d+\/api\/2\.0\/mlflow-artifacts\/signed\/file\?/);
+  });
+
   test('work where everything else asks for a token, and nothing else does', async () => {
-    const closed = await startArtifactServer(undefined, 'secret');
+    const closed = await startArtifactServer(undefined, { token: 'secret' });
     const root = `${closed.url}/api/2.0/mlflow-artifacts`;
     const headers = { authorization: 'Bearer secret' };
     const ask = async (path: string, method: string): Promise<number> =>
@@ -321,7 +330,6 @@ test('bytes that are damaged on the disk never arrive as a whole file', async ()
     'damaged.bin' as never,
     Readable.from([Buffer.alloc(3 << 20, 'd')]),
   );
-  const { chmod, writeFile } = await import('node:fs/promises');
   const file = `${server.root}/blobs/${digest.slice(7, 9)}/${digest.slice(9)}`;
   await chmod(file, 0o644);
   await writeFile(file, Buffer.alloc(3 << 20, 'D'));
@@ -334,4 +342,15 @@ test('bytes that are damaged on the disk never arrive as a whole file', async ()
     request.end();
   });
   expect(received).toBe(false);
+});
+
+test('an upload that stands still is given up, and leaves nothing', async () => {
+  const impatient = await startArtifactServer(undefined, { uploadIdleMs: 200 });
+  const request = send(`${impatient.url}/api/2.0/mlflow-artifacts/artifacts/still`, { method: 'PUT' });
+  request.write(Buffer.alloc(3 << 20));
+  await expect(once(request, 'response')).rejects.toThrow(/socket hang up|ECONNRESET/);
+  while ((await readdir(`${impatient.root}/temp`)).length > 0) await new Promise((resolve) => setImmediate(resolve));
+  expect(await readdir(`${impatient.root}/blobs`)).toEqual([]);
+  await impatient.close();
+  expect(impatient.failures).toEqual([]);
 });

@@ -5,8 +5,10 @@ import { join } from 'node:path';
 import { createLocalArtifacts } from '../../src/artifacts/index.ts';
 import { openDatabase } from '../../src/database/index.ts';
 import { type ModelRegistry, openRegistry } from '../../src/registry/index.ts';
-import { startTrackingServer } from '../../src/server/mlflow/index.ts';
+import { startTrackingServer, type TrackingServerOptions } from '../../src/server/mlflow/index.ts';
 import { openArtifacts, openTracking, type TrackedArtifacts, type TrackingStore } from '../../src/tracking/index.ts';
+
+type Limits = Pick<TrackingServerOptions, 'token' | 'uploadIdleMs'>;
 
 /** A server and what it works on. */
 export interface ArtifactServer {
@@ -23,8 +25,8 @@ export interface ArtifactServer {
   close(): Promise<void>;
 }
 
-/** Starts a server over SQLite and a folder of its own, or one that is given and stays; a token is what every request has to bring. */
-export async function startArtifactServer(given?: string, token?: string): Promise<ArtifactServer> {
+/** Starts a server over SQLite and a folder of its own, or one that is given and stays; with some options. */
+export async function startArtifactServer(given?: string, options: Limits = {}): Promise<ArtifactServer> {
   const folder = given ?? (await mkdtemp(join(tmpdir(), 'artifact-server-')));
   const root = join(folder, 'content');
   const database = await openDatabase({ kind: 'sqlite', path: join(folder, 'metadata.db') });
@@ -38,7 +40,7 @@ export async function startArtifactServer(given?: string, token?: string): Promi
   const server = await startTrackingServer({
     services: { tracking, artifacts, registry },
     port: 0,
-    ...(token === undefined ? {} : { token }),
+    ...options,
     programVersion: '0.0.0',
     allowedHosts: [],
     allowedOrigins: [],

@@ -21,6 +21,7 @@ import type { Services } from './services.ts';
 export const apiVersion = '3.17.2';
 /** Longer than the pauses of clients that log. */
 const keepAliveTimeoutMs = 75_000;
+const defaultUploadIdleMs = 300_000;
 
 /** What is served, and to whom. */
 export interface TrackingAppOptions extends GuardOptions {
@@ -30,6 +31,8 @@ export interface TrackingAppOptions extends GuardOptions {
   readonly token?: string;
   /** At least 32 random bytes that sign links to bytes; servers that answer for one another share it. Default: its own. */
   readonly transferKey?: Uint8Array;
+  /** How long an upload may stand still before its connection is closed. Default: five minutes. */
+  readonly uploadIdleMs?: number;
   /** Hears of every request that was answered. */
   readonly onAnswer?: (answer: RequestRecord) => void;
   /** Hears of errors that are nobody's fault but the server's. */
@@ -85,7 +88,7 @@ export function createTrackingApp(options: TrackingAppOptions): FastifyInstance 
   answerErrors(app, options);
   statusRoutes(app, options);
   const links = createTransferLinks(options.transferKey ?? secureRandomBytes(32));
-  serveArtifacts(app, { ...options.services, links });
+  serveArtifacts(app, { ...options.services, links, uploadIdleMs: options.uploadIdleMs ?? defaultUploadIdleMs });
   serveRoutes(app, mlflowRoutes, () => ({ ...options.services, user: null }));
   return app;
 }

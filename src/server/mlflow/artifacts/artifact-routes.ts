@@ -67,7 +67,7 @@ function serveFiles(scope: FastifyInstance, root: string, services: ArtifactServ
     return await sendAt({ request, reply }, pathOf(request), services);
   });
   scope.put(`${root}/artifacts/*`, async (request, reply) => {
-    await paths.put(exactPathOf(request), bodyOf(request));
+    await paths.put(exactPathOf(request), bodyOf(request, services));
     return await reply.send({});
   });
   scope.delete(`${root}/artifacts/*`, async (request, reply) => {
@@ -88,13 +88,15 @@ function servePresigned(scope: FastifyInstance, root: string, { artifacts: { pat
 }
 
 /** Where links lead. They carry their own permission. */
-function serveSigned(scope: FastifyInstance, { artifacts: { paths, uploads }, links }: ArtifactServices): void {
+function serveSigned(scope: FastifyInstance, services: ArtifactServices): void {
+  const { paths, uploads } = services.artifacts;
+  const { links } = services;
   read(scope, `${signedRoot}/file`, async (request, reply) => {
     return await sendArtifact({ request, reply }, links.readFile(request.query as LinkQuery), paths);
   });
   scope.put(`${signedRoot}/part`, async (request, reply) => {
     const { uploadId, part } = links.readPart(request.query as LinkQuery);
-    const { digest } = await uploads.putPart(uploadId, part, bodyOf(request));
+    const { digest } = await uploads.putPart(uploadId, part, bodyOf(request, services));
     return await reply.header('etag', `"${digest}"`).send({});
   });
 }
@@ -106,7 +108,7 @@ async function sendAt(exchange: Exchange, path: ArtifactPath, services: Artifact
 
 async function uploadSmall(request: FastifyRequest, services: ArtifactServices): Promise<object> {
   const path = await pathInRun(request, services);
-  await services.artifacts.paths.put(path, limited(bodyOf(request)));
+  await services.artifacts.paths.put(path, limited(bodyOf(request, services)));
   return {};
 }
 
@@ -162,11 +164,14 @@ function exactPathOf(request: FastifyRequest): ArtifactPath {
 
 /**
  * The body. Where it is not wanted any more the rest is received and dropped: clients read no answer before they have sent
- * all, and a connection that is closed under them looks like a failure of the network, after which they try again.
+ * all, and a connection that is closed under them looks like a failure of the network, after which they try again. A
+ * sender that has silently gone away is given up after a while.
  */
-async function* bodyOf(request: FastifyRequest): ByteStream {
+async function* bodyOf(request: FastifyRequest, { uploadIdleMs }: ArtifactServices): ByteStream {
+  request.raw.setTimeout(uploadIdleMs);
   try {
     yield* request.raw.iterator({ destroyOnReturn: false });
+    request.raw.setTimeout(0);
   } finally {
     request.raw.resume();
   }

@@ -76,9 +76,10 @@ export function isSignedRoute(request: FastifyRequest): boolean {
   return request.routeOptions.url?.startsWith(`${signedRoot}/`) ?? false;
 }
 
-/** A link on the address by which the request came. */
+/** A link on the address by which the request came; behind a proxy that ends TLS, on that of the proxy. */
 export function linkOf(request: FastifyRequest, rest: string): string {
-  return `${request.protocol}://${request.host}${request.server.prefix}${signedRoot}/${rest}`;
+  const protocol = request.headers['x-forwarded-proto'] === 'https' ? 'https' : request.protocol;
+  return `${protocol}://${request.host}${request.server.prefix}${signedRoot}/${rest}`;
 }
 
 function badLink(why: string): PlatformError {
