@@ -3,6 +3,7 @@ import { availableParallelism, homedir, hostname } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { PlatformError } from '../errors/index.ts';
+import type { RemoteTracking } from './remote-tracker.ts';
 
 /** Everything that can be set from outside, in one typed object. Precedence: flag, environment, default. */
 export interface Config {
@@ -24,6 +25,8 @@ export interface Config {
   readonly parallelism: number;
   /** `MLSPEC_WITNESSES`: addresses of witnesses that sign the checkpoint of the log after each run, with commas between. */
   readonly witnesses: readonly string[];
+  /** `MLFLOW_TRACKING_URI` and what signs in there: a tracking server that is told of runs. Null: none. */
+  readonly tracking: RemoteTracking | null;
   /** The folder of the product: its code, its Python package. */
   readonly programRoot: string;
   readonly host: string;
@@ -66,11 +69,28 @@ export function loadConfig(sources: ConfigSources): Config {
     python: env['MLSPEC_PYTHON'] ?? 'python3',
     parallelism: positiveInteger(env['MLSPEC_JOBS'], 'MLSPEC_JOBS') ?? availableParallelism(),
     witnesses: addresses(env['MLSPEC_WITNESSES'], 'MLSPEC_WITNESSES'),
+    tracking: remoteTracking(env),
     programRoot: fileURLToPath(new URL('../..', import.meta.url)),
     host: hostname(),
     env,
     failPoint: env['MLSPEC_FAIL_POINT'] ?? null,
   };
+}
+
+/** A server of another scheme (`file:`, `sqlite:`, `databricks`) is none that the program can talk to. */
+function remoteTracking(env: ConfigSources['env']): RemoteTracking | null {
+  const uri = env['MLFLOW_TRACKING_URI'];
+  if (uri === undefined || !/^https?:\/\//.test(uri)) return null;
+  const url = httpAddress(uri, 'MLFLOW_TRACKING_URI');
+  const user = { MLFLOW_TRACKING_USERNAME: url.username, MLFLOW_TRACKING_PASSWORD: url.password };
+  const inAddress = Object.entries(user).flatMap(([name, value]): [string, string][] =>
+    url.username === '' ? [] : [[name, decodeURIComponent(value)]],
+  );
+  url.username = '';
+  url.password = '';
+  const names = ['MLFLOW_TRACKING_USERNAME', 'MLFLOW_TRACKING_PASSWORD', 'MLFLOW_TRACKING_TOKEN'];
+  const given = names.flatMap((name): [string, string][] => (env[name] ? [[name, env[name]]] : []));
+  return { uri: url.href.replace(/\/$/, ''), credentials: Object.fromEntries([...inAddress, ...given]) };
 }
 
 function addresses(text: string | undefined, name: string): string[] {

@@ -107,6 +107,7 @@ async function carryOut(config: Config, work: ExecWork): Promise<{ result: RunRe
       verb: 'exec',
     },
     isForced: request.isForced,
+    serveTracker: request.serveTracker,
     signal: request.signal,
     onEvent: request.onEvent,
     executorOver: (inner) =>

@@ -41,7 +41,8 @@ export async function mirrorRun(metadata: MetadataStore, tracking: TrackingStore
   await tracking.noteMirrored(new Map([[id, run.state === 'RUNNING' ? 'open' : 'ended']]));
 }
 
-async function mirrorsOf(metadata: MetadataStore, run: RunRecord): Promise<MirroredRun[]> {
+/** A run as the tracker shows it, and after it its trials. */
+export async function mirrorsOf(metadata: MetadataStore, run: RunRecord): Promise<MirroredRun[]> {
   // The last attempt of each step.
   const executions = [...new Map((await metadata.executions(run.id)).map((one) => [one.step, one])).values()];
   const [trials, steps] = [executions.filter(isTrial), executions.filter((one) => !isTrial(one))];

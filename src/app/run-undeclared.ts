@@ -12,6 +12,7 @@ import { openEngine } from './engine.ts';
 import type { ProjectRecord } from './project-record.ts';
 import { recover } from './recover.ts';
 import { openSigning } from './signing.ts';
+import { openStepTracking, type ServeTracker } from './step-tracking.ts';
 import { publishLogOrSay } from './transparency-log.ts';
 
 /** A plan that no declaration made, with who carries its steps out. */
@@ -22,6 +23,8 @@ export interface UndeclaredRun {
   /** Of the declared project that it belongs to; null: of none. */
   readonly projectRoot: string | null;
   readonly isForced: boolean;
+  /** Serves the tracker that steps may log to. Left out: there is none. */
+  readonly serveTracker?: ServeTracker | undefined;
   readonly signal: AbortSignal;
   readonly onEvent: (event: RunEvent) => void;
   /** The executor of its steps, made of that of declared ones. */
@@ -36,15 +39,26 @@ export async function runUndeclared(config: Config, work: UndeclaredRun): Promis
   await recover(config, record, signing);
   const services = await openEngine(config, record, { onProgress, signing });
   const executor = work.executorOver(services.executor);
+  const tracking = await openStepTracking(record, {
+    plan,
+    remote: config.tracking,
+    serve: work.serveTracker,
+    say: onProgress,
+  });
+  let runId: string | null = null;
   const { pid } = process;
   try {
     return await runPlan(
       plan,
       { ...work.description, pid, startMark: processMark(pid), host: config.host },
       {
-        services: { ...services, executor },
+        services: { ...services, executor, ...(tracking === null ? {} : { trackingOf: tracking.accessOf }) },
         options: {
-          ...{ signal, onEvent, parallelism: 1, failFast: false, pinned: [] },
+          ...{ signal, parallelism: 1, failFast: false, pinned: [] },
+          onEvent: (event) => {
+            if (event.type === 'run-started') runId = event.runId;
+            onEvent(event);
+          },
           force: work.isForced ? 'all' : new Set(),
           recordedOnly: new Set(),
         },
@@ -52,6 +66,7 @@ export async function runUndeclared(config: Config, work: UndeclaredRun): Promis
     );
   } finally {
     await executor.close();
+    await tracking?.close(runId);
     await publishLogOrSay(config, { metadata: record.metadata, signing, onProgress });
   }
 }

@@ -93,7 +93,13 @@ async function runPlanned(config: Config, work: Work): Promise<RunResult> {
   const services = await openEngine(config, record, { onProgress, signing });
   const lineage = await postLineage(config, target, { planned, record, say: onProgress });
   const { plan, recordedOnly } = selectSteps(planned.plan, request.selection);
-  const tracking = await openStepTracking(record, plan, request.serveTracker);
+  const tracking = await openStepTracking(record, {
+    plan,
+    remote: config.tracking,
+    serve: request.serveTracker,
+    say: onProgress,
+  });
+  let runId: string | null = null;
   try {
     return await runPlan(
       plan,
@@ -115,6 +121,7 @@ async function runPlanned(config: Config, work: Work): Promise<RunResult> {
         options: {
           signal: request.signal,
           onEvent: (event) => {
+            if (event.type === 'run-started') runId = event.runId;
             request.onEvent(event);
             lineage?.observe(event);
           },
@@ -128,7 +135,7 @@ async function runPlanned(config: Config, work: Work): Promise<RunResult> {
     );
   } finally {
     await services.executor.close();
-    await tracking?.close();
+    await tracking?.close(runId);
     await lineage?.close();
   }
 }

@@ -1,5 +1,5 @@
 import { portNumber, positiveInteger } from '../app/config.ts';
-import type { RunSummary, ServeTracker } from '../app/index.ts';
+import type { RunSummary } from '../app/index.ts';
 import { type RunRequest, runProject } from '../app/run.ts';
 import type { RunEvent } from '../pipeline/index.ts';
 import type { StatusServer } from '../server/status/index.ts';
@@ -8,6 +8,7 @@ import { type CommandCall, isOn, listOption, textOption } from './command.ts';
 import { exitCodes } from './exit-codes.ts';
 import { createRunDisplay } from './run-display.ts';
 import { printPreview, printSummary } from './run-summary.ts';
+import { serveTracker } from './serve-tracker.ts';
 
 /** Which verb, and where it ends if not at its own end. */
 export interface Verb {
@@ -87,12 +88,6 @@ async function serveStatus(call: CommandCall): Promise<StatusServer | null> {
   call.output.say(`serving /ok, /varz and /metrics at ${server.address}`);
   return server;
 }
-
-/** Serves a tracker to the steps of a run. */
-const serveTracker: ServeTracker = async (tracker) => {
-  const { serveOnDemand } = await import('../server/mlflow/serve-on-demand.ts');
-  return await serveOnDemand({ ...tracker, allowedHosts: [], allowedOrigins: [] });
-};
 
 function exitCodeOf(summary: RunSummary): number {
   if (summary.state === 'CANCELED') return exitCodes.interrupted;

@@ -33,7 +33,7 @@ export async function executeStep(
   const outcome = await context.services.executor.execute(invocation, {
     signal: context.options.signal,
     secrets: pickSecrets(execution, context),
-    ...trackingOf(execution, context),
+    ...(await trackingOf(execution, context)),
     sealingKey: execution.step.unseal ? await context.services.sealingKey() : null,
     gateFiles: execution.step.unseal ? context.services.gateFiles : null,
     onEvent: (event) => {
@@ -50,8 +50,12 @@ export async function executeStep(
 }
 
 /** Where a step may log to: nowhere for one that sees sealed rows. */
-function trackingOf({ step }: OpenedExecution, { services, runId }: RunContext): Pick<ExecuteOptions, 'tracking'> {
-  return step.unseal || services.trackingOf === undefined ? {} : { tracking: services.trackingOf(runId) };
+async function trackingOf(
+  { step }: OpenedExecution,
+  { services, runId }: RunContext,
+): Promise<Pick<ExecuteOptions, 'tracking'>> {
+  const access = step.unseal ? null : ((await services.trackingOf?.(runId)) ?? null);
+  return access === null ? {} : { tracking: access };
 }
 
 /** Code with the Python interpreters that ran beside the one of the step's own environment. */

@@ -178,8 +178,8 @@ export interface TrackingAccess {
   readonly uri: string;
   /** The run that clients go on with. */
   readonly runId: string;
-  /** What the tracker asks for; removed from the step's output like a secret. */
-  readonly token: string;
+  /** Variables with what the tracker asks for; their values are removed from the step's output like secrets. */
+  readonly credentials: Readonly<Record<string, string>>;
 }
 
 /** What an executor needs beside the document. */

@@ -46,8 +46,8 @@ export interface EngineServices {
   /** Folders of single attempts are made below it. */
   readonly scratchRoot: string;
   readonly secrets: Readonly<Record<string, string>>;
-  /** The tracker that the steps of a run may log to. Left out: there is none. */
-  readonly trackingOf?: (runId: string) => TrackingAccess;
+  /** The tracker that the steps of a run may log to; null and left out: there is none. */
+  readonly trackingOf?: (runId: string) => Promise<TrackingAccess | null>;
   /** The project's sealing key, asked for only where a step may unseal. */
   readonly sealingKey: () => Promise<Uint8Array>;
   /** The files of the project's gates. */

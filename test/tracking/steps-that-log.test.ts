@@ -1,5 +1,6 @@
 /* Steps that log with a client of MLflow: into the run that they belong to, on a tracker that nobody else can use. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { testPython } from '../../tools/python-env.ts';
 import { createProject, endOf, type Project, said } from '../engine/project.ts';
 
 let project: Project;
@@ -133,5 +134,90 @@ describe('the record in the tracker', () => {
         },
       });
     });
+  });
+});
+
+describe('a tracking server that is configured', () => {
+  it('is told of the run, its trials and its end, and is where steps log to', async () => {
+    await project.write('work.ts', logging);
+    await project.declare(step);
+    const other = await createProject();
+    try {
+      const server = other.start(['server', '--port', '0', '--json']);
+      const ended = endOf(server);
+      let text = '';
+      server.stdout!.on('data', (chunk) => {
+        text += String(chunk);
+      });
+      await said(server, /"ready"/);
+      const { url } = JSON.parse(text) as { url: string };
+      const run = await project.run(['--param', 'size=5'], {
+        MLFLOW_TRACKING_URI: url,
+        MLFLOW_TRACKING_TOKEN: 'abcdefgh',
+      });
+      expect(run.code, run.stderr).toBe(0);
+      expect(await runsOf(url)).toMatchObject([
+        {
+          info: { status: 'FINISHED' },
+          data: {
+            metrics: [{ key: 'loss', value: 9 }],
+            params: [
+              { key: 'alpha', value: '0.5' },
+              { key: 'size', value: '5' },
+            ],
+          },
+        },
+      ]);
+      const logs = await project.mlspec(['show', 'latest', 'work', '--logs']);
+      expect(logs.stdout).toContain('the token is [secret]');
+      server.kill('SIGINT');
+      await ended;
+    } finally {
+      await other.remove();
+    }
+  });
+
+  it('that does not answer costs the run nothing but a notice', async () => {
+    await project.write(
+      'work.ts',
+      'export const work = async ({ outputs }) => (await import("node:fs")).writeFileSync(outputs.report.path, JSON.stringify(process.env.MLFLOW_RUN_ID ?? null));',
+    );
+    await project.declare(step);
+    const run = await project.run([], { MLFLOW_TRACKING_URI: 'http://127.0.0.1:9' });
+    expect(run.code, run.stderr).toBe(0);
+    expect(run.stdout).toMatch(/the tracking server at http:\/\/127\.0\.0\.1:9 was not told of the run/);
+    const report = await project.mlspec(['show', 'latest', 'work', '--output', 'report']);
+    expect(report.stdout.trim()).toBe('null');
+  });
+});
+
+describe('mlspec exec', () => {
+  it('gives the command a tracker too', async () => {
+    await project.write(
+      'work.mjs',
+      `${client}\nconsole.log(await post('runs/log-metric', { key: 'loss', value: 0.5, timestamp: 1 }));`,
+    );
+    const ended = await project.mlspec(['exec', '--name', 'tiny', '--', process.execPath, 'work.mjs']);
+    expect([ended.code, ended.stdout.trim()], ended.stderr).toEqual([0, '200']);
+    expect(await asked(runsOf)).toMatchObject([{ data: { metrics: [{ key: 'loss', value: 0.5 }] } }]);
+  });
+});
+
+describe('autologging in a step', () => {
+  it('of scikit-learn lands in the run, without a line about where it logs to', { timeout: 120_000 }, async () => {
+    const fit = `import sys, mlflow, sklearn.linear_model
+mlflow.autolog(log_models=False, disable_for_unsupported_versions=False)
+sklearn.linear_model.LogisticRegression(C=0.5).fit([[0.0], [1.0], [2.0], [3.0]], [0, 0, 1, 1])
+open(sys.argv[1], "w").write("done")
+`;
+    await project.write('fit.py', fit);
+    await project.declare(`  fit:\n    command: [${testPython()}, fit.py, "{outputs.out}"]\n    outputs: {out: Any}\n`);
+    const ended = await project.run([], { MLFLOW_HTTP_REQUEST_MAX_RETRIES: '0' });
+    expect(ended.code, ended.stderr + ended.stdout).toBe(0);
+    const [run, ...others] = await asked(runsOf);
+    expect(others).toEqual([]);
+    expect(run!.data.params).toContainEqual({ key: 'C', value: '0.5' });
+    expect(run!.data.metrics!.map(({ key }) => key)).toContain('training_accuracy_score');
+    expect(run!.info.status).toBe('FINISHED');
   });
 });

@@ -37,4 +37,9 @@ export const trackingCodes = {
     title: 'The order of a search cannot be read, or names something twice or something that there is not.',
     hint: 'Write names such as metrics.loss or start_time, each followed by ASC or DESC where wanted.',
   },
+  TRACKING_UNREACHABLE: {
+    kind: 'unavailable',
+    title: 'The tracking server that MLFLOW_TRACKING_URI names does not answer, or refuses what it is told.',
+    hint: 'Check the address and MLFLOW_TRACKING_USERNAME, MLFLOW_TRACKING_PASSWORD or MLFLOW_TRACKING_TOKEN; unset MLFLOW_TRACKING_URI to use a tracker of the project.',
+  },
 } as const satisfies Record<string, CatalogueEntry>;

@@ -52,8 +52,7 @@ async function execute(
   const launch = await launchOf(invocation, options, launcher);
   const folder = dirname(invocation.resultPath);
   const logs = { stdout: join(folder, 'logs', 'stdout'), stderr: join(folder, 'logs', 'stderr') };
-  const { tracking } = options;
-  const secrets = [...Object.values(options.secrets), ...(tracking === undefined ? [] : [tracking.token])];
+  const secrets = Object.values({ ...options.secrets, ...options.tracking?.credentials });
   let signCount = 0;
   const onEvent = (event: StepEvent): void => {
     signCount += 1;

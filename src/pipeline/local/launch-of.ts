@@ -97,11 +97,7 @@ export async function launchOf(
 /** What tells MLflow's clients where to log to. */
 function trackingVariables({ tracking }: ExecuteOptions): Record<string, string> {
   if (tracking === undefined) return {};
-  return {
-    MLFLOW_TRACKING_URI: tracking.uri,
-    MLFLOW_TRACKING_TOKEN: tracking.token,
-    MLFLOW_RUN_ID: tracking.runId,
-  };
+  return { MLFLOW_TRACKING_URI: tracking.uri, MLFLOW_RUN_ID: tracking.runId, ...tracking.credentials };
 }
 
 const nodeFlags = ['--disable-warning=ExperimentalWarning'];
