@@ -86,12 +86,16 @@ async function mirror(record: ProjectRecord, { tracking }: Tracker, runId: strin
 }
 
 function trackRemotely(record: ProjectRecord, remote: RemoteTracking, say: (message: string) => void): StepTracking {
-  let made: Promise<string | null> | null = null;
+  let underWay: Promise<string | null> | null = null;
   const orSay = async <Made>(work: () => Promise<Made>): Promise<Made | null> =>
     await work().catch((error: unknown) => {
       say((error as Error).message);
       return null;
     });
+  const runOf = (id: string): Promise<string | null> => {
+    underWay ??= orSay(() => make(id));
+    return underWay;
+  };
   const make = async (id: string): Promise<string> => {
     const [{ createRemoteRun }, { mirrorsOf }] = await load();
     const [run] = await mirrorsOf(record.metadata, await record.metadata.getRun(id));
@@ -99,12 +103,12 @@ function trackRemotely(record: ProjectRecord, remote: RemoteTracking, say: (mess
   };
   return {
     accessOf: async (id) => {
-      const runId = await (made ??= orSay(() => make(id)));
+      const runId = await runOf(id);
       return runId === null ? null : { uri: remote.uri, runId, credentials: remote.credentials };
     },
     close: async (id) => {
       if (id === null) return;
-      const runId = await (made ??= orSay(() => make(id)));
+      const runId = await runOf(id);
       if (runId !== null) await orSay(() => conclude(record, remote, { id, runId }));
     },
   };
