@@ -10,6 +10,7 @@ import { exitCodes } from '../src/cli/exit-codes.ts';
 import { catalogue } from '../src/errors/index.ts';
 import { allMetrics } from '../src/metrics/index.ts';
 import {
+  deploymentPredicateType,
   erasurePredicateType,
   layoutPredicateType,
   objectivesPredicateType,
@@ -60,6 +61,7 @@ function publishedNames() {
       objectivesPredicateType,
       splitPredicateType,
       erasurePredicateType,
+      deploymentPredicateType,
       testResultPredicateType,
     ],
     errorCodes: Object.keys(catalogue).sort(),

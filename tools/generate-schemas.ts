@@ -9,6 +9,7 @@ import { pathToFileURL } from 'node:url';
 import { z } from 'zod';
 import { governanceAnswers, governanceTemplate } from '../src/exports/governance/index.ts';
 import {
+  deploymentPredicate,
   erasurePredicate,
   layoutPredicate,
   objectivesPredicate,
@@ -43,6 +44,7 @@ for (const [name, type] of Object.entries({
   objectivesPredicate,
   splitPredicate,
   erasurePredicate,
+  deploymentPredicate,
 })) {
   const title = `predicate-${name.replace('Predicate', '')}`;
   publish(title, toJsonSchema(type, `${title}.schema.json`));

@@ -1,5 +1,6 @@
 export { type Agreement, agreeToRun } from './agree-to-run.ts';
 export { type Approval, approveModel } from './approve-model.ts';
+export { type AttestedDeployment, attestDeployment } from './attest-deployment.ts';
 export { bringLogUpToDate } from './bring-log-up-to-date.ts';
 export { type Collected, collectGarbage } from './collect.ts';
 export { type Config, type ConfigSources, loadConfig, portNumber, positiveInteger } from './config.ts';

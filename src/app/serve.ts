@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { type Digest, digestHex, pathExists } from '../encoding/index.ts';
 import { resolveEnvironment } from '../environments/index.ts';
@@ -7,6 +7,7 @@ import { readPackageFacts } from '../models/index.ts';
 import { openRegistry } from '../registry/index.ts';
 import type { Config } from './config.ts';
 import { findVersion } from './find-version.ts';
+import { packageDigest } from './package-digest.ts';
 import type { ProjectRecord } from './project-record.ts';
 import { lastAttempts, readRun, withRecord } from './records.ts';
 
@@ -15,6 +16,8 @@ export interface ServablePackage {
   readonly packageDir: string;
   readonly name: string | null;
   readonly version: string | null;
+  /** Of the files as they lie there now; null where no store could hold them. */
+  readonly digest: Digest | null;
 }
 
 /**
@@ -25,13 +28,14 @@ export interface ServablePackage {
  */
 export async function findPackage(config: Config, name: string | undefined): Promise<ServablePackage> {
   if (name !== undefined && (await pathExists(join(resolve(config.projectRoot, name), 'MLmodel')))) {
-    return { packageDir: resolve(config.projectRoot, name), name: null, version: null };
+    const packageDir = resolve(config.projectRoot, name);
+    return { packageDir, name: null, version: null, digest: await packageDigest(packageDir) };
   }
   return await withRecord(config, async (record) => {
     const registered = await findRegistered(record, name);
     if (registered !== null) return { ...registered, packageDir: await place(config, record, registered.digest) };
     const digest = await findInRun(record, name ?? 'latest');
-    if (digest !== null) return { packageDir: await place(config, record, digest), name: null, version: null };
+    if (digest !== null) return { packageDir: await place(config, record, digest), name: null, version: null, digest };
     throw new PlatformError('SERVE_NOTHING', {
       message: `expected a registered model, a run with a package or a package folder, found nothing named ${JSON.stringify(name ?? 'latest')}`,
     });
@@ -66,7 +70,9 @@ export async function findInRun(record: ProjectRecord, name: string): Promise<Di
 
 async function place(config: Config, record: ProjectRecord, digest: Digest): Promise<string> {
   const folder = join(config.stateDir, 'served', digestHex(digest).slice(0, 32));
-  if (await pathExists(join(folder, 'MLmodel'))) return folder;
+  // What lies there from before was within everybody's reach since.
+  if ((await packageDigest(folder).catch(() => null)) === digest) return folder;
+  await rm(folder, { recursive: true, force: true });
   await mkdir(join(config.stateDir, 'served'), { recursive: true });
   await record.artifacts.materialize(digest, folder);
   return folder;

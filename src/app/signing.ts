@@ -77,6 +77,13 @@ export function openSigning(config: KeyPlaces, onNew: (message: string) => void 
   };
 }
 
+/** Whether there is a key to sign with in a role, without making one. */
+export async function hasKey(config: KeyPlaces, as: SigningRole): Promise<boolean> {
+  if (![undefined, ''].includes(config.env[variables[as]])) return true;
+  const kept = [as, defaultKeyName].map((name) => pathExists(signingKeyPath(config.keysDir, name)));
+  return (await Promise.all(kept)).includes(true);
+}
+
 function toFunctionary({ keyId, algorithm, publicKey }: Signer, role: Functionary['role']): Functionary {
   return { keyId, algorithm, publicKey, role };
 }

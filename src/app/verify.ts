@@ -1,6 +1,6 @@
-import { now } from '../encoding/index.ts';
+import { type Digest, digestOf, now } from '../encoding/index.ts';
 import type { RunStatementRecord, StatementRecord } from '../metadata/index.ts';
-import { envelopeOf } from '../provenance/index.ts';
+import { deploymentPredicateType, envelopeOf } from '../provenance/index.ts';
 import { readTrust } from '../provenance/keys/index.ts';
 import { type Presented, type RunEvidence, type RunVerdict, verifyRun } from '../provenance/verify/index.ts';
 import type { Config } from './config.ts';
@@ -40,7 +40,25 @@ export async function presentRun(record: ProjectRecord, run: string, log: LogVie
     about: (await metadata.runStatements(run)).map(present),
     executions: executions.map(present),
     originals: (await originalsOf(record, executions)).map(present),
+    deploymentsLogged: await deploymentsLogged(record, run, log),
   };
+}
+
+/** Deployments that the log holds, without those that say themselves to be of another run. */
+async function deploymentsLogged(
+  { metadata }: ProjectRecord,
+  run: string,
+  log: LogView | null,
+): Promise<readonly Digest[] | null> {
+  const logged = log === null ? [] : log.statementsOfType(deploymentPredicateType);
+  if (logged === null || logged.length === 0) return logged;
+  const known = await metadata.statementsOfType(deploymentPredicateType);
+  const ofOthers = new Set(known.filter(({ body }) => !says(body, run)).map(({ body }) => digestOf(body)));
+  return logged.filter((digest) => !ofOthers.has(digest));
+}
+
+function says(body: string, run: string): boolean {
+  return body.includes(`"mlspec_run":${JSON.stringify(run)}`);
 }
 
 /** The statements that reused results name, of other runs, and those of what was found then. */

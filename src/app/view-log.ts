@@ -13,6 +13,7 @@ import {
   parseNote,
   readCheckpoint,
   readEntries,
+  rootHash,
   tileReader,
   verifyInclusion,
   witnessKeysOf,
@@ -28,6 +29,8 @@ export interface LogView {
   readonly witnesses: readonly string[];
   /** Whether the entry at a place is that of a statement, and the checkpoint's tree holds it there. */
   readonly holds: (place: number, statement: Digest) => boolean;
+  /** Every statement of a predicate type that the log took in; null where its entries are not those of the checkpoint's tree. */
+  readonly statementsOfType: (predicateType: string) => readonly Digest[] | null;
 }
 
 /** A log as its files show it, to whoever made them. */
@@ -107,6 +110,16 @@ async function viewUnder(folder: string, checkpoint: CheckedCheckpoint, trust: T
     origin,
     size,
     witnesses: witnessesOf(checkpoint, trust),
+    statementsOfType: (predicateType) => {
+      try {
+        const isWhole =
+          rootHash(size, reader).equals(root) &&
+          entries.every((entry, index) => reader(0, index).equals(hashLeaf(entry)));
+        return isWhole ? entries.flatMap((entry) => statementIn(entry, predicateType)) : null;
+      } catch {
+        return null;
+      }
+    },
     holds: (index, statement) => {
       const entry = entries[index];
       if (entry === undefined || !entry.includes(`"statement":"${statement}"`)) return false;
@@ -118,4 +131,11 @@ async function viewUnder(folder: string, checkpoint: CheckedCheckpoint, trust: T
       }
     },
   };
+}
+
+/** The statement that an entry stands for, where it is of a predicate type. */
+function statementIn(entry: Buffer, predicateType: string): Digest[] {
+  if (!entry.includes(JSON.stringify(predicateType))) return [];
+  const said = JSON.parse(entry.toString('utf8')) as { readonly statement: Digest; readonly predicateType: string };
+  return said.predicateType === predicateType ? [said.statement] : [];
 }

@@ -155,6 +155,8 @@ export interface MetadataStore {
   ): Promise<void>;
   /** About the run, and what its executions found; in the order of the log. */
   runStatements(runId: string): Promise<RunStatementRecord[]>;
+  /** The statements of a predicate type beside those of executions, of every run, in the order of the log. */
+  statementsOfType(predicateType: string): Promise<RunStatementRecord[]>;
   /** What one execution found, in the order of the log. */
   assertionsOf(executionId: string): Promise<RunStatementRecord[]>;
   /** Every statement of the record, of executions and beside them, in no order. Of what was erased the text is empty. */

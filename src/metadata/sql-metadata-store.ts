@@ -39,6 +39,7 @@ import {
   statementEnds,
   statementOf,
   statementsOf,
+  statementsOfType,
 } from './statement-records.ts';
 
 const cacheEntryLimit = 100;
@@ -83,6 +84,7 @@ export async function openMetadata(database: Database): Promise<MetadataStore> {
     putRunStatement: (about, statement) => putRunStatement(database, about, statement),
     assertionsOf: (executionId) => assertionsOf(database, executionId),
     runStatements: (runId) => runStatementsOf(database, runId),
+    statementsOfType: (predicateType) => statementsOfType(database, predicateType),
     allStatements: () => allStatements(database),
     logSize: () => logSize(database),
     logEntries: (from, to) => logEntries(database, from, to),

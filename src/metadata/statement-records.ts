@@ -94,6 +94,12 @@ export async function runStatementsOf(database: Database, runId: string): Promis
   return (await database.all<Row>(sql, [runId])).map(readRunStatement);
 }
 
+/** The statements of a predicate type beside those of executions, of every run, in the order of the log. */
+export async function statementsOfType(database: Database, predicateType: string): Promise<RunStatementRecord[]> {
+  const sql = 'select * from run_statements where predicate_type = ? order by log_place';
+  return (await database.all<Row>(sql, [predicateType])).map(readRunStatement);
+}
+
 /** What one execution found, in the order of the log. */
 export async function assertionsOf(database: Database, executionId: string): Promise<RunStatementRecord[]> {
   const sql = 'select * from run_statements where execution_id = ? order by log_place';

@@ -8,6 +8,7 @@ export {
   splitPredicateType,
   testResultPredicateType,
 } from './assertion.ts';
+export { type Deployment, deploymentPredicateType, deploymentStatement } from './deployment-statement.ts';
 export { type Envelope, openEnvelope, parseEnvelope, signEnvelope } from './dsse/envelope.ts';
 export { type Erasure, erasurePredicateType, erasureStatement } from './erasure-statement.ts';
 export {

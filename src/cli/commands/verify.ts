@@ -26,7 +26,8 @@ export async function run(call: CommandCall): Promise<number> {
     call.output.result(summary(verdict));
     if (!verdict.isGood && 'isConsistent' in verdict && verdict.isConsistent) call.output.result(unknownSigner);
     if (model !== null) call.output.result(`model    ${model.model}${approvers(model.approvedBy)}`);
-    for (const line of [...gone(verdict), ...bound(verdict), ...worth(verdict)]) call.output.result(line);
+    for (const line of [...gone(verdict), ...served(verdict), ...bound(verdict), ...worth(verdict)])
+      call.output.result(line);
   }
   return verdict.isGood ? exitCodes.done : exitCodes.verificationFailed;
 }
@@ -100,6 +101,16 @@ function bound({ references }: Awaited<ReturnType<typeof verifyRecordedRun>>): s
     const where = place === null ? 'not in the log' : `entry ${place} of the log`;
     return `bound    ${JSON.stringify(name)} ${digest.slice(0, 19)} to ${subjects.map((one) => one.name).join(', ')} (${where})`;
   });
+}
+
+/** What was served of the run's packages: a line each, the last ten. */
+function served({ deployments }: Awaited<ReturnType<typeof verifyRecordedRun>>): string[] {
+  return deployments
+    .slice(-10)
+    .map(
+      ({ model, packageDigest, startedOn, place }) =>
+        `served   ${model ?? 'its package'} ${packageDigest.slice(0, 19)} from ${startedOn} (entry ${place} of the log)`,
+    );
 }
 
 /** What is not there any more because its owner had it erased. */

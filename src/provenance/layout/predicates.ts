@@ -93,6 +93,22 @@ export const splitPredicate = z
   })
   .describe('How rows were divided into parts, counted over what was read back from them. Subjects are the parts.');
 
+/** `urn:mlspec:predicate:deployment:v1`. */
+export const deploymentPredicate = z
+  .strictObject({
+    mlspec_run: z.string().describe('The run that made the package.'),
+    spec,
+    model: z.string().nullable().describe('MODEL/VERSION; null: served from a folder or by its run.'),
+    runtime: z.strictObject({
+      form: z.enum(['onnx', 'original']).describe('Which form of the model answers.'),
+      program: z.string().describe('Version of the program that serves.'),
+      platform: z.string().describe('Operating system and processor.'),
+    }),
+    configuration: z.strictObject({ host: z.string(), port: z.number().int().min(1).max(65_535) }),
+    startedOn: z.iso.datetime().describe('When it began to answer, as its signer says.'),
+  })
+  .describe('That the subject, a package, began to answer requests. Its digest was taken before the model was loaded.');
+
 /** `urn:mlspec:predicate:erasure:v1`. */
 export const erasurePredicate = z
   .strictObject({ mlspec_run: z.string(), why: z.string(), erasedOn: z.iso.datetime() })

@@ -22,7 +22,16 @@ export interface NamedDigest {
 
 /** One statement, opened. */
 export interface AcceptedStatement {
-  readonly kind: 'layout' | 'objectives' | 'execution' | 'finding' | 'end' | 'registration' | 'approval' | 'reference';
+  readonly kind:
+    | 'layout'
+    | 'objectives'
+    | 'execution'
+    | 'finding'
+    | 'end'
+    | 'registration'
+    | 'approval'
+    | 'deployment'
+    | 'reference';
   readonly digest: Digest;
   /** Ids of the keys that signed and count. */
   readonly signedBy: readonly string[];
@@ -56,6 +65,7 @@ export function acceptedStatements(evidence: RunEvidence, trust: Trust): Accepte
     // One key may have several roles: what counts is what it said.
     ...of.registrations.filter(says(promotedProperty)).flatMap((claim) => toldLater(claim, 'registration')),
     ...of.approvals.filter(says(approvedProperty)).flatMap((claim) => toldLater(claim, 'approval')),
+    ...deploymentsOf(of),
     ...referencesOf(of),
   ];
 }
@@ -91,6 +101,14 @@ function toldLater(claim: VerdictClaim, kind: 'registration' | 'approval'): Acce
       predicate: { properties, note },
     },
   ];
+}
+
+function deploymentsOf({ run, deployments }: RunCase): AcceptedStatement[] {
+  return deployments.map(({ statement, model, packageDigest, startedOn, signedBy, place }) => ({
+    ...{ kind: 'deployment', digest: statement, signedBy, place, step: null, stage: null, materials: [] },
+    subjects: [{ name: model ?? `package/${run}`, digest: packageDigest, type: 'Package' }],
+    predicate: { startedOn },
+  }));
 }
 
 function referencesOf({ references }: RunCase): AcceptedStatement[] {

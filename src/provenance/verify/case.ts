@@ -12,6 +12,7 @@ import {
 import { readLayout, readRunEnd } from '../layout/read-layout.ts';
 import type { Verifier } from '../signer.ts';
 import { openAgreements } from './agreements.ts';
+import { type DeploymentClaim, readDeployment } from './deployments.ts';
 import { readErasure } from './erasures.ts';
 import {
   type AssertionClaim,
@@ -42,6 +43,11 @@ export interface RunEvidence {
   readonly executions: readonly Presented[];
   /** Statements of executions of other runs whose results it reused, and what these found. */
   readonly originals: readonly Presented[];
+  /**
+   * Digests of the statements of deployments that the log holds and that are of this run, or of nobody knows which. Null: the
+   * log was asked and cannot tell. Left out where no whole log is at hand, as in an export, whose signature closes the list.
+   */
+  readonly deploymentsLogged?: readonly Digest[] | null;
 }
 
 /** The same, opened. What nobody trusted signed is counted, and otherwise not there. */
@@ -68,6 +74,11 @@ export interface RunCase {
   /** What runners said of packages, and what approvers did. */
   readonly registrations: readonly VerdictClaim[];
   readonly approvals: readonly VerdictClaim[];
+  /** Packages that were served as this run's, by statements that the log holds. */
+  readonly deployments: readonly DeploymentClaim[];
+  readonly deploymentsLogged: readonly Digest[] | null;
+  /** Digests of the packages that its packaging made. */
+  readonly packages: readonly Digest[];
   /** Digests of content that an owner stated to be erased. */
   readonly erased: ReadonlySet<Digest>;
 }
@@ -102,10 +113,11 @@ export function openCase(evidence: RunEvidence, trust: Trust): RunCase {
   const end = openEnd(about, open);
   const owned = new Set([layout?.opened.digest, commitment?.digest]);
   const others = about.filter((one) => !owned.has(presentedDigest(one)));
+  const claims = read(executions, open, readExecution);
   return {
     ...{ run, origin, witnesses, layout, end },
     isWitnessed: witnesses.length >= thresholdOf(trust, 'witness'),
-    executions: read(executions, open, readExecution),
+    executions: claims,
     originals: new Map(read(originals, openOriginal, readExecution).map((claim) => [claim.digest, claim])),
     commitment: commitment?.run === run ? commitment : null,
     assertions: [...read(about, open, readAssertion), ...read(originals, openOriginal, readAssertion)],
@@ -119,6 +131,9 @@ export function openCase(evidence: RunEvidence, trust: Trust): RunCase {
       (one) => openOriginal(one) ?? openOwner(one),
       (opened) => readReference(opened, run),
     ).flat(),
+    deployments: read(later, openOriginal, (opened) => readDeployment(opened, run)),
+    deploymentsLogged: evidence.deploymentsLogged === undefined ? [] : evidence.deploymentsLogged,
+    packages: packagesOf({ layout, end, executions: claims }),
     registrations: read(later, openOriginal, (opened) => readVerdict(opened, run)),
     erased: new Set(read(later, openOwner, (opened) => readErasure(opened, run)).flat()),
     approvals: read(
@@ -129,14 +144,24 @@ export function openCase(evidence: RunEvidence, trust: Trust): RunCase {
   };
 }
 
+type Carried = Pick<RunCase, 'layout' | 'end' | 'executions'>;
+
+function packagesOf(of: Carried): Digest[] {
+  const packaging = (of.layout?.said.steps ?? []).filter(({ stage }) => stage === 'packaging');
+  return packaging.flatMap(({ name }) => {
+    const claim = finalClaim(of, name);
+    return isWhole(claim) ? claim.outputs.filter(({ port }) => port === 'package').map(({ digest }) => digest) : [];
+  });
+}
+
 /** The claim that decides of a step: its last attempt. */
-export function finalClaim(of: RunCase, step: string): ExecutionClaim | null {
+export function finalClaim(of: Pick<RunCase, 'end' | 'executions'>, step: string): ExecutionClaim | null {
   const last = endOf(of, step)?.attempts.at(-1)?.statement;
   return of.executions.find(({ digest }) => digest === last) ?? null;
 }
 
 /** What the end says of a step. */
-export function endOf(of: RunCase, step: string): EndedStep | null {
+export function endOf(of: Pick<RunCase, 'end'>, step: string): EndedStep | null {
   return of.end?.said.steps.find((one) => one.step === step) ?? null;
 }
 

@@ -1,5 +1,6 @@
 export { type AcceptedStatement, acceptedStatements, type NamedDigest } from './accepted.ts';
 export type { RunEvidence } from './case.ts';
+export type { DeploymentClaim } from './deployments.ts';
 export type { Presented } from './evidence.ts';
 export type { ReferenceClaim } from './references.ts';
 export { type SameUserWay, sameUserWays } from './same-user.ts';

@@ -1,10 +1,16 @@
-/** What is said of a run when it has long ended: documents, verdicts about its packages, erasures. */
+/** What is said of a run when it has long ended: documents, verdicts about its packages, deployments of them, erasures. */
+import { deploymentPredicateType } from '../deployment-statement.ts';
 import { erasurePredicateType } from '../erasure-statement.ts';
 import { referencePredicateType } from '../reference-statement.ts';
 import { verdictPredicateType } from '../verdict-statement.ts';
 import { member, type Presented, text } from './evidence.ts';
 
-const laterTypes: readonly (string | null)[] = [referencePredicateType, verdictPredicateType, erasurePredicateType];
+const laterTypes: readonly (string | null)[] = [
+  referencePredicateType,
+  verdictPredicateType,
+  erasurePredicateType,
+  deploymentPredicateType,
+];
 
 /** Whether an envelope claims to hold what is said when a run has long ended; believes nothing. */
 export function isLater({ envelope }: Presented): boolean {

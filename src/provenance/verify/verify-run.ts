@@ -2,6 +2,8 @@ import type { Digest } from '../../encoding/index.ts';
 import type { Trust } from '../keys/trust.ts';
 import { assertionRules } from './assertion-rules.ts';
 import { finalClaim, isWhole, openCase, type RunCase, type RunEvidence } from './case.ts';
+import { deploymentRule } from './deployment-rule.ts';
+import type { DeploymentClaim } from './deployments.ts';
 import { caveatsOf, levelOf, type ReachedLevel } from './level.ts';
 import { lifecycleRules } from './lifecycle-rules.ts';
 import type { ReferenceClaim } from './references.ts';
@@ -39,6 +41,8 @@ export interface RunVerdict {
   readonly approvals: readonly VerdictClaim[];
   /** Digests of the packages that it made. */
   readonly packages: readonly Digest[];
+  /** What was served as its model, by statements that the log holds, in the order of the log. */
+  readonly deployments: readonly DeploymentClaim[];
   readonly artifactCount: number;
   /** Artifacts and statements of attempts that are not there, and that the owner stated to be erased: nothing shows any more
    * what was in them. */
@@ -67,7 +71,7 @@ const mostTold = 20;
 export async function verifyRun(evidence: RunEvidence, by: Verification): Promise<RunVerdict> {
   const opened = openCase(evidence, by.trust);
   const artifacts = artifactsOf(opened);
-  const told = [...rules, ...lifecycleRules, ...assertionRules]
+  const told = [...rules, ...lifecycleRules, ...assertionRules, deploymentRule]
     .map(({ name, says, broken }) => verdictOf(name, says, broken(opened, { nowMs: by.nowMs })))
     // Without a layout most rules find nothing to look at: that must not look as if they held.
     .filter(({ holds }) => opened.layout !== null || !holds);
@@ -85,7 +89,8 @@ export async function verifyRun(evidence: RunEvidence, by: Verification): Promis
     references: opened.references,
     registrations: opened.registrations,
     approvals: opened.approvals,
-    packages: packagesOf(opened),
+    packages: opened.packages,
+    deployments: opened.deployments,
     statementCount:
       opened.executions.length +
       opened.assertions.filter(({ run }) => run === evidence.run).length +
@@ -103,14 +108,6 @@ function erasedAttempts({ end, executions, erased }: RunCase): string[] {
       !known.has(statement) && erased.has(statement) ? [`${step}, attempt ${place + 1}, which ended ${state}`] : [],
     ),
   );
-}
-
-function packagesOf(of: RunCase): Digest[] {
-  const packaging = (of.layout?.said.steps ?? []).filter(({ stage }) => stage === 'packaging');
-  return packaging.flatMap(({ name }) => {
-    const claim = finalClaim(of, name);
-    return isWhole(claim) ? claim.outputs.filter(({ port }) => port === 'package').map(({ digest }) => digest) : [];
-  });
 }
 
 interface WantedArtifact {

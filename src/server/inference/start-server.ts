@@ -24,6 +24,8 @@ export interface ServerOptions extends ServiceOptions {
 export interface RunningServer {
   readonly url: string;
   readonly name: string;
+  /** Which form of the model answers. */
+  readonly form: 'onnx' | 'original';
   /** Takes no more requests, lets those under way end, and ends the model. */
   close(): Promise<void>;
 }
@@ -41,6 +43,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     return {
       url,
       name: service.name,
+      form: service.runtime,
       close: async () => {
         await app.close();
         await service.close();
