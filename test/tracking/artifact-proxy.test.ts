@@ -4,6 +4,7 @@ import { request as send } from 'node:http';
 import { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { digestOf } from '../../src/encoding/index.ts';
+import { parseArtifactPath } from '../../src/tracking/index.ts';
 import { type ArtifactServer, errorOf, startArtifactServer } from './artifact-server.ts';
 
 let server: ArtifactServer;
@@ -325,23 +326,37 @@ describe('links', () => {
   });
 });
 
-test('bytes that are damaged on the disk never arrive as a whole file', async () => {
-  const { digest } = await server.artifacts.paths.put(
-    'damaged.bin' as never,
-    Readable.from([Buffer.alloc(3 << 20, 'd')]),
-  );
-  const file = `${server.root}/blobs/${digest.slice(7, 9)}/${digest.slice(9)}`;
-  await chmod(file, 0o644);
-  await writeFile(file, Buffer.alloc(3 << 20, 'D'));
-  const received = await new Promise<boolean>((resolve, reject) => {
-    const request = send(`${proxy}/artifacts/damaged.bin`, (response) => {
-      response.resume();
-      response.once('close', () => resolve(response.complete));
-    });
-    request.once('error', reject);
-    request.end();
+describe('bytes that are damaged on the disk', () => {
+  const damage = async (path: string, sizeBytes: number): Promise<void> => {
+    const content = Buffer.alloc(sizeBytes, path);
+    const { digest } = await server.artifacts.paths.put(parseArtifactPath(path), Readable.from([content]));
+    const file = `${server.root}/blobs/${digest.slice(7, 9)}/${digest.slice(9)}`;
+    await chmod(file, 0o644);
+    await writeFile(file, content.fill('D', sizeBytes - 1));
+  };
+
+  test('are not handed out: what is small is an error that says so', async () => {
+    for (const headers of [{}, { range: 'bytes=0-1' }]) {
+      await damage('small.bin', 1000);
+      const answered = await get('small.bin', headers);
+      expect(answered.headers.get('content-disposition')).toBe(null);
+      expect(await errorOf(answered)).toEqual([500, 'DATA_LOSS']);
+    }
+    expect(server.failures.splice(0).length).toBe(2);
   });
-  expect(received).toBe(false);
+
+  test('never arrive as a whole file', async () => {
+    await damage('large.bin', 3 << 20);
+    const isWhole = await new Promise<boolean>((resolve, reject) => {
+      const request = send(`${proxy}/artifacts/large.bin`, (response) => {
+        response.resume();
+        response.once('close', () => resolve(response.complete));
+      });
+      request.once('error', reject);
+      request.end();
+    });
+    expect(isWhole).toBe(false);
+  });
 });
 
 test('an upload that stands still is given up, and leaves nothing', async () => {

@@ -21,7 +21,7 @@ export interface ArtifactServer {
   /** What it was asked, without queries. */
   readonly requests: readonly string[];
   /** What it answered with 5xx. */
-  readonly failures: readonly unknown[];
+  readonly failures: unknown[];
   close(): Promise<void>;
 }
 

@@ -46,6 +46,8 @@ export interface ArtifactPaths {
   requireFree(path: ArtifactPath): Promise<void>;
   /** The bytes of a file or of a part of it: see `ArtifactStore.open`. */
   open(digest: Digest, range?: ByteRange): Readable;
+  /** All bytes of a small file, compared with their digest: see `ArtifactStore.read`. */
+  read(digest: Digest): Promise<Buffer>;
   /** Removes a file, or a folder with everything in it. @throws PlatformError TRACKING_ARTIFACT_UNKNOWN */
   remove(path: ArtifactPath): Promise<void>;
 }
@@ -64,6 +66,7 @@ export function createArtifactPaths(database: Database, store: ArtifactStore): A
     point,
     requireFree: (path) => requireFree(database, path),
     open: (digest, range) => store.open(digest, range),
+    read: (digest) => store.read(digest, { kind: 'file' }),
     remove: (path) => remove(database, path),
   };
 }

@@ -1,10 +1,14 @@
 /** A file as an answer to a request: whole, in part, or only what is known of it. */
 import { Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { ByteRange } from '../../../artifacts/index.ts';
 import type { ArtifactFile, ArtifactPaths } from '../../../tracking/index.ts';
 import { answer } from '../errors.ts';
 import { readRange } from './byte-range.ts';
 import { attachment, mediaTypeOf } from './media-type.ts';
+
+/** Up to this size a file is read at once, which takes a fraction of the time. */
+const smallFileBytes = 1 << 20;
 
 /** What is sent, and the name under which whoever asked may keep it. */
 export interface SentFile extends Pick<ArtifactFile, 'digest' | 'sizeBytes'> {
@@ -27,30 +31,41 @@ export async function sendArtifact(
   paths: ArtifactPaths,
 ): Promise<FastifyReply> {
   const etag = `"${file.digest}"`;
-  reply.headers({
-    etag,
+  if (isKnown(request.headers['if-none-match'], etag)) return await describe(reply, file).code(304).send();
+  const ifRange = request.headers['if-range'];
+  const asked = ifRange === undefined || ifRange === etag ? request.headers.range : undefined;
+  const wanted = readRange(asked, file.sizeBytes);
+  if (wanted === 'unsatisfiable') return await refuseRange(reply, file, asked);
+  // Before anything is said of the file: what cannot be read is an error.
+  const body = request.method === 'HEAD' ? '' : await contentOf(file, wanted, paths);
+  const { start, end } = wanted === 'all' ? { start: 0, end: file.sizeBytes } : wanted;
+  if (wanted !== 'all') reply.code(206).header('content-range', `bytes ${start}-${end - 1}/${file.sizeBytes}`);
+  describe(reply, file)
+    .type(mediaTypeOf(file.name))
+    .header('content-length', end - start);
+  return await reply.send(body);
+}
+
+/** What whoever gets a file has to know of it. */
+function describe(reply: FastifyReply, file: SentFile): FastifyReply {
+  return reply.headers({
+    etag: `"${file.digest}"`,
     'accept-ranges': 'bytes',
     'cache-control': 'private, no-cache',
     'content-disposition': attachment(file.name),
     'content-security-policy': "sandbox; default-src 'none'",
     'x-content-type-options': 'nosniff',
   });
-  if (isKnown(request.headers['if-none-match'], etag)) return await reply.code(304).send();
-  const ifRange = request.headers['if-range'];
-  const asked = ifRange === undefined || ifRange === etag ? request.headers.range : undefined;
-  const wanted = readRange(asked, file.sizeBytes);
-  if (wanted === 'unsatisfiable') return await refuseRange(reply, file, asked);
-  const range = wanted === 'all' ? { start: 0, end: file.sizeBytes } : wanted;
-  reply.type(mediaTypeOf(file.name)).header('content-length', range.end - range.start);
-  if (wanted !== 'all') {
-    reply.code(206).header('content-range', `bytes ${range.start}-${range.end - 1}/${file.sizeBytes}`);
-  }
-  if (request.method === 'HEAD') return await reply.send('');
-  return await reply.send(await begun(paths.open(file.digest, wanted === 'all' ? undefined : wanted)));
+}
+
+async function contentOf(file: SentFile, wanted: ByteRange | 'all', paths: ArtifactPaths): Promise<Buffer | Readable> {
+  const range = wanted === 'all' ? undefined : wanted;
+  if (file.sizeBytes > smallFileBytes) return await begun(paths.open(file.digest, range));
+  return (await paths.read(file.digest)).subarray(range?.start, range?.end);
 }
 
 async function refuseRange(reply: FastifyReply, file: SentFile, asked: string | undefined): Promise<FastifyReply> {
-  reply.removeHeader('content-disposition').header('content-range', `bytes */${file.sizeBytes}`);
+  reply.header('content-range', `bytes */${file.sizeBytes}`);
   const message = `expected a range of the ${file.sizeBytes} bytes of ${file.name}, found ${asked?.slice(0, 100)}`;
   return await reply.code(416).send(answer(416, 'INVALID_PARAMETER_VALUE', message).body);
 }
