@@ -130,8 +130,7 @@ export async function renameExperiment(database: Database, id: string, name: str
 export async function moveExperiment(database: Database, id: string, to: Lifecycle): Promise<void> {
   await database.transaction(async (session) => {
     const row = await experimentRow(session, id);
-    if (row.lifecycle === to)
-      throw unknown(`No ${to === 'active' ? 'deleted' : 'active'} Experiment with id=${id} exists`);
+    if (row.lifecycle === to) throw unknown(`No Experiment with id=${id} exists`);
     const at = now();
     const change = 'update experiments set lifecycle = ?, updated_at_ms = ? where id = ?';
     await session.run(change, [to, at, row.id]);

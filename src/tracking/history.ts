@@ -3,20 +3,19 @@ import type { Metric, Page } from './entities.ts';
 import { badValue, storable } from './names.ts';
 import { badToken, type KeyValue, makeToken, readToken } from './page-token.ts';
 import { readPoints, seriesOfRuns } from './read-series.ts';
-import { runRow } from './runs.ts';
 import { metricOf, pointKey, type StoredPoint } from './series-point.ts';
 import type { HistoryQuery, ReducedHistoryQuery, RunHistory } from './tracking-store.ts';
 
 /** The points of a series by time, step and value. A page begins after the last point of the page before, not at a number of points. */
 export async function metricHistory(session: Session, query: HistoryQuery): Promise<Page<Metric>> {
   const { limit, key } = query;
-  requireLimit(limit ?? 0);
-  const run = await runRow(session, query.runId);
+  if (limit !== null && limit < 1)
+    throw badValue(`Invalid value ${limit} for parameter 'max_results' supplied. It must be a positive integer.`);
   const question = ['history', query.runId, key];
   const after = readToken(query.pageToken, question, pointKey.length);
-  const sql = 'select id from metric_series where run = ? and key = ?';
-  const series = await session.first<{ id: number }>(sql, [run.id, storable(key)]);
-  if (series === null || limit === 0) return { items: [], nextPageToken: null };
+  const sql = 'select s.id from metric_series s join tracked_runs r on r.id = s.run where r.run_id = ? and s.key = ?';
+  const series = await session.first<{ id: number }>(sql, [storable(query.runId), storable(key)]);
+  if (series === null) return { items: [], nextPageToken: null };
   const behind = after === null ? null : pointAt(after);
   const rows = await readPoints(session, series.id, limit === null ? { behind } : { behind, limit: limit + 1 });
   const hasMore = limit !== null && rows.length > limit;

@@ -41,20 +41,20 @@ export async function logOutputs(database: Database, runId: string, models: read
   });
 }
 
-function checkInput({ dataset, tags }: DatasetInput, index: number): void {
+function checkInput({ dataset, tags }: DatasetInput): void {
   const texts = ['name', 'digest', 'source', 'schema', 'profile'] as const;
   for (const field of texts) {
     const found = dataset[field]?.length ?? 0;
-    if (found > limits[field]) throw tooLong(`datasets[${index}].dataset.${field}`, limits[field], found);
+    if (found > limits[field]) throw tooLong(field, limits[field]);
   }
   for (const { key, value } of tags) {
-    if (key.length > limits.tagKey) throw tooLong(`datasets[${index}].tags.key`, limits.tagKey, key.length);
-    if (value.length > limits.tagValue) throw tooLong(`datasets[${index}].tags.value`, limits.tagValue, value.length);
+    if (key.length > limits.tagKey) throw tooLong('key', limits.tagKey);
+    if (value.length > limits.tagValue) throw tooLong('value', limits.tagValue);
   }
 }
 
-function tooLong(path: string, limit: number, found: number): Error {
-  return badValue(`'${path}' exceeds the maximum length of ${limit} characters: it has ${found}`);
+function tooLong(field: string, limit: number): Error {
+  return badValue(`'${field}' exceeds the maximum length of ${limit} characters`);
 }
 
 async function noteDataset(session: Session, run: RunRow, { dataset, tags }: DatasetInput): Promise<void> {

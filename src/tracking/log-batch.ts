@@ -32,15 +32,16 @@ interface Point {
 /** Logs metrics, params and tags to an active run: all or nothing. */
 export async function logBatch(database: Database, runId: string, batch: Batch): Promise<void> {
   checkSizes(batch);
-  const isAlone = (batch.metrics?.length ?? 0) === 1 && !batch.params?.length && !batch.tags?.length;
-  const points = (batch.metrics ?? []).map((metric, index) => pointOf(metric, isAlone ? '' : `metrics[${index}]`));
-  const params = (batch.params ?? []).map((param, index) => keptParam(param, `params[${index}]`));
-  const tags = (batch.tags ?? []).map((tag, index) => keptTag(tag, `tags[${index}]`));
+  const { metrics = [], isAlone } = batch;
+  const place = (name: string, index: number): string => (isAlone ? '' : `${name}[${index}]`);
+  const points = metrics.map((metric, index) => pointOf(metric, place('metrics', index)));
+  const params = (batch.params ?? []).map((param, index) => keptParam(param, place('params', index)));
+  const tags = (batch.tags ?? []).map((tag, index) => keptTag(tag, place('tags', index)));
   requireDifferentKeys(params);
   await database.transaction(
     async (session) => {
       const run = await activeRun(session, runId);
-      await writeParams(session, run, params);
+      await writeParams(session, run, { params, isAlone: isAlone ?? false });
       await writePoints(session, run, points);
       await writeTags(session, run.id, tags);
     },
@@ -52,13 +53,17 @@ function checkSizes({ metrics = [], params = [], tags = [] }: Batch): void {
   for (const [what, list] of Object.entries({ metrics, params, tags })) {
     const limit = limits[what as keyof typeof limits];
     if (list.length > limit) {
-      throw badValue(`A batch logging request can contain at most ${limit} ${what}. Got ${list.length} ${what}.`);
+      throw tooMany(what, limit, list.length);
     }
   }
   const count = metrics.length + params.length + tags.length;
-  if (count > limits.all) {
-    throw badValue(`A batch logging request can contain at most ${limits.all} metrics, params and tags. Got ${count}.`);
-  }
+  if (count > limits.all) throw tooMany('metrics, params, and tags', limits.all, count);
+}
+
+function tooMany(what: string, limit: number, found: number): Error {
+  return badValue(
+    `A batch logging request can contain at most ${limit} ${what}. Got ${found} ${what}. Please split up ${what} across multiple requests and try again.`,
+  );
 }
 
 function requireDifferentKeys(params: readonly Tag[]): void {
@@ -76,7 +81,7 @@ function pointOf(metric: NewMetric, path: string): Point {
   const { timestampMs, value } = metric;
   if (timestampMs < 0) {
     throw badValue(
-      `Invalid value ${timestampMs} for parameter '${path === '' ? 'timestamp' : `${path}.timestamp`}' supplied: metric '${metric.key}' (value=${value}). Timestamp must be a nonnegative long (64-bit integer) `,
+      `Invalid value ${timestampMs} for parameter '${path === '' ? 'timestamp' : `${path}.timestamp`}' supplied: metric '${metric.key}' (value=${floatText(value)}). Timestamp must be a nonnegative long (64-bit integer) `,
     );
   }
   const isNan = Number.isNaN(value);
@@ -91,7 +96,16 @@ function pointOf(metric: NewMetric, path: string): Point {
   };
 }
 
-async function writeParams(session: Session, run: RunRow, params: readonly Tag[]): Promise<void> {
+/** A double as MLflow's users know it: `1.0`. */
+function floatText(value: number): string {
+  return Number.isInteger(value) && Math.abs(value) < 1e16 ? value.toFixed(1) : String(value);
+}
+
+async function writeParams(
+  session: Session,
+  run: RunRow,
+  { params, isAlone }: { readonly params: readonly Tag[]; readonly isAlone: boolean },
+): Promise<void> {
   if (params.length === 0) return;
   const target = { table: 'run_params', columns: ['run', 'key', 'value'] };
   const rows = params.map(({ key, value }) => [run.id, key, value]);
@@ -102,15 +116,17 @@ async function writeParams(session: Session, run: RunRow, params: readonly Tag[]
   const kept = new Map(known.map(({ key, value }) => [key, value]));
   const changed = params.filter(({ key, value }) => kept.get(key) !== value);
   if (changed.length === 0) return;
-  const [{ key, value }] = changed as [Tag];
-  if (changed.length === 1) {
+  if (isAlone) {
+    const [{ key, value }] = changed as [Tag];
     throw badValue(
       `Changing param values is not allowed. Param with key='${key}' was already logged with value='${kept.get(key)}' for run ID='${run.run_id}'. Attempted logging new value '${value}'.`,
     );
   }
-  const all = changed.map((one) => ({ key: one.key, old_value: kept.get(one.key), new_value: one.value }));
+  const all = changed.map(
+    ({ key, value }) => `{'key': '${key}', 'old_value': '${kept.get(key)}', 'new_value': '${value}'}`,
+  );
   throw badValue(
-    `Changing param values is not allowed. Params were already logged='${JSON.stringify(all)}' for run ID='${run.run_id}'.`,
+    `Changing param values is not allowed. Params were already logged='[${all.join(', ')}]' for run ID='${run.run_id}'.`,
   );
 }
 

@@ -49,6 +49,12 @@ export function keptTag({ key, value }: Tag, path: string): Tag {
   return { key, value: storable(value).slice(0, tagLength) };
 }
 
+/** A tag that a run is made with: MLflow checks its key only when it is set later. @throws PlatformError TRACKING_BAD_VALUE */
+export function keptTagOfNewRun({ key, value }: Tag): Tag {
+  if (key.length > keyLength) throw badValue(`'key' exceeds the maximum length of ${keyLength} characters`);
+  return { key: storable(key), value: storable(value).slice(0, tagLength) };
+}
+
 /** A tag of an experiment. @throws PlatformError TRACKING_BAD_VALUE */
 export function keptExperimentTag({ key, value }: Tag): Tag {
   checkKey(key, 'key', 'key');
@@ -72,20 +78,19 @@ export function checkExperimentName(name: string): void {
 
 /** Checks where the artifacts of an experiment shall lie. @throws PlatformError TRACKING_BAD_VALUE */
 export function checkArtifactLocation(location: string): void {
-  if (location.length > locationLength)
-    throw badValue(`'artifact_location' exceeds the maximum length of ${locationLength} characters`);
-  const { hash, search } = URL.parse(location, 'file:///') ?? { hash: '#', search: '' };
-  if (hash !== '' || search !== '' || /[#?;]/.test(location)) {
+  if (location.startsWith('runs:')) throw badValue(`Artifact location cannot be a runs:/ URI. Given: '${location}'`);
+  if (location.length > locationLength) {
     throw badValue(
-      `The artifact location ${JSON.stringify(location)} is not valid: expected an address without fragment, query and parameters.`,
+      `Invalid artifact path length. The length of the artifact path cannot be greater than ${locationLength} characters.`,
     );
   }
+  if (location.includes('#')) throw badValue("'artifact_location' URL can't include fragments or params.");
 }
 
 /** An id of an experiment as the number that the tables know. @throws PlatformError TRACKING_BAD_VALUE, TRACKING_UNKNOWN */
 export function experimentNumber(id: string): number {
-  if (!/^[a-zA-Z0-9][\w-]{0,63}$/.test(id)) throw badValue(`Invalid experiment ID: '${id.slice(0, 100)}'`);
-  if (!/^\d+$/.test(id)) throw badValue(`Invalid experiment ID '${id}'. Experiment ID must be a valid integer.`);
+  if (!/^\s*[+-]?\d+\s*$/.test(id))
+    throw badValue(`Invalid experiment ID '${id.slice(0, 100)}'. Experiment ID must be a valid integer.`);
   const number = Number(id);
   if (!Number.isSafeInteger(number)) throw unknown(`No Experiment with id=${id} exists`);
   return number;
@@ -94,10 +99,4 @@ export function experimentNumber(id: string): number {
 /** Something that is not there. */
 export function unknown(message: string): PlatformError {
   return new PlatformError('TRACKING_UNKNOWN', { message });
-}
-
-/** Checks the form of a run's id. @throws PlatformError TRACKING_BAD_VALUE */
-export function checkRunId(id: string): void {
-  if (!/^[a-zA-Z0-9][\w-]{0,255}$/.test(id))
-    throw badValue(`Invalid value ${JSON.stringify(id.slice(0, 300))} for parameter 'run_id' supplied.`);
 }

@@ -3,7 +3,7 @@ import { now, secureRandomBytes } from '../encoding/index.ts';
 import { PlatformError } from '../errors/index.ts';
 import type { Lifecycle, Run, RunInfo, Tag } from './entities.ts';
 import { activeExperiment } from './experiments.ts';
-import { badValue, checkRunId, keptTag, storable, unknown } from './names.ts';
+import { badValue, keptTagOfNewRun, storable, unknown } from './names.ts';
 import { fillRuns } from './run-content.ts';
 import { randomRunName } from './run-names.ts';
 import { infoOf, type RunRow, runColumns } from './run-rows.ts';
@@ -13,13 +13,13 @@ import type { NewRun, RunChange } from './tracking-store.ts';
 const nameTag = 'mlflow.runName';
 /** Makes a run in an active experiment. */
 export async function createRun(database: Database, run: NewRun): Promise<Run> {
-  const given = (run.tags ?? []).map((tag, index) => keptTag(tag, `tags[${index}]`));
+  const given = (run.tags ?? []).map(keptTagOfNewRun);
   const name = chooseName(run.name, given);
   const tags = new Map([...given, { key: nameTag, value: name }].map(({ key, value }) => [key, value]));
   const runId = secureRandomBytes(16).toString('hex');
   return await database.transaction(async (session) => {
     const experiment = await activeExperiment(session, run.experimentId);
-    const artifactUri = `${experiment.artifact_location.replace(/\/$/, '')}/${runId}/artifacts`;
+    const artifactUri = below(experiment.artifact_location, `${runId}/artifacts`);
     const sql = `insert into tracked_runs (run_id, experiment_id, name, user_id, status, started_at_ms, artifact_uri,
       lifecycle) values (?, ?, ?, ?, 'RUNNING', ?, ?, 'active') returning id`;
     const user = storable(run.userId ?? '');
@@ -32,6 +32,12 @@ export async function createRun(database: Database, run: NewRun): Promise<Run> {
     );
     return await getRun(session, runId);
   });
+}
+
+/** A path below a location; a query stays at the end. */
+function below(location: string, path: string): string {
+  const [place, ...query] = location.split('?');
+  return [`${place!.replace(/\/$/, '')}/${path}`, ...query].join('?');
 }
 
 function chooseName(name: string | undefined, tags: readonly Tag[]): string {
@@ -52,8 +58,9 @@ export async function getRun(session: Session, runId: string): Promise<Run> {
 
 /** The row of a run, also of a deleted one. */
 export async function runRow(session: Session, runId: string): Promise<RunRow> {
-  checkRunId(runId);
-  const row = await session.first<RunRow>(`select ${runColumns} from tracked_runs r where r.run_id = ?`, [runId]);
+  const row = await session.first<RunRow>(`select ${runColumns} from tracked_runs r where r.run_id = ?`, [
+    storable(runId),
+  ]);
   if (row === null) throw unknown(`Run with id=${runId} not found`);
   return row;
 }

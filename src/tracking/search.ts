@@ -90,9 +90,8 @@ export async function searchExperiments(place: Place, query: SearchQuery): Promi
 
 function checkLimit(limit: number): void {
   if (limit >= 1 && limit <= largestPage) return;
-  throw badValue(
-    `Invalid value ${limit} for parameter 'max_results' supplied: It must be a positive integer of at most ${largestPage}.`,
-  );
+  const wanted = limit < 1 ? 'a positive integer' : `at most ${largestPage}`;
+  throw badValue(`Invalid value ${limit} for parameter 'max_results' supplied. It must be ${wanted}`);
 }
 
 function key(sql: string, direction: 'asc' | 'desc'): SortKey {

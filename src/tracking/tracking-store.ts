@@ -46,6 +46,8 @@ export interface Batch {
   readonly metrics?: readonly NewMetric[];
   readonly params?: readonly Tag[];
   readonly tags?: readonly Tag[];
+  /** There is one value only, and errors name no place in a list. */
+  readonly isAlone?: true;
 }
 
 /** A search. */

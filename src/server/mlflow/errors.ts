@@ -42,6 +42,8 @@ const byCode: Readonly<Partial<Record<PlatformError['code'], readonly [number, s
   ARTIFACT_STORE_DENIED: [503, 'TEMPORARILY_UNAVAILABLE'],
 };
 
+/** What a body of another type than JSON is refused with. */
+export const wrongContentType = "Bad Request. Content-Type must be one of ['application/json'].";
 const retryAfterSeconds = 5;
 
 /** Any caught value as an answer. Of what nobody expected only that it happened is told; the log has the rest. */
@@ -58,6 +60,7 @@ export function errorAnswer(caught: unknown): ErrorAnswer {
 function refusedByHttp(caught: unknown): ErrorAnswer | null {
   const { statusCode, message } = caught as { statusCode?: unknown; message?: unknown };
   if (typeof statusCode !== 'number' || statusCode < 400 || statusCode >= 500) return null;
+  if (statusCode === 415) return answer(400, 'INVALID_PARAMETER_VALUE', wrongContentType);
   return answer(statusCode, statusCode === 413 ? 'INVALID_PARAMETER_VALUE' : 'BAD_REQUEST', String(message));
 }
 

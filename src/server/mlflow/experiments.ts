@@ -73,7 +73,7 @@ export const experimentRoutes: readonly Route[] = [
         view: viewOf(fields.view_type),
       });
       return {
-        experiments: page.items.map(writeExperiment),
+        ...(page.items.length === 0 ? {} : { experiments: page.items.map(writeExperiment) }),
         ...(page.nextPageToken === null ? {} : { next_page_token: page.nextPageToken }),
       };
     }),
@@ -136,7 +136,7 @@ export function writeExperiment(experiment: Experiment): object {
     lifecycle_stage: experiment.lifecycle,
     creation_time: experiment.createdAtMs,
     last_update_time: experiment.updatedAtMs,
-    tags: experiment.tags,
+    ...(experiment.tags.length === 0 ? {} : { tags: experiment.tags }),
   };
 }
 

@@ -3,7 +3,7 @@ import type { Metric, StepRange } from '../../tracking/index.ts';
 import { writeDouble, writeInt64 } from './json.ts';
 import { badValue, int64, integer, list, message, missing, required, text } from './message.ts';
 import { type Route, route } from './route.ts';
-import { runName, runOf, writeMetric } from './runs.ts';
+import { runName, writeMetric } from './runs.ts';
 
 const runsAtOnce = 100;
 const pointsAtOnce = 25_000;
@@ -20,13 +20,13 @@ export const historyRoutes: readonly Route[] = [
     message({ ...runName, metric_key: required(text), max_results: integer, page_token: text }),
     async (fields, { tracking }) => {
       const page = await tracking.metricHistory({
-        runId: runOf(fields),
+        runId: fields.run_id,
         key: fields.metric_key,
         limit: fields.max_results ?? null,
         pageToken: fields.page_token,
       });
       return {
-        metrics: page.items.map(writeMetric),
+        ...(page.items.length === 0 ? {} : { metrics: page.items.map(writeMetric) }),
         ...(page.nextPageToken === null ? {} : { next_page_token: page.nextPageToken }),
       };
     },

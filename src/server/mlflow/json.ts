@@ -9,11 +9,23 @@ const json = JSON as typeof JSON & { rawJSON(text: string): RawNumber };
 /** Whether a text may hold an integer that a double would round: sixteen digits or more in a row. */
 const long = /\d{16}/;
 
+/** What JSON has no word for, and Python's library writes all the same; and texts, in which it is no such word. */
+const words = /"(?:[^"\\]|\\.)*"|-?\b(?:NaN|Infinity)\b/g;
+
 /**
- * Reads JSON; integers beyond 2^53 become bigint.
+ * Reads JSON; integers beyond 2^53 become bigint. `NaN`, `Infinity` and `-Infinity` without quotes become texts.
  * @throws SyntaxError
  */
 export function parseJson(text: string): unknown {
+  try {
+    return parseStrict(text);
+  } catch (error) {
+    if (!/NaN|Infinity/.test(text)) throw error;
+    return parseStrict(text.replaceAll(words, (word) => (word.startsWith('"') ? word : `"${word}"`)));
+  }
+}
+
+function parseStrict(text: string): unknown {
   if (!long.test(text)) return JSON.parse(text);
   return JSON.parse(text, function keep(this: unknown, _key: string, value: unknown, context?: { source?: string }) {
     const isLost = typeof value === 'number' && Number.isInteger(value) && !Number.isSafeInteger(value);

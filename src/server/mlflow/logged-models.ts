@@ -46,7 +46,7 @@ export const loggedModelRoutes: readonly Route[] = [
   ),
   route(
     'PATCH /mlflow/logged-models/{model_id}',
-    message({ model_id: modelId, status: required(oneOf(loggedModelStatuses)) }),
+    message({ model_id: modelId, status: required(oneOf(loggedModelStatuses, 0)) }),
     async ({ model_id, status }, { tracking }) => ({
       model: writeModel(await tracking.finishLoggedModel(model_id, status)),
     }),

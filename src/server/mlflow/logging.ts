@@ -4,7 +4,7 @@ import type { NewMetric } from '../../tracking/index.ts';
 import { tagMessage, tagsOf } from './experiments.ts';
 import { badValue, double, type Fields, int64, integer, list, message, required, text } from './message.ts';
 import { type Route, route } from './route.ts';
-import { runName, runOf } from './runs.ts';
+import { runName } from './runs.ts';
 
 const metricFields = {
   key: required(text),
@@ -44,14 +44,14 @@ const modelOutput = message({ model_id: required(text), step: int64 });
 /** Endpoints that log. */
 export const loggingRoutes: readonly Route[] = [
   route('POST /mlflow/runs/log-metric', message({ ...runName, ...metricFields }), async (fields, { tracking }) => {
-    await tracking.logBatch(runOf(fields), { metrics: [readMetric(fields)] });
+    await tracking.logBatch(fields.run_id, { metrics: [readMetric(fields)], isAlone: true });
     return {};
   }),
   route(
     'POST /mlflow/runs/log-parameter',
     message({ ...runName, key: required(text), value: text }),
     async (fields, { tracking }) => {
-      await tracking.logBatch(runOf(fields), { params: tagsOf([fields]) });
+      await tracking.logBatch(fields.run_id, { params: tagsOf([fields]), isAlone: true });
       return {};
     },
   ),
@@ -59,13 +59,13 @@ export const loggingRoutes: readonly Route[] = [
     'POST /mlflow/runs/set-tag',
     message({ ...runName, key: required(text), value: text }),
     async (fields, { tracking }) => {
-      await tracking.logBatch(runOf(fields), { tags: tagsOf([fields]) });
+      await tracking.logBatch(fields.run_id, { tags: tagsOf([fields]), isAlone: true });
       return {};
     },
   ),
   route(
     'POST /mlflow/runs/delete-tag',
-    message({ run_id: required(text), key: required(text) }),
+    message({ ...runName, key: required(text) }),
     async ({ run_id, key }, { tracking }) => {
       await tracking.deleteTag(run_id, key);
       return {};
@@ -73,7 +73,7 @@ export const loggingRoutes: readonly Route[] = [
   ),
   route(
     'POST /mlflow/runs/log-batch',
-    message({ run_id: required(text), metrics: list(metric), params: list(param), tags: list(tagMessage) }),
+    message({ ...runName, metrics: list(metric), params: list(param), tags: list(tagMessage) }),
     async ({ run_id, metrics, params, tags }, { tracking }) => {
       await tracking.logBatch(run_id, {
         metrics: metrics.map(readMetric),
@@ -86,7 +86,7 @@ export const loggingRoutes: readonly Route[] = [
   route(
     'POST /mlflow/runs/log-inputs',
     message({
-      run_id: required(text),
+      ...runName,
       datasets: list(message({ tags: list(tagMessage), dataset: required(dataset) })),
       models: list(message({ model_id: required(text) })),
     }),
@@ -110,7 +110,7 @@ export const loggingRoutes: readonly Route[] = [
   ),
   route(
     'POST /mlflow/runs/outputs',
-    message({ run_id: required(text), models: list(modelOutput) }),
+    message({ ...runName, models: required(list(modelOutput)) }),
     async ({ run_id, models }, { tracking }) => {
       const outputs = models.map(({ model_id, step }) => ({ modelId: model_id, step: step ?? 0n }));
       await tracking.logOutputs(run_id, outputs);
@@ -119,7 +119,7 @@ export const loggingRoutes: readonly Route[] = [
   ),
   route(
     'POST /mlflow/runs/log-model',
-    message({ run_id: required(text), model_json: required(text) }),
+    message({ ...runName, model_json: required(text) }),
     async ({ run_id, model_json }, { tracking }) => {
       const known = (await tracking.getRun(run_id)).tags.find(({ key }) => key === modelHistoryTag)?.value;
       const history: unknown = known === undefined ? [] : JSON.parse(known);
@@ -133,15 +133,21 @@ export const loggingRoutes: readonly Route[] = [
 /** Where clients before MLflow 3 noted the models of a run. */
 const modelHistoryTag = 'mlflow.log-model.history';
 
+type Json = Readonly<Record<string, unknown>>;
+
+/** What of a model is noted: not its signature and examples, which may be long. */
 function readModelJson(text: string): object {
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch {
-    throw badValue(`Malformed model info. \n ${text.slice(0, 200)} \n is not valid JSON.`);
+    throw badValue(`Malformed model info. \n ${text.slice(0, 200)} \n is not a valid JSON.`);
   }
   if (typeof value !== 'object' || value === null) throw badValue('Malformed model info: expected a JSON object');
   const missing = ['artifact_path', 'flavors', 'utc_time_created', 'run_id'].filter((name) => !(name in value));
-  if (missing.length > 0) throw badValue(`Model json is missing mandatory fields: [${missing.join(', ')}]`);
-  return value;
+  if (missing.length > 0) {
+    throw badValue(`Model json is missing mandatory fields: {${missing.map((name) => `'${name}'`).join(', ')}}`);
+  }
+  const { run_id, artifact_path, utc_time_created, model_uuid = null, flavors } = value as Json;
+  return { run_id, artifact_path, utc_time_created, model_uuid, flavors };
 }

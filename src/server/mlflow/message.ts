@@ -10,6 +10,8 @@ export interface Reader<Value> {
   (value: unknown, path: string): Value;
   /** In a query the field may be repeated. */
   readonly isList?: true;
+  /** The field that is read where this one is absent. */
+  readonly otherName?: string;
 }
 
 /** What a reader returns. */
@@ -35,7 +37,9 @@ export const int64: Reader<bigint | undefined> = (value, path) => {
 
 function wholeOf(value: unknown): bigint | null {
   if (typeof value === 'number') return Number.isInteger(value) ? BigInt(value) : null;
-  return typeof value === 'string' && /^[+-]?\d{1,30}$/.test(value.trim()) ? BigInt(value.trim()) : null;
+  if (typeof value !== 'string') return null;
+  if (/^[+-]?\d{1,30}$/.test(value.trim())) return BigInt(value.trim());
+  return /^[+-]?\d{1,30}(\.\d{1,30})?(e[+-]?\d{1,2})?$/i.test(value.trim()) ? wholeOf(Number(value)) : null;
 }
 
 /** An integer that a double holds exactly: counts and milliseconds. */
@@ -54,7 +58,7 @@ export const double: Reader<number | undefined> = (value, path) => {
   if (value === undefined || value === null) return undefined;
   if (typeof value === 'bigint') return Number(value);
   if (typeof value !== 'string') throw wrongType(path, value);
-  const number = Number(value);
+  const number = Number(value.replace(/^(\s*[+-]?)inf(inity)?\s*$/i, '$1Infinity'));
   const isNumeric = value.trim() !== '' && (!Number.isNaN(number) || value === 'NaN');
   if (!isNumeric || /^\s*[+-]?0[xob]/i.test(value)) throw wrongType(path, value);
   return number;
@@ -68,12 +72,12 @@ export const boolean: Reader<boolean | undefined> = (value, path) => {
   throw wrongType(path, value);
 };
 
-/** One of some words. */
-export function oneOf<Word extends string>(words: readonly Word[]): Reader<Word | undefined> {
+/** One of some words, or its number in their order. @param first the number of the first one; default 1 */
+export function oneOf<Word extends string>(words: readonly Word[], first = 1): Reader<Word | undefined> {
   return (value, path) => {
-    const found = text(value, path);
+    const found = typeof value === 'number' ? String(value) : text(value, path);
     if (found === undefined) return undefined;
-    const word = words.find((one) => one === found);
+    const word = words.find((one, index) => one === found || String(index + first) === found);
     if (word !== undefined) return word;
     throw badValue(`Invalid value ${compact(value)} for parameter '${path}' supplied: expected ${words.join(', ')}.`);
   };
@@ -81,11 +85,18 @@ export function oneOf<Word extends string>(words: readonly Word[]): Reader<Word 
 
 /** The same, absent or empty being an error. */
 export function required<Value>(reader: Reader<Value | undefined>): Reader<Value> {
-  return (value, path) => {
-    const found = reader(value, path);
-    if (found === undefined || found === '') throw missing(path);
+  const read: Reader<Value> = (value, path) => {
+    const found = value === '' ? undefined : reader(value, path);
+    if (found === undefined || value === undefined || value === null) throw missing(path);
     return found;
   };
+  return Object.assign(read, reader);
+}
+
+/** The same, which clients also give under another name. */
+export function orNamed<Value>(reader: Reader<Value>, otherName: string): Reader<Value> {
+  const read: Reader<Value> = (value, path) => reader(value, path);
+  return Object.assign(read, reader, { otherName });
 }
 
 /** Values in order; an absent list is an empty one. */
@@ -112,19 +123,44 @@ export interface Message<Table> extends Reader<Fields<Table> | undefined> {
 
 /** A message of fields. */
 export function message<Table extends Readonly<Record<string, Reader<unknown>>>>(table: Table): Message<Table> {
-  const names = Object.keys(table);
+  const entries = Object.entries(table).map(([name, reader]) => ({
+    reader,
+    name: named(name),
+    other: otherOf(reader),
+  }));
   const read: Reader<Fields<Table> | undefined> = (value, path) => {
     if (value === undefined || value === null) return undefined;
     if (typeof value !== 'object' || Array.isArray(value)) throw wrongType(path, value);
-    const given = value as Readonly<Record<string, unknown>>;
     const found: Record<string, unknown> = {};
-    for (const name of names) {
-      const place = path === '' ? name : `${path}.${name}`;
-      found[name] = table[name]!(Object.hasOwn(given, name) ? given[name] : undefined, place);
+    for (const { reader, name, other } of entries) {
+      const place = path === '' ? name.name : `${path}.${name.name}`;
+      found[name.name] = reader(field(value, name) ?? (other === null ? undefined : field(value, other)), place);
     }
     return found as Fields<Table>;
   };
   return Object.assign(read, { table });
+}
+
+/** The names of a field: `run_id`, which in JSON may also be `runId`. */
+interface FieldName {
+  readonly name: string;
+  readonly jsonName: string;
+}
+
+function named(name: string): FieldName {
+  return { name, jsonName: name.replaceAll(/_([a-z])/g, (_all, letter: string) => letter.toUpperCase()) };
+}
+
+function otherOf({ otherName }: Reader<unknown>): FieldName | null {
+  return otherName === undefined ? null : named(otherName);
+}
+
+function field(message: object, { name, jsonName }: FieldName): unknown {
+  const given = message as Readonly<Record<string, unknown>>;
+  const hasName = Object.hasOwn(given, name);
+  if (jsonName === name || !Object.hasOwn(given, jsonName)) return hasName ? given[name] : undefined;
+  if (hasName) throw badValue(`Request specifies both '${name}' and '${jsonName}'; provide only one of them.`);
+  return given[jsonName];
 }
 
 /** A wrong value, in words for whoever wrote the request. */

@@ -1,5 +1,6 @@
 /* Serving a table of endpoints: what belongs to all of them, in one place. */
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { wrongContentType } from './errors.ts';
 import { parseJson } from './json.ts';
 import { badValue } from './message.ts';
 import type { Call, Route } from './route.ts';
@@ -48,17 +49,19 @@ function readFields(request: FastifyRequest, route: Route): object {
 
 function requireJson(type: string | undefined): void {
   if (type === undefined || jsonType.test(type)) return;
-  throw badValue("Bad Request. Content-Type must be one of ['application/json'].");
+  throw badValue(wrongContentType);
 }
 
 type QueryFields = Readonly<Record<string, string | readonly string[]>>;
 
 function readQuery(query: QueryFields, lists: readonly string[]): object {
   const isList = new Set(lists);
+  // In a query a field has only the name that it is documented with.
+  const given = Object.entries(query).filter(([name]) => !/[A-Z]/.test(name));
   return Object.fromEntries(
-    Object.entries(query).map(([name, value]) => {
+    given.map(([name, value]) => {
       const values = Array.isArray(value) ? value : [value];
-      return [name, isList.has(name) ? values : values.at(-1)];
+      return [name, isList.has(name) ? values : values[0]];
     }),
   );
 }
@@ -66,7 +69,7 @@ function readQuery(query: QueryFields, lists: readonly string[]): object {
 /** The object in a body; nothing is an empty one, and a text that holds JSON is read once more. */
 export function readBody(body: Buffer | undefined): object {
   if (body === undefined || body.length === 0) return {};
-  let value = parse(body.toString('utf8'));
+  let value = parse(body.toString('utf8').replace(/^\uFEFF/, ''));
   if (typeof value === 'string') value = parse(value);
   if (value === null) return {};
   if (typeof value === 'object' && !Array.isArray(value)) return value;

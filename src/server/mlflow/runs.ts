@@ -2,22 +2,13 @@
 import { type Run, type RunInfo, runStatuses } from '../../tracking/index.ts';
 import { tagMessage, tagsOf, viewOf, viewType } from './experiments.ts';
 import { writeDouble, writeInt64 } from './json.ts';
-import { badValue, integer, list, message, oneOf, required, text } from './message.ts';
+import { integer, list, message, oneOf, orNamed, required, text } from './message.ts';
 import { type Route, route } from './route.ts';
 
 const defaultPage = 1000;
 
 /** How a run is named: clients send both fields. */
-export const runName = { run_id: text, run_uuid: text };
-
-/** The run that a message names. @throws PlatformError TRACKING_BAD_VALUE where it names none */
-export function runOf(fields: { readonly run_id: string | undefined; readonly run_uuid?: string | undefined }): string {
-  const found = fields.run_id || fields.run_uuid;
-  if (found) return found;
-  throw badValue(
-    "Missing value for required parameter 'run_id'. See the API docs for more information about request parameters.",
-  );
-}
+export const runName = { run_id: orNamed(required(text), 'run_uuid') };
 
 /** Endpoints of runs. */
 export const runRoutes: readonly Route[] = [
@@ -30,28 +21,29 @@ export const runRoutes: readonly Route[] = [
           experimentId: fields.experiment_id || '0',
           name: fields.run_name,
           userId: fields.user_id,
-          startedAtMs: fields.start_time,
+          // The wire has no absent number: a run that says nothing about its start began in 1970.
+          startedAtMs: fields.start_time ?? 0,
           tags: tagsOf(fields.tags),
         }),
       ),
     }),
   ),
   route('GET /mlflow/runs/get', message(runName), async (fields, { tracking }) => ({
-    run: writeRun(await tracking.getRun(runOf(fields))),
+    run: writeRun(await tracking.getRun(fields.run_id)),
   })),
   route(
     'POST /mlflow/runs/update',
     message({ ...runName, status: oneOf(runStatuses), end_time: integer, run_name: text }),
     async (fields, { tracking }) => {
       const change = { status: fields.status, endedAtMs: fields.end_time, name: fields.run_name };
-      return { run_info: writeInfo(await tracking.updateRun(runOf(fields), change)) };
+      return { run_info: writeInfo(await tracking.updateRun(fields.run_id, change)) };
     },
   ),
-  route('POST /mlflow/runs/delete', message({ run_id: required(text) }), async ({ run_id }, { tracking }) => {
+  route('POST /mlflow/runs/delete', message(runName), async ({ run_id }, { tracking }) => {
     await tracking.deleteRun(run_id);
     return {};
   }),
-  route('POST /mlflow/runs/restore', message({ run_id: required(text) }), async ({ run_id }, { tracking }) => {
+  route('POST /mlflow/runs/restore', message(runName), async ({ run_id }, { tracking }) => {
     await tracking.restoreRun(run_id);
     return {};
   }),
@@ -99,11 +91,12 @@ export function writeRun(run: Run): object {
         modelInputs.map((model_id) => ({ model_id })),
       ),
     },
-    outputs: unlessEmpty(
-      'model_outputs',
-      modelOutputs.map(({ modelId, step }) => ({ model_id: modelId, step: writeInt64(step) })),
-    ),
+    outputs: unlessEmpty('model_outputs', modelOutputs.map(writeOutput)),
   };
+}
+
+function writeOutput({ modelId, step }: Run['modelOutputs'][number]): object {
+  return { model_id: modelId, step: writeInt64(step) };
 }
 
 function unlessEmpty(name: string, items: readonly unknown[]): object {
@@ -119,7 +112,8 @@ function writeInfo(info: RunInfo): object {
     user_id: info.userId,
     status: info.status,
     ...(info.startedAtMs === null ? {} : { start_time: info.startedAtMs }),
-    ...(info.endedAtMs === null ? {} : { end_time: info.endedAtMs }),
+    // The wire knows no end at 0: a run that ended then has not ended.
+    ...(info.endedAtMs === null || info.endedAtMs === 0 ? {} : { end_time: info.endedAtMs }),
     artifact_uri: info.artifactUri,
     lifecycle_stage: info.lifecycle,
   };
@@ -138,14 +132,14 @@ export function writeMetric(metric: Run['metrics'][number]): object {
 function writeInput({ dataset, tags }: Run['datasetInputs'][number]): object {
   const { name, digest, sourceType, source, schema, profile } = dataset;
   return {
-    tags,
+    ...unlessEmpty('tags', tags),
     dataset: {
       name,
       digest,
       source_type: sourceType,
       source,
-      ...(schema === null ? {} : { schema }),
-      ...(profile === null ? {} : { profile }),
+      ...(schema ? { schema } : {}),
+      ...(profile ? { profile } : {}),
     },
   };
 }

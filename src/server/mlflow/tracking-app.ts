@@ -68,6 +68,12 @@ export function createTrackingApp(options: TrackingAppOptions): FastifyInstance 
     genReqId: () => newId('req'),
     routerOptions: { maxParamLength: 2048, ignoreTrailingSlash: true },
   });
+  // Bodies of paths that nobody serves are not read.
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('*', (_request, body, done) => {
+    body.resume();
+    done(null);
+  });
   app.addHook('onRequest', async (request, reply) => {
     const { host, origin } = request.headers;
     const why = refusal({ method: request.method, host, origin }, options);

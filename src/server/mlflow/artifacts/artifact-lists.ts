@@ -2,7 +2,7 @@
 import { artifactRootOf, joinPath, parseFolderPath, rootPath } from '../../../tracking/index.ts';
 import { message, required, text } from '../message.ts';
 import { type Call, type Route, route } from '../route.ts';
-import { runName, runOf } from '../runs.ts';
+import { runName } from '../runs.ts';
 import { writeFile } from './artifact-routes.ts';
 
 /** Endpoints that list what lies in a folder. A folder is listed whole; there is no second page. */
@@ -11,7 +11,7 @@ export const artifactListRoutes: readonly Route[] = [
     'GET /mlflow/artifacts/list',
     message({ ...runName, path: text, page_token: text }),
     async (fields, { tracking, artifacts }) => {
-      const run = await tracking.getRun(runOf(fields));
+      const run = await tracking.getRun(fields.run_id);
       return await listBelow(run.info.artifactUri, fields.path ?? '', artifacts);
     },
   ),
