@@ -10,6 +10,10 @@ export const serverCommand: CommandDefinition = {
     { flags: '--port <n>', description: 'port; 0 takes any free one', default: '5000' },
     { flags: '--host <address>', description: 'address to listen on', default: '127.0.0.1' },
     {
+      flags: '--without-sign-in',
+      description: 'with --host: let everybody who reaches the address read and change everything',
+    },
+    {
       flags: '--store <where>',
       description: 'a folder (SQLite), or a postgres:// address; default the record of this project',
     },
@@ -24,7 +28,7 @@ export const serverCommand: CommandDefinition = {
   ],
   examples: [
     { command: 'mlspec server', says: 'then, in another terminal: export MLFLOW_TRACKING_URI=http://127.0.0.1:5000' },
-    { command: 'mlspec server --store postgres://ml@db/tracking --port 8000', says: 'one record for a team' },
+    { command: 'mlspec server --store postgres://ml@db/tracking', says: 'one record for a team' },
   ],
   onInterrupt: 'ending after the requests that are being answered',
   load: () => import('./commands/server.ts'),

@@ -4,6 +4,7 @@
  * The order ends with a unique key. Absent values come last in either direction.
  */
 import type { Session, SqlParameter } from '../database/index.ts';
+import { isPlatformError } from '../errors/index.ts';
 import type { Page } from './entities.ts';
 import { badToken, type KeyValue, makeToken, readToken } from './page-token.ts';
 
@@ -56,7 +57,11 @@ export async function readRows<Row>(
   const sorting = order.map((key, index) => `${sortName(index)} ${key.direction}${nullsOf(key)}`).join(', ');
   const sql = `select ${columns} from ${query.from} where ${allOf(where)} order by ${sorting} limit ?`;
   const parameters = [...order, ...where].flatMap((part) => part.parameters);
-  return await session.all<SortedRow<Row>>(sql, [...parameters, query.limit + 1]);
+  return await session.all<SortedRow<Row>>(sql, [...parameters, query.limit + 1]).catch((error: unknown) => {
+    // Keys that do not fit their columns: nobody got such a token from a page.
+    const isForged = after !== null && isPlatformError(error) && error.code === 'DATABASE_QUERY';
+    throw isForged ? badToken() : error;
+  });
 }
 
 /** The page of rows that `readRows` gave. */

@@ -187,6 +187,16 @@ export function trackingStoreContract(create: () => Promise<TestDatabase>): void
       for (let index = 0; index < 3; index++) await to.newRun(id);
       const first = await to.tracking.searchRuns({ experimentIds: [id], limit: 1 });
       const token = first.nextPageToken!;
+      const [print, ...keys] = JSON.parse(Buffer.from(token, 'base64url').toString()) as unknown[];
+      for (const forged of [keys.map(() => 'x'), keys.map(() => 1e300), keys.map(() => null), keys.map(() => '\0')]) {
+        const pageToken = Buffer.from(JSON.stringify([print, ...forged])).toString('base64url');
+        const asked = to.tracking.searchRuns({ experimentIds: [id], limit: 1, pageToken });
+        const told = await asked.then(
+          () => 'an answer',
+          (error: { code: string }) => error.code,
+        );
+        expect(['an answer', 'TRACKING_BAD_PAGE']).toContain(told);
+      }
       const other = { experimentIds: [id], limit: 1, orderBy: ['start_time ASC'], pageToken: token };
       await expect(to.tracking.searchRuns(other)).rejects.toEqual(code('TRACKING_BAD_PAGE'));
       for (const pageToken of ['x', 'e30', 'bnVsbA', Buffer.from('["a",1]').toString('base64url'), '\0', 'ü']) {

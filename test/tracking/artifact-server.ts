@@ -8,7 +8,7 @@ import { type ModelRegistry, openRegistry } from '../../src/registry/index.ts';
 import { startTrackingServer, type TrackingServerOptions } from '../../src/server/mlflow/index.ts';
 import { openArtifacts, openTracking, type TrackedArtifacts, type TrackingStore } from '../../src/tracking/index.ts';
 
-type Limits = Pick<TrackingServerOptions, 'token' | 'uploadIdleMs'>;
+type Limits = Pick<TrackingServerOptions, 'token' | 'uploadIdleMs' | 'requestLimit'>;
 
 /** A server and what it works on. */
 export interface ArtifactServer {

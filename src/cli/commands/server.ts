@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import { openTrackingPlatform, portNumber, programVersion } from '../../app/index.ts';
+import { PlatformError } from '../../errors/index.ts';
 import { startTrackingServer } from '../../server/mlflow/index.ts';
-import { type CommandCall, textOption } from '../command.ts';
+import { type CommandCall, isOn, textOption } from '../command.ts';
 import { exitCodes } from '../exit-codes.ts';
 
 const defaultPort = 5000;
@@ -10,15 +11,18 @@ const defaultPort = 5000;
 export async function run(call: CommandCall): Promise<number> {
   const { config, output, signal } = call;
   const port = portNumber(textOption(call, 'port'), '--port') ?? defaultPort;
+  const host = textOption(call, 'host') ?? '127.0.0.1';
+  if (!isLoopback(host) && !isOn(call, 'withoutSignIn')) throw unprotected(host);
   const platform = await openTrackingPlatform(config, { store: textOption(call, 'store') });
   try {
     const server = await startTrackingServer({
       services: platform,
-      host: textOption(call, 'host') ?? '127.0.0.1',
+      host,
       port,
       programVersion,
       allowedHosts: names(textOption(call, 'allowedHosts')),
       allowedOrigins: names(textOption(call, 'corsAllowedOrigins')),
+      ...(output.json ? { onAnswer: (answer) => output.resultJson({ type: 'request', ...answer }) } : {}),
       onError: (error, id) => output.say(`error in ${id}: ${error instanceof Error ? error.message : String(error)}`),
     });
     if (output.json) output.resultJson({ type: 'ready', url: server.url, store: platform.location });
@@ -31,6 +35,16 @@ export async function run(call: CommandCall): Promise<number> {
     await platform.close();
   }
   return exitCodes.done;
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127\.\d+\.\d+\.\d+$/.test(host);
+}
+
+function unprotected(host: string): PlatformError {
+  return new PlatformError('SERVER_UNPROTECTED', {
+    message: `expected an address of this machine alone, found --host ${host}: whoever reached it could read and change everything, because nobody signs in`,
+  });
 }
 
 function names(text: string | undefined): string[] {

@@ -37,4 +37,14 @@ export const servingCodes = {
     title: 'The server cannot listen at an address.',
     hint: 'Choose another port with --port, or end the program that has it.',
   },
+  SERVER_OVERLOADED: {
+    kind: 'unavailable',
+    title: 'A server has more requests under way than it takes on at once.',
+    hint: 'Try again in a moment; clients of MLflow do so by themselves.',
+  },
+  SERVER_UNPROTECTED: {
+    kind: 'usage',
+    title: 'A server that asks nobody to sign in was told to listen to other machines.',
+    hint: 'Leave --host out, and reach it through an SSH tunnel or a proxy that signs people in; or say --without-sign-in as well, where everybody who reaches it may read and change everything.',
+  },
 } as const satisfies Record<string, CatalogueEntry>;

@@ -1,6 +1,7 @@
 import { timingSafeEqual } from 'node:crypto';
 import fastify, { type FastifyInstance } from 'fastify';
-import { newId, now, secureRandomBytes } from '../../encoding/index.ts';
+import { newId, secureRandomBytes } from '../../encoding/index.ts';
+import { PlatformError } from '../../errors/index.ts';
 import { artifactListRoutes } from './artifacts/artifact-lists.ts';
 import { serveArtifacts } from './artifacts/artifact-routes.ts';
 import { createTransferLinks, isSignedRoute } from './artifacts/transfer-links.ts';
@@ -15,6 +16,7 @@ import { registeredModelRoutes } from './registered-models.ts';
 import type { Route } from './route.ts';
 import { serveRoutes } from './rpc.ts';
 import { runRoutes } from './runs.ts';
+import { createServerStatus } from './server-status.ts';
 import type { Services } from './services.ts';
 
 /** The version of MLflow's API that is met: what clients are told at `/version`. */
@@ -22,6 +24,7 @@ export const apiVersion = '3.17.2';
 /** Longer than the pauses of clients that log. */
 const keepAliveTimeoutMs = 75_000;
 const defaultUploadIdleMs = 300_000;
+const defaultRequestLimit = 1000;
 
 /** What is served, and to whom. */
 export interface TrackingAppOptions extends GuardOptions {
@@ -33,6 +36,8 @@ export interface TrackingAppOptions extends GuardOptions {
   readonly transferKey?: Uint8Array;
   /** How long an upload may stand still before its connection is closed. Default: five minutes. */
   readonly uploadIdleMs?: number;
+  /** How many requests may be under way; the next is answered with 503. Default 1,000. */
+  readonly requestLimit?: number;
   /** Hears of every request that was answered. */
   readonly onAnswer?: (answer: RequestRecord) => void;
   /** Hears of errors that are nobody's fault but the server's. */
@@ -74,7 +79,10 @@ export function createTrackingApp(options: TrackingAppOptions): FastifyInstance 
     body.resume();
     done(null);
   });
+  const status = createServerStatus({ version: options.programVersion, mlflowApiVersion: apiVersion });
+  status.serve(app);
   app.addHook('onRequest', async (request, reply) => {
+    if (status.requestsInFlight() > (options.requestLimit ?? defaultRequestLimit)) throw overloaded();
     const { host, origin } = request.headers;
     const why = refusal({ method: request.method, host, origin }, options);
     reply.header('x-request-id', request.id);
@@ -92,11 +100,17 @@ export function createTrackingApp(options: TrackingAppOptions): FastifyInstance 
     });
   });
   answerErrors(app, options);
-  statusRoutes(app, options);
+  greetings(app);
   const links = createTransferLinks(options.transferKey ?? secureRandomBytes(32));
   serveArtifacts(app, { ...options.services, links, uploadIdleMs: options.uploadIdleMs ?? defaultUploadIdleMs });
   serveRoutes(app, mlflowRoutes, () => ({ ...options.services, user: null }));
   return app;
+}
+
+function overloaded(): PlatformError {
+  return new PlatformError('SERVER_OVERLOADED', {
+    message: 'the server has more requests under way than it takes on; try again in a moment',
+  });
 }
 
 /** Compared in a time that does not depend on how much of it is right. */
@@ -121,21 +135,11 @@ function answerErrors(app: FastifyInstance, options: TrackingAppOptions): void {
   });
 }
 
-function statusRoutes(app: FastifyInstance, { programVersion }: TrackingAppOptions): void {
-  const startedAtMs = now();
+/** What clients ask before all else. */
+function greetings(app: FastifyInstance): void {
   app.get('/health', (_request, reply) => reply.type('text/plain').send('OK'));
   app.get('/version', (_request, reply) => reply.type('text/plain').send(apiVersion));
   for (const root of ['/api', '/ajax-api']) {
     app.get(`${root}/3.0/mlflow/server-info`, () => ({ store_type: 'SqlStore', workspaces_enabled: false }));
   }
-  for (const path of ['/ok', '/livez', '/healthz', '/readyz']) app.get(path, () => ({ ok: true }));
-  app.get('/varz', () => ({
-    program: 'mlspec',
-    version: programVersion,
-    mlflowApiVersion: apiVersion,
-    node: process.version,
-    pid: process.pid,
-    uptimeMs: now() - startedAtMs,
-    memoryBytes: process.memoryUsage.rss(),
-  }));
 }
