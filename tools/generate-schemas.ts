@@ -1,13 +1,13 @@
 /*
  * Writes the published JSON Schemas (draft-07) into schemas/: the document, the result of each stage, the predicates of
- * our own, templates of governance reports and answers to them. Their one source are Zod types: that of src/spec, those that
+ * our own, templates of governance reports, answers to them and the reports. Their one source are Zod types: that of src/spec, those that
  * `src/steps/<stage>/result.ts` exports, and those of src/provenance and src/exports/governance.
  */
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { z } from 'zod';
-import { governanceAnswers, governanceTemplate } from '../src/exports/governance/index.ts';
+import { governanceAnswers, governanceReport, governanceTemplate } from '../src/exports/governance/index.ts';
 import {
   deploymentPredicate,
   erasurePredicate,
@@ -50,5 +50,6 @@ for (const [name, type] of Object.entries({
   publish(title, toJsonSchema(type, `${title}.schema.json`));
 }
 publish('governance-template', toJsonSchema(governanceTemplate, 'governance-template.schema.json'));
+publish('governance-report', toJsonSchema(governanceReport, 'governance-report.schema.json'));
 publish('governance-answers', toJsonSchema(governanceAnswers, 'governance-answers.schema.json'));
 writeOrCheck('tools/generate-schemas.ts', files);

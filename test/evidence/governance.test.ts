@@ -2,9 +2,10 @@
  * Governance reports and cards of a real run: what is called verified is in the evidence, by digest; what was changed, taken
  * away or signed by somebody else is not called so any more; what people say stays what people say.
  */
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Ajv } from 'ajv';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openDatabase } from '../../src/database/index.ts';
 import { digestFile, digestOf } from '../../src/encoding/index.ts';
@@ -15,6 +16,10 @@ import { createProject, type Ended, type Project } from '../engine/project.ts';
 let project: Project;
 let state: string;
 
+// Every report that a test looks at has the published form.
+const schema = JSON.parse(readFileSync(join(repositoryRoot, 'schemas/governance-report.schema.json'), 'utf8'));
+const isReport = new Ajv({ strict: false, validateFormats: false }).compile(schema);
+
 const cellsOf = (report: GovernanceReport): FilledCell[] =>
   report.sections.flatMap(({ points }) => points.flatMap(({ cells }) => cells));
 const at = (path: string): string => join(project.root, path);
@@ -23,7 +28,9 @@ const last = (ended: Ended): Record<string, never> => JSON.parse(ended.stdout.tr
 async function reportJson(args: readonly string[], env?: NodeJS.ProcessEnv): Promise<GovernanceReport> {
   const ended = await project.mlspec(['report', ...args, '--as', 'json', '--out', 'report.json'], env);
   expect(ended.code, ended.stderr).toBe(0);
-  return JSON.parse(await readFile(at('report.json'), 'utf8'));
+  const report = JSON.parse(await readFile(at('report.json'), 'utf8'));
+  expect(isReport(report), JSON.stringify(isReport.errors)).toBe(true);
+  return report;
 }
 
 const annex = ['governance', 'latest', '--template', 'eu-ai-act-annex-iv'];

@@ -5,6 +5,7 @@ import type { AcceptedStatement } from '../../provenance/verify/index.ts';
 import type { RunView } from '../run-view.ts';
 import type { GovernanceFacts } from './facts.ts';
 import { fillTemplate } from './fill-template.ts';
+import { governanceReport } from './report-form.ts';
 import { sourceNames } from './source-names.ts';
 import type { GovernanceTemplate } from './template.ts';
 
@@ -104,4 +105,14 @@ it('whatever predicates hold, a report is made', () => {
       expect(() => verifiedIn({ ...facts, evidence: odd })).not.toThrow();
     }),
   );
+});
+
+describe('the published form', () => {
+  it('is that of reports, and of nothing else', () => {
+    const report = fillTemplate(everything, facts, { about: 'a run' });
+    const written = governanceReport.parse(JSON.parse(JSON.stringify(report)));
+    expect(written).toEqual(report);
+    for (const change of [{ more: 1 }, { counts: {} }, { madeBy: null }])
+      expect(governanceReport.safeParse({ ...report, ...change }).success).toBe(false);
+  });
 });
