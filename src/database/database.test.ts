@@ -89,6 +89,19 @@ for (const [name, create] of [
       expect(await database.insert(things, rows)).toBe(40_000);
     });
 
+    test('many rows at once come back as they were', async () => {
+      const texts = ['', 'NULL', '"', '\\', '{a,b}', "it's", ' two\nlines\t', '\\"', '$1 ? ??', '日本'];
+      const amounts = [null, 0, -1.5, 1e-300, Number.MAX_VALUE, 2 ** 53 - 1, 0.1, 1, 2, 3];
+      const rows = texts.map((text, index) => [`text ${text}`, amounts[index]!] as const);
+      expect(await database.insert(things, rows)).toBe(rows.length);
+      const sql = `select id, amount from things where id in (${rows.map(() => '?').join(', ')})`;
+      const found = await database.all<{ id: string; amount: number }>(
+        sql,
+        rows.map(([id]) => id),
+      );
+      expect(new Map(found.map(({ id, amount }) => [id, amount]))).toEqual(new Map(rows));
+    });
+
     test('queries beside a transaction see all of it or nothing, those of its session are inside', async () => {
       const sql = 'select count(*) as n from things where id = ?';
       const writing = database.transaction(async (session) => {

@@ -20,7 +20,9 @@ import {
 import { postgresError } from './postgres-errors.ts';
 
 const bigintType = 20;
-const parameterLimit = 60_000;
+/** From so many rows on, rows are sent as lists. */
+const listsFrom = 4;
+const rowsAtOnce = 20_000;
 const connectTimeoutMs = 10_000;
 
 /** Connects, and makes the schema where it is absent. */
@@ -53,15 +55,20 @@ export async function openPostgres(address: DatabaseAddress & { readonly kind: '
   }
 }
 
+/** By table, then by column. */
+type ColumnTypes = Map<string, ReadonlyMap<string, string>>;
+
 type Queryable = Pick<pg.ClientBase, 'query'>;
 
 class PostgresSession implements Session {
   readonly #client: Queryable;
   readonly #location: string;
+  readonly #types: ColumnTypes;
 
-  constructor(client: Queryable, location: string) {
+  constructor(client: Queryable, location: string, types: ColumnTypes = new Map()) {
     this.#client = client;
     this.#location = location;
+    this.#types = types;
   }
 
   async all<Row = SqlRow>(sql: string, parameters: readonly SqlParameter[] = []): Promise<Row[]> {
@@ -81,17 +88,39 @@ class PostgresSession implements Session {
     rows: readonly (readonly SqlParameter[])[],
     options?: InsertOptions,
   ): Promise<number> {
-    const atOnce = Math.floor(parameterLimit / into.columns.length);
-    const tuple = `(${into.columns.map(() => '?').join(', ')})`;
+    if (rows.length === 0) return 0;
+    const columns = into.columns.join(', ');
     const conflict = conflictClause(options);
+    if (rows.length < listsFrom) {
+      const tuple = `(${into.columns.map(() => '?').join(', ')})`;
+      const sql = `insert into ${into.table} (${columns}) values ${rows.map(() => tuple).join(', ')}${conflict}`;
+      return await this.run(sql, rows.flat());
+    }
+    // A list for each column: one statement for any number of rows, which the server plans once.
+    const types = await this.#typesOf(into.table);
+    const lists = into.columns.map((column) => `?::${types.get(column) ?? 'text'}[]`).join(', ');
+    const sql = `insert into ${into.table} (${columns}) select * from unnest(${lists})${conflict}`;
     let count = 0;
-    for (let start = 0; start < rows.length; start += atOnce) {
-      const part = rows.slice(start, start + atOnce);
-      const tuples = part.map(() => tuple).join(', ');
-      const sql = `insert into ${into.table} (${into.columns.join(', ')}) values ${tuples}${conflict}`;
-      count += await this.run(sql, part.flat());
+    for (let start = 0; start < rows.length; start += rowsAtOnce) {
+      const part = rows.slice(start, start + rowsAtOnce);
+      count += await this.run(
+        sql,
+        into.columns.map((_, index) => listText(part, index)),
+      );
     }
     return count;
+  }
+
+  /** The types of the columns of a table, by name; asked once. */
+  async #typesOf(table: string): Promise<ReadonlyMap<string, string>> {
+    const known = this.#types.get(table);
+    if (known !== undefined) return known;
+    const sql = `select attname as name, format_type(atttypid, atttypmod) as type from pg_attribute
+      where attrelid = ?::regclass and attnum > 0 and not attisdropped`;
+    const rows = await this.all<{ readonly name: string; readonly type: string }>(sql, [table]);
+    const types = new Map(rows.map(({ name, type }) => [name, type]));
+    this.#types.set(table, types);
+    return types;
   }
 
   async #query(sql: string, parameters: readonly SqlParameter[]): Promise<pg.QueryResult> {
@@ -108,11 +137,14 @@ class PostgresDatabase extends PostgresSession implements Database {
   readonly kind = 'postgres';
   readonly location: string;
   readonly #pool: pg.Pool;
+  readonly #columnTypes: ColumnTypes;
   #kysely: Promise<Kysely<unknown>> | null = null;
 
   constructor(pool: pg.Pool, location: string) {
-    super(pool as unknown as Queryable, location);
+    const types: ColumnTypes = new Map();
+    super(pool as unknown as Queryable, location, types);
     this.#pool = pool;
+    this.#columnTypes = types;
     this.location = location;
   }
 
@@ -123,7 +155,7 @@ class PostgresDatabase extends PostgresSession implements Database {
     const client = await this.#pool.connect().catch((error: unknown) => {
       throw postgresError(error, this.location);
     });
-    const session = new PostgresSession(client, this.location);
+    const session = new PostgresSession(client, this.location, this.#columnTypes);
     let broken = false;
     try {
       await session.run(options.durability === 'normal' ? 'begin; set local synchronous_commit = off' : 'begin');
@@ -152,6 +184,16 @@ class PostgresDatabase extends PostgresSession implements Database {
   async close(): Promise<void> {
     if (!this.#pool.ended && !this.#pool.ending) await this.#pool.end();
   }
+}
+
+/** A column of rows as PostgreSQL writes a list. */
+function listText(rows: readonly (readonly SqlParameter[])[], column: number): string {
+  const items = rows.map((row) => {
+    const value = row[column]!;
+    if (typeof value !== 'string') return value === null ? 'NULL' : String(value);
+    return `"${/["\\]/.test(value) ? value.replaceAll(/["\\]/g, String.raw`\$&`) : value}"`;
+  });
+  return `{${items.join(',')}}`;
 }
 
 const prepared = new Map<string, { readonly name: string | null; readonly text: string }>();

@@ -21,6 +21,7 @@ import {
   type Session,
   type SqlParameter,
   type SqlRow,
+  type SqlValue,
   type TransactionOptions,
 } from '../database.ts';
 import { sqliteError } from './sqlite-errors.ts';
@@ -30,6 +31,10 @@ const statementLimit = 500;
 /** How long SQLite itself waits, with the thread stopped, before the waiting goes on without. */
 const blockingWaitMs = 50;
 const defaultWaitMs = 10_000;
+/** Pages of the write-ahead log (32 MiB) after which a commit also copies them to the file and waits for the disk. */
+const checkpointPages = 8192;
+/** Memory for pages, at most; taken when it is needed. */
+const cacheKib = 16 * 1024;
 
 /** Opens or makes the file. */
 export async function openSqlite(address: DatabaseAddress & { readonly kind: 'sqlite' }): Promise<Database> {
@@ -40,7 +45,8 @@ export async function openSqlite(address: DatabaseAddress & { readonly kind: 'sq
     const opened = new DatabaseSync(path, { timeout: blockingWaitMs });
     connection = opened;
     const waitMs = address.busyTimeoutMs ?? defaultWaitMs;
-    const pragmas = 'pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on';
+    const pragmas = `pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on;
+      pragma wal_autocheckpoint = ${checkpointPages}; pragma cache_size = -${cacheKib}`;
     await whileBusy(waitMs, () => guarded(path, () => opened.exec(pragmas)));
     return new SqliteDatabase(opened, path, waitMs);
   } catch (error) {
@@ -88,6 +94,7 @@ class SqliteSession implements Session {
   readonly #connection: DatabaseSync;
   readonly #location: string;
   readonly #statements = new Map<string, StatementSync>();
+  readonly #listStatements = new Map<string, ListStatement>();
 
   constructor(connection: DatabaseSync, location: string) {
     this.#connection = connection;
@@ -95,7 +102,14 @@ class SqliteSession implements Session {
   }
 
   async all<Row = SqlRow>(sql: string, parameters: readonly SqlParameter[] = []): Promise<Row[]> {
-    return this.guard(() => this.#prepare(sql).all(...parameters) as Row[]);
+    return this.guard(() => {
+      // The columns of `*` may change while this process has the file open.
+      if (sql.includes('*')) return this.#prepare(sql).all(...parameters) as Row[];
+      const { statement, columns } = this.#prepareLists(sql);
+      // Lists and then objects: half the time of rows that SQLite's binding makes objects of.
+      const rows = statement.all(...parameters) as unknown as SqlValue[][];
+      return rows.map((values) => rowOf(columns, values) as Row);
+    });
   }
 
   async first<Row = SqlRow>(sql: string, parameters: readonly SqlParameter[] = []): Promise<Row | null> {
@@ -131,13 +145,37 @@ class SqliteSession implements Session {
   }
 
   #prepare(sql: string): StatementSync {
-    const known = this.#statements.get(sql);
-    if (known !== undefined) return known;
-    const statement = this.#connection.prepare(sql);
-    if (this.#statements.size >= statementLimit) this.#statements.clear();
-    this.#statements.set(sql, statement);
-    return statement;
+    return kept(this.#statements, sql, () => this.#connection.prepare(sql));
   }
+
+  #prepareLists(sql: string): ListStatement {
+    return kept(this.#listStatements, sql, () => {
+      const statement = this.#connection.prepare(sql);
+      statement.setReturnArrays(true);
+      return { statement, columns: statement.columns().map(({ name }) => name) };
+    });
+  }
+}
+
+/** A statement whose rows are lists of values. */
+interface ListStatement {
+  readonly statement: StatementSync;
+  readonly columns: readonly string[];
+}
+
+function kept<Prepared>(statements: Map<string, Prepared>, sql: string, prepare: () => Prepared): Prepared {
+  const known = statements.get(sql);
+  if (known !== undefined) return known;
+  const statement = prepare();
+  if (statements.size >= statementLimit) statements.clear();
+  statements.set(sql, statement);
+  return statement;
+}
+
+function rowOf(columns: readonly string[], values: readonly SqlValue[]): SqlRow {
+  const row: Record<string, SqlValue> = {};
+  for (let index = 0; index < columns.length; index++) row[columns[index]!] = values[index]!;
+  return row;
 }
 
 class SqliteDatabase implements Database {

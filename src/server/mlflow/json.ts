@@ -6,8 +6,8 @@ export type RawNumber = { readonly [raw]: true };
 
 const json = JSON as typeof JSON & { rawJSON(text: string): RawNumber };
 
-/** Whether a text may hold an integer that a double would round: sixteen digits or more in a row. */
-const long = /\d{16}/;
+/** Whether a text may hold an integer that a double would round: sixteen digits or more, with what stands around a number. */
+const long = /(?:^|[\s:,[])-?\d{16,}(?:[\s,\]}]|$)/;
 
 /** What JSON has no word for, and Python's library writes all the same; and texts, in which it is no such word. */
 const words = /"(?:[^"\\]|\\.)*"|-?\b(?:NaN|Infinity)\b/g;
