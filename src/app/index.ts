@@ -1,5 +1,5 @@
 export { type Agreement, agreeToRun } from './agree-to-run.ts';
-export { type Approval, approveModel } from './approve-model.ts';
+export { type Approval, type ApprovalRequest, approveModel } from './approve-model.ts';
 export { type AttestedDeployment, attestDeployment } from './attest-deployment.ts';
 export { bringLogUpToDate } from './bring-log-up-to-date.ts';
 export { type Collected, collectGarbage } from './collect.ts';
@@ -41,6 +41,7 @@ export { missingFileFindings } from './missing-files.ts';
 export { planProjectFindings } from './plan-project.ts';
 export { previewRun, type RunPreview, type StepPreview } from './preview.ts';
 export { formatPrice, type GatePrice, priceGates } from './prices.ts';
+export { aliasDecisions, protectAlias } from './protect-alias.ts';
 export { listRuns, type PortArtifact, type RecordedRun, type RecordedStep } from './records.ts';
 export {
   type GovernanceRequest,

@@ -16,6 +16,9 @@ import type { Signing, SigningRole } from './signing.ts';
 /** The alias that says which version serves. Until rollouts are carried out, a release or the last approval moves it. */
 export const productionAlias = 'production';
 
+/** What the properties that tell of a passed gate begin with. */
+export const gatePassedPrefix = 'MLSPEC_GATE_PASSED_';
+
 /** How many different approvers this user asks for before a version goes into production; 0 where nobody said. */
 export function approvalsNeeded(trust: Trust): number {
   return trust.thresholds.approver ?? 0;
@@ -30,7 +33,7 @@ export async function stateRegistration(
   const runners = [await by.signing.signer('runner'), ...keysFor(by.trust, 'runner', null)];
   const stated = await verdictsAbout({ metadata }, version, runners);
   if (stated.some(({ properties }) => properties.includes(promotedProperty))) return;
-  const passed = by.gates.map((gate) => `MLSPEC_GATE_PASSED_${gate.toUpperCase()}`);
+  const passed = by.gates.map((gate) => `${gatePassedPrefix}${gate.toUpperCase()}`);
   await stateVerdict({ metadata }, version, {
     ...{ signing: by.signing, as: 'runner', note: null },
     properties: [promotedProperty, ...passed],

@@ -57,9 +57,9 @@ export async function registerPackage(
       result.outcomes.some((outcome) => outcome.stage === 'testing' && outcome.values['passed_comparison'] === true),
   });
   await stateRegistration(record, version, { signing, trust, gates: gatesPassed(result) });
-  const waitsFor = isNew ? approvalsNeeded(trust) : 0;
-  if (waitsFor === 0 && (isNew || approvalsNeeded(trust) === 0))
-    await registry.setAlias(planned.model, productionAlias, version.version);
+  const needed = Math.max(approvalsNeeded(trust), await registry.approvalsFor(planned.model, productionAlias));
+  const waitsFor = isNew ? needed : 0;
+  if (needed === 0) await registry.setAlias(planned.model, productionAlias, version.version);
   return { version: version.version, waitsFor };
 }
 

@@ -1,6 +1,6 @@
 import type { CommandDefinition, OptionDefinition } from './command.ts';
 import { evidenceCommands, reportCommand } from './evidence-commands.ts';
-import { serverCommand } from './tracking-commands.ts';
+import { modelsCommand, serverCommand } from './tracking-commands.ts';
 
 /** Options that every command has. */
 export const commonOptions: readonly OptionDefinition[] = [
@@ -256,6 +256,7 @@ export const commands: readonly CommandDefinition[] = [
     load: () => import('./commands/serve.ts'),
   },
   serverCommand,
+  modelsCommand,
   {
     name: 'gc',
     summary: 'remove what no kept run needs',

@@ -61,6 +61,7 @@ export const evidenceCommands: readonly CommandDefinition[] = [
     ],
     options: [
       { flags: '--as <role>', description: 'approver (default): of a model; owner: of what one owner signed of a run' },
+      { flags: '--alias <name>', description: 'the alias that it may have', default: 'production' },
       { flags: '--note <text>', description: 'why, in words; stands in the signed statement' },
     ],
     examples: [

@@ -33,3 +33,29 @@ export const serverCommand: CommandDefinition = {
   onInterrupt: 'ending after the requests that are being answered',
   load: () => import('./commands/server.ts'),
 };
+
+/** The command of protected aliases. */
+export const modelsCommand: CommandDefinition = {
+  name: 'models',
+  summary: 'protect aliases of registered models, and see what was decided about them',
+  arguments: [
+    { form: '<action>', description: 'protect or decisions', words: ['protect', 'decisions'] },
+    { form: '<model>', description: 'a registered model' },
+    { form: '[alias]', description: 'the alias that is protected' },
+  ],
+  options: [
+    {
+      flags: '--approvals <n>',
+      description: 'how many others than who made a version have to approve it; 0 lifts the protection',
+      default: '1',
+    },
+  ],
+  examples: [
+    {
+      command: 'mlspec models protect flights production --approvals 2',
+      says: 'production moves after two approvals, by no client of MLflow',
+    },
+    { command: 'mlspec models decisions flights', says: 'who protected, approved and moved what' },
+  ],
+  load: () => import('./commands/models.ts'),
+};

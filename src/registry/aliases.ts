@@ -1,38 +1,43 @@
 /** Names that point at versions. */
 import type { Database, Session } from '../database/index.ts';
-import { now } from '../encoding/index.ts';
 import { PlatformError } from '../errors/index.ts';
 import type { ModelVersion, VersionKey } from './model-registry.ts';
 import { getModel } from './models.ts';
-import { checkClientAlias, checkModelName, checkNewClientAlias } from './names.ts';
+import { checkAlias, checkClientAlias, checkModelName, checkNewClientAlias } from './names.ts';
+import { requireFreeAlias, requireNoProtection } from './protections.ts';
 import { findVersion } from './selectors.ts';
 import { getVersion } from './versions.ts';
+import { writeAlias } from './write-alias.ts';
 
-/** Points an alias at a version, away from where it pointed before. */
-export async function writeAlias(session: Session, key: VersionKey, alias: string): Promise<void> {
-  await session.run(
-    `insert into model_aliases (model, alias, ordinal, updated_at_ms) values (?, ?, ?, ?)
-     on conflict (model, alias) do update set ordinal = excluded.ordinal, updated_at_ms = excluded.updated_at_ms`,
-    [key.model, alias, key.ordinal, now()],
-  );
-  await session.run('update registered_models set updated_at_ms = ? where name = ?', [now(), key.model]);
-}
-
-/** The same, where both may be wrong. */
+/** Points an alias that a client names at a version, away from where it pointed before. */
 export async function pointAlias(database: Database, key: VersionKey, alias: string): Promise<void> {
   checkModelName(key.model);
   checkNewClientAlias(alias);
   await database.transaction(async (session) => {
     await getVersion(session, key);
+    await requireFreeAlias(session, key, alias);
     await writeAlias(session, key, alias);
+  });
+}
+
+/** The same of a person of this project, who names the version otherwise. */
+export async function setAlias(database: Database, key: VersionKey, alias: string): Promise<ModelVersion> {
+  checkAlias(alias);
+  return await database.transaction(async (session) => {
+    await requireFreeAlias(session, key, alias);
+    await writeAlias(session, key, alias);
+    return await getVersion(session, key);
   });
 }
 
 /** Takes an alias away. */
 export async function removeAlias(database: Database, name: string, alias: string): Promise<boolean> {
   checkClientAlias(alias);
-  await getModel(database, name);
-  return (await database.run('delete from model_aliases where model = ? and alias = ?', [name, alias])) === 1;
+  return await database.transaction(async (session) => {
+    await getModel(session, name);
+    await requireNoProtection(session, name, [alias]);
+    return (await session.run('delete from model_aliases where model = ? and alias = ?', [name, alias])) === 1;
+  });
 }
 
 /** The version of an alias, of `latest` or of `v-1-2-3`. */

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { hasPostgres, newPostgres, newSqlite, type TestDatabase } from '../../test/contract/databases.ts';
 import { type Database, migrate } from '../database/index.ts';
 import { digestOf, type JsonObject } from '../encoding/index.ts';
-import { type ModelRegistry, openRegistry } from './index.ts';
+import { type ModelRegistry, openRegistry, type VersionKey } from './index.ts';
 import { registrySchema } from './schema.ts';
 
 const code = (expected: string, message = ''): object =>
@@ -258,6 +258,62 @@ for (const [kind, create] of [
       await registry.deleteModel('after');
       for (const table of ['model_versions', 'model_version_tags', 'model_aliases'])
         expect(await database.all(`select * from ${table} where model in ('before', 'after')`)).toEqual([]);
+    });
+
+    test('a protected alias moves by no client, and what would take it away is refused', async () => {
+      await withVersions('kept', 2);
+      const [first, second] = [1, 2].map((ordinal) => ({ model: 'kept', ordinal })) as [VersionKey, VersionKey];
+      await registry.pointAlias(first, 'production');
+      await registry.protectAlias({ model: 'kept', alias: 'production', approvals: 2, by: 'key-1' });
+      const refused = code('REGISTRY_ALIAS_PROTECTED', "'production' of model 'kept' is protected");
+      for (const call of [
+        () => registry.pointAlias(second, 'production'),
+        () => registry.setAlias('kept', 'production', 'latest'),
+        () => registry.removeAlias('kept', 'production'),
+        () => registry.deleteVersion(first),
+        () => registry.renameModel('kept', 'other'),
+        () => registry.deleteModel('kept'),
+      ])
+        await expect(call()).rejects.toEqual(refused);
+      await expect(registry.pointAlias(second, 'production')).rejects.toEqual(
+        code('REGISTRY_ALIAS_PROTECTED', 'mlspec approve kept/1.0.1 --alias production'),
+      );
+      await registry.pointAlias(first, 'production');
+      await registry.pointAlias(second, 'champion');
+      expect([await registry.approvalsFor('kept', 'production'), await registry.approvalsFor('kept', 'x')]).toEqual([
+        2, 0,
+      ]);
+
+      await registry.noteApproval({ ...second, alias: 'production', by: 'key-2', counts: false });
+      await registry.promoteVersion(second, { alias: 'production', by: 'key-3' });
+      expect((await registry.versionByAlias('kept', 'production')).ordinal).toBe(2);
+      await registry.deleteVersion(first);
+      await registry.protectAlias({ model: 'kept', alias: 'production', approvals: 0, by: 'key-1' });
+      await registry.removeAlias('kept', 'production');
+      await registry.deleteModel('kept');
+      const told = (await registry.listDecisions('kept')).map(({ kind, ordinal, approvals, by, counts }) => {
+        return [kind, ordinal, approvals, by, counts];
+      });
+      expect(told).toEqual([
+        ['protect', null, 2, 'key-1', true],
+        ['approve', 2, null, 'key-2', false],
+        ['move', 2, null, 'key-3', true],
+        ['protect', null, 0, 'key-1', true],
+      ]);
+      for (const sql of ["update alias_decisions set decided_by = 'x'", 'delete from alias_decisions'])
+        await database.run(sql).catch(() => 0);
+      expect((await registry.listDecisions('kept')).map(({ by }) => by)).toEqual(['key-1', 'key-2', 'key-3', 'key-1']);
+      const wrong = { model: 'raced', alias: 'a', by: 'key-1' };
+      await registry.createModel({ name: 'raced' });
+      await expect(registry.protectAlias({ ...wrong, approvals: 1.5 })).rejects.toEqual(code('REGISTRY_BAD_VALUE'));
+      await expect(registry.protectAlias({ ...wrong, approvals: -1 })).rejects.toEqual(code('REGISTRY_BAD_VALUE'));
+      await expect(registry.protectAlias({ ...wrong, alias: 'latest', approvals: 1 })).rejects.toEqual(
+        code('REGISTRY_BAD_NAME'),
+      );
+      await expect(registry.protectAlias({ ...wrong, model: 'none', approvals: 1 })).rejects.toEqual(
+        code('REGISTRY_MODEL_UNKNOWN'),
+      );
+      await registry.deleteModel('raced');
     });
 
     test('fifty who register versions of one model at once get fifty ordinals', async () => {

@@ -1,4 +1,7 @@
 export {
+  type AliasApproval,
+  type AliasDecision,
+  type AliasProtection,
   type ModelAlias,
   type ModelRegistry,
   type ModelStage,

@@ -140,6 +140,37 @@ export interface Transition extends VersionKey {
   readonly archiveOthers: boolean;
 }
 
+/** An alias that moves only after others approved. */
+export interface AliasProtection {
+  readonly model: string;
+  readonly alias: string;
+  /** How many approvals it takes; 0: it is not protected any more. */
+  readonly approvals: number;
+}
+
+/** Somebody's word that a version may have an alias. */
+export interface AliasApproval extends VersionKey {
+  readonly alias: string;
+  /** Id of the approver's key. */
+  readonly by: string;
+  /** False where who made the version approved it. */
+  readonly counts: boolean;
+}
+
+/** What somebody decided about an alias, for good. */
+export interface AliasDecision {
+  readonly kind: 'protect' | 'approve' | 'move';
+  readonly alias: string;
+  readonly ordinal: number | null;
+  /** How many approvals it takes from then on, where it was protected. */
+  readonly approvals: number | null;
+  /** Id of a key. */
+  readonly by: string;
+  /** Whether it counts toward the approvals that the alias takes. */
+  readonly counts: boolean;
+  readonly atMs: number;
+}
+
 /** Which models or versions are asked for. */
 export interface RegistryQuery {
   readonly filter?: string | undefined;
@@ -181,10 +212,10 @@ export interface ModelRegistry {
   /** @throws PlatformError REGISTRY_BAD_NAME, REGISTRY_BAD_VALUE, REGISTRY_MODEL_EXISTS */
   createModel(model: NewModel): Promise<RegisteredModel>;
   getModel(name: string): Promise<RegisteredModel>;
-  /** @throws PlatformError REGISTRY_BAD_NAME, REGISTRY_MODEL_EXISTS */
+  /** @throws PlatformError REGISTRY_BAD_NAME, REGISTRY_MODEL_EXISTS, REGISTRY_ALIAS_PROTECTED */
   renameModel(name: string, to: string): Promise<RegisteredModel>;
   describeModel(name: string, description: string): Promise<RegisteredModel>;
-  /** For good, with its versions, tags and aliases. */
+  /** For good, with its versions, tags and aliases. @throws PlatformError REGISTRY_ALIAS_PROTECTED */
   deleteModel(name: string): Promise<void>;
   /** @throws PlatformError REGISTRY_BAD_VALUE */
   setModelTag(name: string, tag: RegistryTag): Promise<void>;
@@ -197,7 +228,7 @@ export interface ModelRegistry {
   describeVersion(key: VersionKey, description: string | null): Promise<ModelVersion>;
   /** @throws PlatformError REGISTRY_BAD_VALUE */
   moveVersion(transition: Transition): Promise<ModelVersion>;
-  /** Takes its content away, its aliases too; its number is never given again. */
+  /** Takes its content away, its aliases too; its number is never given again. @throws PlatformError REGISTRY_ALIAS_PROTECTED */
   deleteVersion(key: VersionKey): Promise<void>;
   /** @throws PlatformError REGISTRY_BAD_VALUE */
   setVersionTag(key: VersionKey, tag: RegistryTag): Promise<void>;
@@ -219,13 +250,23 @@ export interface ModelRegistry {
 
   /**
    * Points an alias at a version (a selector), away from where it pointed before.
-   * @throws PlatformError REGISTRY_BAD_NAME
+   * @throws PlatformError REGISTRY_BAD_NAME, REGISTRY_ALIAS_PROTECTED
    */
   setAlias(name: string, alias: string, selector: string): Promise<ModelVersion>;
-  /** The same by the place of the version. @throws PlatformError REGISTRY_BAD_NAME */
+  /** The same by the place of the version. @throws PlatformError REGISTRY_BAD_NAME, REGISTRY_ALIAS_PROTECTED */
   pointAlias(key: VersionKey, alias: string): Promise<void>;
   /** The version of an alias, of `latest` or of `v-1-2-3`. @throws PlatformError REGISTRY_ALIAS_UNKNOWN */
   versionByAlias(name: string, alias: string): Promise<ModelVersion>;
-  /** Takes an alias away. @returns whether there was one */
+  /** Takes an alias away. @returns whether there was one @throws PlatformError REGISTRY_ALIAS_PROTECTED */
   removeAlias(name: string, alias: string): Promise<boolean>;
+
+  /** Lets an alias move only by `promoteVersion`. @throws PlatformError REGISTRY_BAD_NAME, REGISTRY_BAD_VALUE */
+  protectAlias(protection: AliasProtection & { readonly by: string }): Promise<void>;
+  /** How many approvals an alias takes; 0 where it is not protected. */
+  approvalsFor(name: string, alias: string): Promise<number>;
+  noteApproval(approval: AliasApproval): Promise<void>;
+  /** Points an alias at a version whose approvals were checked. */
+  promoteVersion(key: VersionKey, move: { readonly alias: string; readonly by: string }): Promise<void>;
+  /** Everything that was decided about the aliases of a model, the first first. */
+  listDecisions(name: string): Promise<AliasDecision[]>;
 }

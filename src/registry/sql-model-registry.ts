@@ -1,6 +1,6 @@
 import { type Database, migrate } from '../database/index.ts';
 import type { Digest } from '../encoding/index.ts';
-import { pointAlias, removeAlias, versionByAlias, writeAlias } from './aliases.ts';
+import { pointAlias, removeAlias, setAlias, versionByAlias } from './aliases.ts';
 import type { ModelRegistry, PackagedVersion } from './model-registry.ts';
 import {
   createModel,
@@ -12,6 +12,14 @@ import {
   setModelTag,
 } from './models.ts';
 import { checkAlias } from './names.ts';
+import {
+  approvalsFor,
+  listDecisions,
+  noteApproval,
+  promoteVersion,
+  protectAlias,
+  requireNoProtection,
+} from './protections.ts';
 import { createVersion, registerPackage } from './register-version.ts';
 import { completeModels, highestFirst, versionsWhere } from './rows.ts';
 import { registrySchema } from './schema.ts';
@@ -62,9 +70,15 @@ function modelsOf(database: Database) {
   return {
     createModel: (model) => createModel(database, model),
     getModel: (name) => getModel(database, name),
-    renameModel: (name, to) => renameModel(database, name, to),
+    renameModel: async (name, to) => {
+      await requireNoProtection(database, name);
+      return await renameModel(database, name, to);
+    },
     describeModel: (name, description) => describeModel(database, name, description),
-    deleteModel: (name) => deleteModel(database, name),
+    deleteModel: async (name) => {
+      await requireNoProtection(database, name);
+      await deleteModel(database, name);
+    },
     setModelTag: (name, tag) => setModelTag(database, name, tag),
     deleteModelTag: (name, key) => deleteModelTag(database, name, key),
     searchModels: (query) => searchModels(database, query),
@@ -77,7 +91,10 @@ function versionsOf(database: Database) {
     getVersion: (key) => getVersion(database, key),
     describeVersion: (key, description) => describeVersion(database, key, description),
     moveVersion: (transition) => moveVersion(database, transition),
-    deleteVersion: (key) => deleteVersion(database, key),
+    deleteVersion: async (key) => {
+      await requireNoProtection(database, key.model, (await getVersion(database, key)).aliases);
+      await deleteVersion(database, key);
+    },
     setVersionTag: (version, tag) => setVersionTag(database, version, tag),
     deleteVersionTag: (version, key) => deleteVersionTag(database, version, key),
     latestVersions: (name, stages) => latestVersions(database, name, stages),
@@ -90,12 +107,15 @@ function aliasesOf(database: Database) {
   return {
     setAlias: async (name, alias, selector) => {
       checkAlias(alias);
-      const { ordinal } = await requireVersion(database, name, selector);
-      await database.transaction((session) => writeAlias(session, { model: name, ordinal }, alias));
-      return await getVersion(database, { model: name, ordinal });
+      return await setAlias(database, await requireVersion(database, name, selector), alias);
     },
     pointAlias: (key, alias) => pointAlias(database, key, alias),
     versionByAlias: (name, alias) => versionByAlias(database, name, alias),
     removeAlias: (name, alias) => removeAlias(database, name, alias),
+    protectAlias: (protection) => protectAlias(database, protection),
+    approvalsFor: (name, alias) => approvalsFor(database, name, alias),
+    noteApproval: (approval) => noteApproval(database, approval),
+    promoteVersion: (key, move) => promoteVersion(database, key, move),
+    listDecisions: (name) => listDecisions(database, name),
   } satisfies Partial<ModelRegistry>;
 }

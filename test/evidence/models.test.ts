@@ -108,6 +108,44 @@ describe('a model', () => {
     expect(log.code, log.stdout).toBe(0);
   });
 
+  it('has a protected alias only after others than who made it approved, and not by a client', async () => {
+    for (const env of [project.env, bob]) await project.mlspec(['keys', 'trust', '--threshold', 'approver=1'], env);
+    for (const role of ['runner', 'log']) {
+      const file = join(folder, `${role}.pub.pem`);
+      const name = role === 'log' ? 'log' : 'default';
+      await writeFile(file, (await project.mlspec(['keys', 'show', name])).stdout);
+      const roles = role === 'log' ? 'log' : 'runner,owner,validator';
+      const trusted = await project.mlspec(['keys', 'trust', `alice-${role}`, '--file', file, '--role', roles], bob);
+      expect(trusted.code, trusted.stderr).toBe(0);
+    }
+    expect(await project.mlspec(['models', 'protect', 'penguins', 'canary'])).toMatchObject({ code: 0 });
+    const approve = async (env?: NodeJS.ProcessEnv): Promise<Record<string, never>> =>
+      json(await project.mlspec(['approve', 'penguins/1.0.0', '--alias', 'canary', '--json'], env));
+    expect(await approve()).toMatchObject({ isNew: false, given: 0, needed: 1, isPromoted: false });
+    expect(await aliases()).not.toContain('canary');
+    expect(await approve(bob)).toMatchObject({
+      isNew: false,
+      given: 1,
+      needed: 1,
+      isPromoted: true,
+      gates: [],
+      missing: [],
+    });
+    expect(await aliases()).toContain('canary');
+    expect(await approve(bob)).toMatchObject({ given: 1, isPromoted: false });
+    const { decisions } = json(await project.mlspec(['models', 'decisions', 'penguins', '--json'])) as unknown as {
+      decisions: { kind: string; counts: boolean }[];
+    };
+    expect(decisions.map(({ kind, counts }) => [kind, counts])).toEqual([
+      ['move', true],
+      ['protect', true],
+      ['approve', false],
+      ['approve', true],
+      ['move', true],
+    ]);
+    for (const env of [project.env, bob]) await project.mlspec(['keys', 'trust', '--threshold', 'approver=2'], env);
+  });
+
   it('is signed from the store by its name, its alias or its run, and so are its data', async () => {
     const copy = join(folder, 'package');
     const signed = json(await project.mlspec(['sign', 'penguins/production', '--to', copy, '--json']));

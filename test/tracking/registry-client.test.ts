@@ -22,6 +22,7 @@ const checks = [
   'register_and_load',
   'registered_while_logging',
   'package_of_a_release',
+  'protected_alias',
 ];
 
 describe('the stock client', () => {
@@ -75,5 +76,6 @@ mlflow.sklearn.save_model(LinearRegression().fit(rows, [1.0, 2.0, 3.0]), sys.arg
     ...{ signature: {}, passedComparison: () => false },
   });
   await registry.setAlias('released', 'production', 'latest');
+  await registry.protectAlias({ model: 'released', alias: 'production', approvals: 1, by: 'key' });
   await database.close();
 }

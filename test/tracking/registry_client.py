@@ -166,6 +166,18 @@ def test_package_of_a_release():
     assert mlflow.sklearn.load_model(f"models:/mine/{mine.version}").predict(rows).shape == (3,)
 
 
+def test_protected_alias():
+    other = client.create_model_version("released", "s3://b/other")
+    said = refused("PERMISSION_DENIED", client.set_registered_model_alias, "released", "production", other.version)
+    assert "mlspec approve released/1.0.1 --alias production" in said, said
+    refused("PERMISSION_DENIED", client.delete_registered_model_alias, "released", "production")
+    refused("PERMISSION_DENIED", client.delete_model_version, "released", "1")
+    refused("PERMISSION_DENIED", client.rename_registered_model, "released", "other")
+    refused("PERMISSION_DENIED", client.delete_registered_model, "released")
+    client.set_registered_model_alias("released", "free", other.version)
+    assert int(client.get_model_version_by_alias("released", "production").version) == 1
+
+
 checks = {name: check for name, check in list(globals().items()) if name.startswith("test_")}
 for name, check in checks.items():
     try:

@@ -20,15 +20,20 @@ async function approve(call: CommandCall): Promise<void> {
   const approval = await approveModel(call.config, {
     name: call.arguments[0]!,
     note: textOption(call, 'note') ?? null,
+    alias: textOption(call, 'alias'),
     onProgress: (message) => call.output.say(message),
   });
   const { output } = call;
   if (output.json) output.resultJson({ type: 'result', ...approval });
   else {
-    const { model, version, signer, isNew, given, needed, isPromoted } = approval;
+    const { model, version, alias, signer, isNew, given, needed, isPromoted, gates, missing } = approval;
     const name = `${model}/${version}`;
     output.result(`${isNew ? 'approved' : 'approved before'} ${name} with the key ${signer.slice(0, 12)}`);
-    output.result(`${given} of ${Math.max(needed, 1)} approvals${isPromoted ? `; ${name} is in production now` : ''}`);
+    const done = alias === 'production' ? `${name} is in production now` : `${model}/${alias} is ${name} now`;
+    output.result(`${given} of ${needed} approvals${isPromoted ? `; ${done}` : ''}`);
+    if (gates !== null)
+      output.result(`gates    ${gates.length === 0 ? 'none was declared' : `${gates.join(', ')} passed`}`);
+    for (const what of missing) output.result(`missing  ${what}`);
     output.say(`next     mlspec verify ${name}`);
   }
 }

@@ -22,6 +22,11 @@ export const registryCodes = {
     title: 'A model has no such alias.',
     hint: 'mlspec ls models lists versions and aliases.',
   },
+  REGISTRY_ALIAS_PROTECTED: {
+    kind: 'permission-denied',
+    title: 'An alias moves only to a version that others approved.',
+    hint: 'mlspec approve MODEL/VERSION --alias ALIAS; mlspec models decisions MODEL shows what was decided.',
+  },
   REGISTRY_NO_PACKAGE: {
     kind: 'precondition-failed',
     title: 'A version was registered by its address, so that it has no package, statements and gates.',

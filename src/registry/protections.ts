@@ -1,0 +1,127 @@
+/**
+ * Protected aliases: an alias that moves only after others approved. Whoever protects one, approves a version for it or moves
+ * it leaves a row in a table to which rows are only ever added; the last row that protects says how it stands.
+ */
+import type { Database, Session } from '../database/index.ts';
+import { now } from '../encoding/index.ts';
+import { PlatformError } from '../errors/index.ts';
+import type { AliasApproval, AliasDecision, AliasProtection, VersionKey } from './model-registry.ts';
+import { getModel } from './models.ts';
+import { badValue, checkAlias } from './names.ts';
+import { getVersion } from './versions.ts';
+import { writeAlias } from './write-alias.ts';
+
+const mostApprovals = 100;
+
+/** Protects an alias, or lifts that with 0 approvals. */
+export async function protectAlias(
+  database: Database,
+  protection: AliasProtection & { readonly by: string },
+): Promise<void> {
+  const { model, alias, approvals } = protection;
+  checkAlias(alias);
+  if (!Number.isInteger(approvals) || approvals < 0 || approvals > mostApprovals)
+    throw badValue(`expected 0 to ${mostApprovals} approvals, found ${approvals}`);
+  await database.transaction(async (session) => {
+    await getModel(session, model);
+    await note(session, { ...protection, kind: 'protect', ordinal: null, counts: true });
+  });
+}
+
+/** How many approvals an alias takes; 0 where it is not protected. */
+export async function approvalsFor(session: Session, model: string, alias: string): Promise<number> {
+  const sql = `select approvals from alias_decisions where model = ? and alias = ? and kind = 'protect'
+    order by id desc limit 1`;
+  return (await session.first<{ approvals: number }>(sql, [model, alias]))?.approvals ?? 0;
+}
+
+/** Notes that somebody approved a version for an alias. */
+export async function noteApproval(database: Database, approval: AliasApproval): Promise<void> {
+  const { model, ordinal } = approval;
+  await database.transaction(async (session) => {
+    await getVersion(session, { model, ordinal });
+    await note(session, { ...approval, kind: 'approve', approvals: null });
+  });
+}
+
+/** Moves an alias, protected or not, and notes who did. */
+export async function promoteVersion(
+  database: Database,
+  key: VersionKey,
+  move: { readonly alias: string; readonly by: string },
+): Promise<void> {
+  checkAlias(move.alias);
+  await database.transaction(async (session) => {
+    await getVersion(session, key);
+    await writeAlias(session, key, move.alias);
+    await note(session, { ...key, ...move, kind: 'move', approvals: null, counts: true });
+  });
+}
+
+/** Everything that was decided about the aliases of a model, the first first. */
+export async function listDecisions(session: Session, model: string): Promise<AliasDecision[]> {
+  type Row = Omit<AliasDecision, 'counts' | 'by' | 'atMs'> & {
+    readonly counts: number;
+    readonly decided_by: string;
+    readonly at_ms: number;
+  };
+  const sql = `select kind, alias, ordinal, approvals, decided_by, counts, at_ms from alias_decisions
+    where model = ? order by id`;
+  const rows = await session.all<Row>(sql, [model]);
+  return rows.map(({ counts, decided_by: by, at_ms: atMs, ...row }) => ({ ...row, by, atMs, counts: counts === 1 }));
+}
+
+/**
+ * Lets an alias be moved or taken away where that needs nobody's approval.
+ * @throws PlatformError REGISTRY_ALIAS_PROTECTED
+ */
+export async function requireFreeAlias(session: Session, key: VersionKey, alias: string): Promise<void> {
+  const approvals = await approvalsFor(session, key.model, alias);
+  if (approvals === 0) return;
+  const version = await getVersion(session, key);
+  if (version.aliases.includes(alias)) return;
+  throw isProtected(
+    key.model,
+    alias,
+    `it moves to a version once ${approvals} ${approvals === 1 ? 'person' : 'people'} other than who made it approved that. Approve with: mlspec approve ${key.model}/${version.version} --alias ${alias}`,
+  );
+}
+
+/**
+ * Lets something happen to a model that would take these aliases away, or to all of them.
+ * @throws PlatformError REGISTRY_ALIAS_PROTECTED where one of them is protected
+ */
+export async function requireNoProtection(session: Session, model: string, aliases?: readonly string[]): Promise<void> {
+  const sql = `select distinct alias from alias_decisions where model = ? and kind = 'protect'`;
+  for (const { alias } of await session.all<{ alias: string }>(sql, [model])) {
+    const isMeant = aliases === undefined || aliases.includes(alias);
+    if (!isMeant || (await approvalsFor(session, model, alias)) === 0) continue;
+    throw isProtected(model, alias, `lift that first: mlspec models protect ${model} ${alias} --approvals 0`);
+  }
+}
+
+function isProtected(model: string, alias: string, what: string): PlatformError {
+  return new PlatformError('REGISTRY_ALIAS_PROTECTED', {
+    message: `The alias '${alias}' of model '${model}' is protected: ${what}`,
+    details: { model, alias },
+  });
+}
+
+interface NewDecision {
+  readonly kind: AliasDecision['kind'];
+  readonly model: string;
+  readonly alias: string;
+  readonly ordinal: number | null;
+  readonly approvals: number | null;
+  readonly by: string;
+  readonly counts: boolean;
+}
+
+async function note(
+  session: Session,
+  { kind, model, alias, ordinal, approvals, by, counts }: NewDecision,
+): Promise<void> {
+  const columns = ['kind', 'model', 'alias', 'ordinal', 'approvals', 'decided_by', 'counts', 'at_ms'];
+  const row = [kind, model, alias, ordinal, approvals, by, counts ? 1 : 0, now()];
+  await session.insert({ table: 'alias_decisions', columns }, [row]);
+}
