@@ -22,6 +22,7 @@ describe('the tracking server', () => {
     expect(await text('/health')).toBe('OK');
     expect(await text('/version')).toMatch(/^3\.\d+\.\d+$/);
     expect(await text('/ok')).toBe('{"ok":true}');
+    expect(await text('/')).toContain('there is no web interface yet');
     expect(JSON.parse(await text('/api/3.0/mlflow/server-info'))).toEqual({
       store_type: 'SqlStore',
       workspaces_enabled: false,

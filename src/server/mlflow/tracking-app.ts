@@ -7,6 +7,7 @@ import { serveArtifacts } from './artifacts/artifact-routes.ts';
 import { createTransferLinks, isSignedRoute } from './artifacts/transfer-links.ts';
 import { answer, errorAnswer } from './errors.ts';
 import { experimentRoutes } from './experiments.ts';
+import { frontPage } from './front-page.ts';
 import { type GuardOptions, refusal } from './guards.ts';
 import { historyRoutes } from './histories.ts';
 import { loggedModelRoutes } from './logged-models.ts';
@@ -100,7 +101,7 @@ export function createTrackingApp(options: TrackingAppOptions): FastifyInstance 
     });
   });
   answerErrors(app, options);
-  greetings(app);
+  greetings(app, options.programVersion);
   const links = createTransferLinks(options.transferKey ?? secureRandomBytes(32));
   serveArtifacts(app, { ...options.services, links, uploadIdleMs: options.uploadIdleMs ?? defaultUploadIdleMs });
   serveRoutes(app, mlflowRoutes, () => ({ ...options.services, user: null }));
@@ -136,7 +137,8 @@ function answerErrors(app: FastifyInstance, options: TrackingAppOptions): void {
 }
 
 /** What clients ask before all else. */
-function greetings(app: FastifyInstance): void {
+function greetings(app: FastifyInstance, programVersion: string): void {
+  app.get('/', (_request, reply) => reply.type('text/html; charset=utf-8').send(frontPage(programVersion)));
   app.get('/health', (_request, reply) => reply.type('text/plain').send('OK'));
   app.get('/version', (_request, reply) => reply.type('text/plain').send(apiVersion));
   for (const root of ['/api', '/ajax-api']) {
