@@ -155,6 +155,10 @@ class PostgresDatabase extends PostgresSession implements Database {
     const client = await this.#pool.connect().catch((error: unknown) => {
       throw postgresError(error, this.location);
     });
+    // A connection that is lost fails the query under way, and says so a second time where nobody has asked: that must not
+    // end the process.
+    const ignore = (): void => undefined;
+    client.on('error', ignore);
     const session = new PostgresSession(client, this.location, this.#columnTypes);
     let broken = false;
     try {
@@ -168,6 +172,7 @@ class PostgresDatabase extends PostgresSession implements Database {
       });
       throw error;
     } finally {
+      client.off('error', ignore);
       client.release(broken);
     }
   }
