@@ -38,6 +38,7 @@ const checks: readonly Check[] = [
   tool('transform functions', 'generate-transform-reference.ts', '--check'),
   tool('transform vectors', '../test/golden/transform/make-vectors.ts', '--check'),
   tool('command reference', 'generate-cli-reference.ts', '--check'),
+  tool('MLflow endpoints', 'generate-mlflow-compatibility.ts', '--check'),
   tool('table of modules', 'generate-modules-table.ts', '--check'),
 ];
 

@@ -2,7 +2,7 @@
 
 const madeUp = /^[a-z]+-[a-z]+-\d+$/;
 const clockMs = 1_600_000_000_000;
-const asked = '0123456789abcdef0123456789abcdef';
+const asked = new Set(['0123456789abcdef0123456789abcdef', 'm-00000000000000000000000000000000']);
 const placed = new Set(['experiment_id', 'artifact_location', 'artifact_uri', 'message']);
 
 type Json = Readonly<Record<string, unknown>>;
@@ -36,12 +36,12 @@ export function normalAnswer(answer: Json, symbols: ReadonlyMap<string, unknown>
     if (key === 'next_page_token') return '<token>';
     let found = text;
     for (const [name, value] of symbols) {
-      if (typeof value === 'string' && value.length === 32) found = found.replaceAll(value, `<${name}>`);
+      if (typeof value === 'string' && /^(m-)?[0-9a-f]{32}$/.test(value)) found = found.replaceAll(value, `<${name}>`);
     }
-    found = found.replaceAll(/\b[0-9a-f]{32}\b/g, (id) => (id === asked ? id : '<id>'));
+    found = found.replaceAll(/\b(?:m-)?[0-9a-f]{32}\b/g, (id) => (asked.has(id) ? id : '<id>'));
     found = found.replaceAll(/(.)\1{99,}/gu, (all, letter: string) => `<${letter}*${all.length}>`);
     if (placed.has(key)) found = experimentsIn(found, symbols);
-    return key === 'run_name' && madeUp.test(found) ? '<name>' : found;
+    return (key === 'run_name' || key === 'name') && madeUp.test(found) ? '<name>' : found;
   };
   const normal = (value: unknown, key: string): unknown => {
     if (Array.isArray(value))
@@ -50,10 +50,10 @@ export function normalAnswer(answer: Json, symbols: ReadonlyMap<string, unknown>
         value.map((one) => normal(one, '')),
       );
     if (typeof value === 'string') return word(value, key);
-    if (typeof value === 'number') return key.endsWith('_time') && value > clockMs ? '<time>' : value;
+    if (typeof value === 'number') return /_time(stamp_ms)?$/.test(key) && value > clockMs ? '<time>' : value;
     if (typeof value !== 'object' || value === null) return value;
-    const given = Object.entries(value).filter(([, one]) => !isEmptyMessage(one));
-    const found = Object.fromEntries(given.map(([name, one]) => [name, normal(one, name)]));
+    const given = Object.entries(value).map(([name, one]) => [name, normal(one, name)] as const);
+    const found = Object.fromEntries(given.filter(([, one]) => !isEmpty(one)));
     if (found['key'] === 'mlflow.log-model.history') return { ...found, value: JSON.parse(String(found['value'])) };
     const isMadeUp = found['key'] === 'mlflow.runName' && madeUp.test(String(found['value']));
     return isMadeUp ? { ...found, value: '<name>' } : found;
@@ -61,8 +61,9 @@ export function normalAnswer(answer: Json, symbols: ReadonlyMap<string, unknown>
   return normal(answer, '') as Json;
 }
 
-function isEmptyMessage(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) && Object.keys(value).length === 0;
+/** Whether something is a message or a list without anything in it. */
+function isEmpty(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && Object.keys(value).length === 0;
 }
 
 function experimentsIn(text: string, symbols: ReadonlyMap<string, unknown>): string {

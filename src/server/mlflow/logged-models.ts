@@ -2,7 +2,7 @@
 import { type LoggedModel, loggedModelStatuses, type TrackingStore } from '../../tracking/index.ts';
 import { tagMessage, tagsOf } from './experiments.ts';
 import { writeDouble, writeInt64 } from './json.ts';
-import { badValue, boolean, type Fields, integer, list, message, oneOf, required, text } from './message.ts';
+import { boolean, type Fields, integer, list, message, oneOf, required, text } from './message.ts';
 import { type Route, route } from './route.ts';
 
 const defaultPage = 50;
@@ -11,7 +11,7 @@ const byId = message({ model_id: modelId });
 
 const measuredFields = { dataset_name: text, dataset_digest: text };
 const searchMessage = message({
-  experiment_ids: list(text),
+  experiment_ids: required(list(text)),
   filter: text,
   datasets: list(message(measuredFields)),
   max_results: integer,
@@ -92,11 +92,6 @@ export const loggedModelRoutes: readonly Route[] = [
 type SearchFields = Fields<(typeof searchMessage)['table']>;
 
 async function search(fields: SearchFields, { tracking }: { readonly tracking: TrackingStore }): Promise<object> {
-  if (fields.experiment_ids.length === 0) {
-    throw badValue(
-      "Missing value for required parameter 'experiment_ids'. See the API docs for more information about request parameters.",
-    );
-  }
   const page = await tracking.searchLoggedModels({
     experimentIds: fields.experiment_ids,
     filter: fields.filter,

@@ -6,7 +6,7 @@
 Starts the server on a new SQLite file, asks what the modules requests_*.py beside this one list and writes request and answer. Symbols ${name} in a request stand for a part of an earlier answer that
 `keep` named, ${x*N} for a text of N letters. An answer is written as it is but for what no two servers share: ids become
 symbols, times of the server's clock <time>, names that it made up <name>, tokens <token>, folders <folder>; unordered lists are sorted; `workspace`, of which there
-is one, and empty messages are left out.
+is one, and empty messages and lists are left out.
 """
 import json
 import os
@@ -24,6 +24,7 @@ import urllib.request
 import mlflow
 import requests_experiments
 import requests_logging
+import requests_models
 import requests_runs
 import requests_search
 import requests_wire
@@ -34,10 +35,11 @@ REQUESTS = [
     *requests_runs.REQUESTS,
     *requests_logging.REQUESTS,
     *requests_search.REQUESTS,
+    *requests_models.REQUESTS,
     *requests_wire.REQUESTS,
 ]
 MADE_UP = re.compile(r"^[a-z]+-[a-z]+-\d+$")
-ASKED = {"0123456789abcdef0123456789abcdef"}
+ASKED = {"0123456789abcdef0123456789abcdef", "m-00000000000000000000000000000000"}
 CLOCK = 1_600_000_000_000
 SORTED = {
     "metrics": lambda one: one["key"],
@@ -77,9 +79,9 @@ class Normal:
 
     def text(self, text):
         for name, value in self.symbols.items():
-            if isinstance(value, str) and len(value) == 32:
+            if isinstance(value, str) and re.fullmatch(r"(m-)?[0-9a-f]{32}", value):
                 text = text.replace(value, f"<{name}>")
-        text = re.sub(r"\b[0-9a-f]{32}\b", lambda found: found[0] if found[0] in ASKED else "<id>", text)
+        text = re.sub(r"\b(m-)?[0-9a-f]{32}\b", lambda found: found[0] if found[0] in ASKED else "<id>", text)
         text = text.replace(self.folder, "<folder>")
         return re.sub(r"(.)\1{99,}", lambda found: f"<{found[1]}*{len(found[0])}>", text)
 
@@ -99,7 +101,7 @@ class Normal:
             return self.word(value, key)
         if isinstance(value, bool) or not isinstance(value, (int, float)):
             return value
-        if key.endswith("_time") and value > CLOCK:
+        if re.search("_time(stamp_ms)?$", key) and value > CLOCK:
             return "<time>"
         if isinstance(value, int) and abs(value) > 2**53 - 1 and key != "value":
             return f"int64:{value}"
@@ -111,10 +113,11 @@ class Normal:
         text = self.text(text)
         if key in ("experiment_id", "artifact_location", "artifact_uri", "message"):
             text = self.experiment(text)
-        return "<name>" if key == "run_name" and MADE_UP.match(text) else text
+        return "<name>" if key in ("run_name", "name") and MADE_UP.match(text) else text
 
     def record(self, record):
-        found = {name: self.value(one, name) for name, one in record.items() if name != "workspace" and one != {}}
+        found = {name: self.value(one, name) for name, one in record.items() if name != "workspace"}
+        found = {name: one for name, one in found.items() if one not in ({}, [])}
         if found.get("key") == "mlflow.log-model.history":
             found["value"] = json.loads(found["value"])
         if found.get("key") == "mlflow.runName" and MADE_UP.match(str(found.get("value"))):
