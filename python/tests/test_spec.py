@@ -69,6 +69,10 @@ class Builder(unittest.TestCase):
             with open(path, encoding="utf-8") as file:
                 self.assertEqual(json.load(file), spec.to_dict())
 
+    def test_uses(self):
+        uses = {"license": {"model": "MIT", "data": "CC0-1.0"}, "intended_use": "by all", "limitations": ["none known"]}
+        self.assertEqual(mlspec.Spec(name="x", task={"kind": "custom"}, **uses).to_dict(), {"mlspec": 1, "name": "x", "task": {"kind": "custom"}, **uses})
+
     def test_wrong_sections(self):
         with self.assertRaises(mlspec.MlspecError) as caught:
             mlspec.Spec(name="x", trainning={})

@@ -6,6 +6,7 @@
  */
 import { digestHex, formatInstant } from '../encoding/index.ts';
 import { jsonText } from './json-text.ts';
+import { licenceAddress } from './licence.ts';
 import { oneLine, uriPart } from './names.ts';
 import type { ColumnView, PartView, RunView } from './run-view.ts';
 
@@ -21,6 +22,7 @@ export function writeCroissant(run: RunView): string {
     conformsTo: 'http://mlcommons.org/croissant/1.0',
     name: run.name,
     ...(run.description === '' ? {} : { description: run.description }),
+    ...(run.licence.data === null ? {} : { license: licenceAddress(run.licence.data) }),
     datePublished: formatInstant(run.endedAtMs ?? run.startedAtMs),
     identifier: run.id,
     distribution: run.parts.map(fileOf),

@@ -6,6 +6,7 @@
  */
 import { type Digest, digestHex, formatInstant } from '../encoding/index.ts';
 import { jsonText, valueText } from './json-text.ts';
+import { isLicenceExpression } from './licence.ts';
 import { contentUrn, oneLine, packageUrl, uuidOf } from './names.ts';
 import {
   type ArtifactView,
@@ -64,10 +65,12 @@ function modelComponent(run: RunView, model: ModelView): Json {
     name: model.name,
     ...(model.version === null ? {} : { version: model.version }),
     ...described(run),
+    ...licensed(run.licence.model),
     ...hashesOf(model.artifact),
     modelCard: {
       modelParameters: modelParameters(run, model),
       ...quantitativeAnalysis(model),
+      ...considerations(run),
     },
     properties: properties({
       'mlspec:artifact': model.artifact.digest,
@@ -249,6 +252,21 @@ function hashesOf({ kind, digest }: ArtifactView): Json {
 function authors({ owners }: RunView): Json {
   if (owners.length === 0) return {};
   return { authors: owners.map(({ name, email }) => ({ name, ...(email === null ? {} : { email }) })) };
+}
+
+function licensed(licence: string | null): Json {
+  if (licence === null) return {};
+  return { licenses: [isLicenceExpression(licence) ? { expression: licence } : { license: { name: licence } }] };
+}
+
+function considerations({ intendedUse, limitations }: RunView): Json {
+  if (intendedUse === '' && limitations.length === 0) return {};
+  return {
+    considerations: {
+      ...(intendedUse === '' ? {} : { useCases: [intendedUse] }),
+      ...(limitations.length === 0 ? {} : { technicalLimitations: [...limitations] }),
+    },
+  };
 }
 
 function described({ description }: RunView): Json {

@@ -6,6 +6,7 @@
  */
 import { formatInstant } from '../encoding/index.ts';
 import { valueText } from './json-text.ts';
+import { licenceAddress } from './licence.ts';
 import { contentUrn, oneLine, runUrn } from './names.ts';
 import { type GraphNode, mergeNodes, type Term, writeJsonLd } from './rdf-graph.ts';
 import {
@@ -41,6 +42,9 @@ function modelNodes(run: RunView, model: ModelView): GraphNode[] {
     ['schema:identifier', { text: model.artifact.digest }],
     ['schema:dateCreated', { instant: formatInstant(training.endedAtMs ?? training.startedAtMs) }],
     ...(run.description === '' ? [] : [['schema:description', { text: run.description }] as const]),
+    ...(run.licence.model === null ? [] : [['schema:license', { text: licenceAddress(run.licence.model) }] as const]),
+    ...(run.intendedUse === '' ? [] : [['fair4ml:intendedUse', { text: run.intendedUse }] as const]),
+    ...run.limitations.map((text): Property => ['fair4ml:modelRisksBiasLimitations', { text }]),
     ...(model.version === null ? [] : [['schema:version', { text: model.version }] as const]),
     ...(run.task === null ? [] : [['fair4ml:mlTask', { text: run.task.kind }] as const]),
     ...(model.architecture === null ? [] : [['fair4ml:modelCategory', { text: model.architecture }] as const]),

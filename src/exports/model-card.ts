@@ -39,6 +39,7 @@ function frontMatter(run: RunView): string {
   const index = run.models.flatMap((model) => modelIndex(run, model));
   const metrics = [...new Set(run.models.flatMap(({ evaluation }) => overall(evaluation).map(({ metric }) => metric)))];
   const values: Readonly<Record<string, unknown>> = {
+    ...hubLicence(run.licence.model),
     ...(library === undefined ? {} : { library_name: library }),
     ...(task === undefined ? {} : { pipeline_tag: task }),
     tags: ['mlspec', ...(run.task === null ? [] : [run.task.kind])],
@@ -47,6 +48,15 @@ function frontMatter(run: RunView): string {
   };
   const lines = Object.entries(values).map(([name, value]) => `${name}: ${yamlText(value)}`);
   return ['---', ...lines, '---', ''].join('\n');
+}
+
+/** What the hub calls licences is lower case, and of a list of its own; any other is `other`, with a name. */
+const hubLicences = ['apache-2.0', 'mit', 'bsd-2-clause', 'bsd-3-clause', 'isc', 'mpl-2.0', 'cc0-1.0', 'cc-by-4.0'];
+
+function hubLicence(licence: string | null): Readonly<Record<string, string>> {
+  if (licence === null) return {};
+  const name = licence.toLowerCase();
+  return hubLicences.includes(name) ? { license: name } : { license: 'other', license_name: oneLine(licence) };
 }
 
 /** JSON is YAML but for characters that YAML does not let stand by themselves. */
@@ -85,12 +95,24 @@ function page(run: RunView): string {
   const sections = [
     `# ${markdown(run.name)}`,
     run.description === '' ? '' : markdown(run.description),
+    usesSection(run),
     ...run.models.flatMap((model) => [modelSection(run, model), metricsSection(model), slicesSection(model)]),
     objectivesSection(run),
     dataSection(run.parts),
     evidenceSection(run),
   ];
   return `${sections.filter((section) => section !== '').join('\n\n')}\n`;
+}
+
+function usesSection({ intendedUse, limitations, licence }: RunView): string {
+  const limits = limitations.map((text) => `- ${markdown(text)}`).join('\n');
+  return [
+    intendedUse === '' ? '' : `## Intended use\n\n${markdown(intendedUse)}`,
+    limits === '' ? '' : `## Limitations\n\n${limits}`,
+    licence.model === null ? '' : `## Licence\n\n${markdown(licence.model)}`,
+  ]
+    .filter((section) => section !== '')
+    .join('\n\n');
 }
 
 function modelSection(run: RunView, model: ModelView): string {

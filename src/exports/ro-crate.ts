@@ -6,6 +6,7 @@
  */
 import { type Digest, digestHex, formatInstant } from '../encoding/index.ts';
 import { jsonText, listed, valueText } from './json-text.ts';
+import { licenceAddress } from './licence.ts';
 import { contentUrn, oneLine, uriPart } from './names.ts';
 import { type ArtifactView, lastAttemptsOf, type RunView, type StepView } from './run-view.ts';
 
@@ -80,12 +81,19 @@ function rootOf({ run, files }: Crate): Entity {
     name: `${run.name}: ${run.id}`,
     description: run.description === '' ? `Run ${run.id} of ${run.name}, ${run.state}.` : run.description,
     datePublished: formatInstant(run.endedAtMs ?? run.startedAtMs),
-    // The profile asks for one; a declaration has no place for it.
-    license: 'No licence was declared.',
+    // The profile asks for one.
+    license: licenceOf(run),
     mainEntity: ref(uriPath(files.declaration)),
     hasPart: files.paths.map((path) => ref(uriPath(path))),
     mentions: [ref(runId(run)), ...run.steps.map((step) => ref(actionId(step)))],
   };
+}
+
+/** What the folder may be used under: it holds model and data. */
+function licenceOf({ licence: { model, data } }: RunView): string {
+  if (model === null && data === null) return 'No licence was declared.';
+  if (model === data) return licenceAddress(model!);
+  return `Model: ${model ?? 'none declared'}. Data: ${data ?? 'none declared'}.`;
 }
 
 function workflowOf({ run, files }: Crate): Entity {

@@ -161,6 +161,11 @@ export interface RunView {
   readonly name: string;
   /** Empty where the declaration has none. */
   readonly description: string;
+  /** As declared: SPDX expressions, or words. */
+  readonly licence: { readonly model: string | null; readonly data: string | null };
+  /** Empty where nobody declared it. */
+  readonly intendedUse: string;
+  readonly limitations: readonly string[];
   readonly owners: readonly { readonly name: string; readonly email: string | null }[];
   readonly state: 'RUNNING' | 'COMPLETE' | 'FAILED' | 'CANCELED';
   readonly verb: string;

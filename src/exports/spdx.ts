@@ -5,8 +5,9 @@
  *
  * @see https://spdx.github.io/spdx-spec/v3.0.1/
  */
-import { type Digest, digestHex, formatInstant, type JsonObject } from '../encoding/index.ts';
+import { type Digest, digestHex, digestOf, formatInstant, type JsonObject } from '../encoding/index.ts';
 import { jsonText, listed, valueText } from './json-text.ts';
+import { isLicenceExpression } from './licence.ts';
 import { contentUrn, oneLine, packageUrl, runUrn } from './names.ts';
 import {
   type ArtifactView,
@@ -32,6 +33,7 @@ export function writeSpdx(run: RunView): string {
     ...run.parts.map((part) => datasetPackage(run, part)),
     ...packagesOf(run).map((one) => libraryPackage(run, one)),
     ...run.models.flatMap((model) => [aiPackage(run, model), trainingBuild(run, model)]),
+    ...licenceElements(run),
     ...relationshipsOf(run),
   ];
   const roots =
@@ -158,12 +160,35 @@ function trainingBuild(run: RunView, { training }: ModelView): Element {
   };
 }
 
+/** Each declared licence once: an expression where it has that form, else a text. */
+function licenceElements(run: RunView): Element[] {
+  const declared = [
+    ...(run.models.length > 0 && run.licence.model !== null ? [run.licence.model] : []),
+    ...(run.parts.length > 0 && run.licence.data !== null ? [run.licence.data] : []),
+  ];
+  return [...new Set(declared)].map((licence) => ({
+    ...(isLicenceExpression(licence)
+      ? { type: 'simplelicensing_LicenseExpression', simplelicensing_licenseExpression: licence }
+      : { type: 'simplelicensing_SimpleLicensingText', simplelicensing_licenseText: licence }),
+    spdxId: licenceId(run, licence),
+    creationInfo,
+  }));
+}
+
+function licenceId(run: RunView, licence: string): string {
+  return runUrn(run.id, 'licence', digestHex(digestOf(licence)).slice(0, 16));
+}
+
 function relationshipsOf(run: RunView): Element[] {
-  const licensed = [...run.models.map((model) => modelId(run, model)), ...run.parts.map((part) => partId(run, part))];
+  const { model: ofModel, data: ofData } = run.licence;
+  const licensed = [
+    ...run.models.map((model) => [modelId(run, model), ofModel] as const),
+    ...run.parts.map((part) => [partId(run, part), ofData] as const),
+  ];
   return [
-    ...licensed.flatMap((id) => [
+    ...licensed.flatMap(([id, licence]) => [
       relationship(run, [id, 'hasConcludedLicense', [noLicence]]),
-      relationship(run, [id, 'hasDeclaredLicense', [noLicence]]),
+      relationship(run, [id, 'hasDeclaredLicense', [licence === null ? noLicence : licenceId(run, licence)]]),
     ]),
     ...run.models.flatMap((model) => modelRelationships(run, model)),
   ];

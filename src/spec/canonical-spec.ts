@@ -12,14 +12,20 @@ export function specDigest(spec: ResolvedSpec): Digest {
 }
 
 /**
- * A declaration without what no result can depend on: descriptions, owners, the name of the profile, where records are
+ * A declaration without what no result can depend on: descriptions, licence, use, limits, owners, the name of the profile, where records are
  * kept and where steps run. Two declarations that are equal here give the same results.
  */
 export function executionRelevant(
   spec: ResolvedSpec,
-): Omit<ResolvedSpec, 'description' | 'owners' | 'profile' | 'store' | 'executor'> {
+): Omit<
+  ResolvedSpec,
+  'description' | 'license' | 'intended_use' | 'limitations' | 'owners' | 'profile' | 'store' | 'executor'
+> {
   const {
     description: _description,
+    license: _license,
+    intended_use: _intendedUse,
+    limitations: _limitations,
     owners: _owners,
     profile: _profile,
     store: _store,

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { analysisSection } from './sections/analysis.ts';
 import { evaluationSection } from './sections/evaluation.ts';
 import { featuresSection } from './sections/features.ts';
-import { owner, paramDeclaration } from './sections/header.ts';
+import { licence, limitationList, owner, paramDeclaration } from './sections/header.ts';
 import { ingestionSection } from './sections/ingestion.ts';
 import { loggingSection } from './sections/logging.ts';
 import { modelSection } from './sections/models.ts';
@@ -29,6 +29,11 @@ export const specSchema = z
       .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/, 'expected a name of letters, digits, ., _ and -')
       .describe('The name of the system; also of its registered model.'),
     description: z.string().default('').describe('What the system is for, in a sentence or two.'),
+    license: licence
+      .optional()
+      .describe('Under which licence model and data may be used: one for both, or {model, data}.'),
+    intended_use: z.string().min(1).max(4000).optional().describe('By whom and for what the model is to be used.'),
+    limitations: limitationList.optional().describe('Where the model must not be relied on: a text, or several.'),
     owners: z.array(owner).default([]).describe('Who answers for the system: names, or {name, email}.'),
     params: z
       .record(identifier, paramDeclaration)

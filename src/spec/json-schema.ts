@@ -7,7 +7,18 @@ export type JsonSchema = { readonly [name: string]: unknown };
 let made: JsonSchema | null = null;
 
 /** Where `$name` is a text and no reference. */
-const literalSections = new Set(['mlspec', 'name', 'description', 'owners', 'params', 'profiles', 'imports']);
+const literalSections = new Set([
+  'mlspec',
+  'name',
+  'description',
+  'license',
+  'intended_use',
+  'limitations',
+  'owners',
+  'params',
+  'profiles',
+  'imports',
+]);
 const referenceDefinition = {
   type: 'string',
   pattern: '^\\$[A-Za-z][A-Za-z0-9_.-]*$',

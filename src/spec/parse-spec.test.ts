@@ -85,6 +85,12 @@ describe('keys and types', () => {
     ['trigers: {}', 'spec/unknown-key 5:1 did you mean triggers?'],
     ['evaluation: {onn: validation}', 'spec/unknown-key 5:14 did you mean on?'],
     ['owners: [{nmae: x}]', 'spec/unknown-key 5:11 did you mean name?'],
+    [
+      'license: [MIT]',
+      'spec/type 5:10 write under which licence model and data may be used: one for both, or {model, data}',
+    ],
+    ['license: {modle: MIT}', 'spec/unknown-key 5:11 did you mean model?'],
+    ['limitations: {a: b}', 'spec/type 5:14 write where the model must not be relied on: a text, or several'],
     ['steps: {a: {sql: SELECT 1, steps: {b: {sqk: x}}}}', 'spec/unknown-key 5:40 did you mean sql?'],
     ['store: mysql', 'spec/type 5:8 write one of sqlite, postgres'],
     ['store: postgre', 'spec/type 5:8 did you mean postgres?'],

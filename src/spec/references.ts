@@ -16,7 +16,18 @@ type Path = readonly (string | number)[];
 const wholeReference = /^\$([A-Za-z][A-Za-z0-9_.-]*)$/;
 const escapedReference = /^\$(\$[A-Za-z][A-Za-z0-9_.-]*)$/;
 const insideReference = /(\$?)\$\{([A-Za-z][A-Za-z0-9_-]*)\}/g;
-const literalSections = new Set(['params', 'profiles', 'imports', 'description', 'mlspec', 'name', 'owners']);
+const literalSections = new Set([
+  'params',
+  'profiles',
+  'imports',
+  'description',
+  'mlspec',
+  'name',
+  'owners',
+  'license',
+  'intended_use',
+  'limitations',
+]);
 const maximumParts = 50_000;
 
 /** What references may name. */

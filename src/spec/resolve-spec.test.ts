@@ -271,7 +271,7 @@ describe('the canonical text', () => {
 
   test('executionRelevant leaves out what no result depends on', () => {
     const described = resolve(
-      `${yaml}description: x\nowners: [A]\nexecutor: local\nobjectives: {require: {a: {that: auc > 0.5, description: why}}}\n`,
+      `${yaml}description: x\nlicense: MIT\nintended_use: by all\nlimitations: [none known]\nowners: [A]\nexecutor: local\nobjectives: {require: {a: {that: auc > 0.5, description: why}}}\n`,
     );
     const plain = resolve(`${yaml}objectives: {require: {a: auc > 0.5}}\n`);
     expect(canonicalSpec(described)).not.toBe(canonicalSpec(plain));

@@ -238,7 +238,7 @@ def fair4ml(path):
 
     graph = rdflib.Graph().parse(path, format="json-ld")
     vocabulary = rdflib.Namespace("https://w3id.org/fair4ml#")
-    known = set("trainedOn validatedOn testedOn evaluatedOn hasEvaluation mlTask modelCategory evaluationDataset evaluatedMLModel evaluationMetrics".split())
+    known = set("trainedOn validatedOn testedOn evaluatedOn hasEvaluation mlTask modelCategory intendedUse modelRisksBiasLimitations evaluationDataset evaluatedMLModel evaluationMetrics".split())
     wrong = [f"no term {one}" for _, one, _ in graph if one.startswith(str(vocabulary)) and one.removeprefix(str(vocabulary)) not in known]
     models = set(graph.subjects(rdflib.RDF.type, vocabulary.MLModel))
     if not models:

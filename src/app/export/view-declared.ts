@@ -3,10 +3,16 @@ import type { RunView } from '../../exports/index.ts';
 import type { ResolvedSpec } from '../../spec/index.ts';
 
 /** What exports take of a declaration. */
-export function viewDeclared(spec: Partial<ResolvedSpec>): Pick<RunView, 'description' | 'owners' | 'params' | 'task'> {
+export function viewDeclared(
+  spec: Partial<ResolvedSpec>,
+): Pick<RunView, 'description' | 'licence' | 'intendedUse' | 'limitations' | 'owners' | 'params' | 'task'> {
+  const { license, intended_use: intendedUse = '', limitations = [] } = spec;
   const { description = '', owners = [], params = {}, task } = spec;
   return {
     description,
+    licence: license ?? { model: null, data: null },
+    intendedUse,
+    limitations,
     owners,
     params: Object.fromEntries(Object.entries(params).map(([name, { value }]) => [name, value as JsonValue])),
     task:

@@ -11,6 +11,9 @@ const notCarriedOut = 'as declared; the program does not carry this out yet, so 
 /** Lines of what is declared, by what they speak of; none where nothing is. */
 export const declaredSources: Readonly<Partial<Record<SourceName, (declared: Declared) => readonly string[]>>> = {
   purpose: ({ description = '' }) => (description.trim() === '' ? [] : [description]),
+  'intended-use': ({ intended_use: use = '' }) => (use.trim() === '' ? [] : [use]),
+  limitations: ({ limitations = [] }) => limitations,
+  license: ({ license }) => flat(license),
   owners: ({ owners = [] }) => owners.map(({ name, email }) => (email === null ? name : `${name} <${email}>`)),
   task: ({ task }) => flat(task),
   labels: ({ ingestion }) =>

@@ -63,6 +63,12 @@ export const sourceWords: Readonly<Record<SourceName, SourceWords>> = {
   },
   record: { title: 'The end of the run, which names all its statements', wouldFill: 'a run that ended COMPLETE' },
   purpose: { title: 'What the system is for', wouldFill: 'description: in the declaration' },
+  'intended-use': { title: 'By whom and for what it is to be used', wouldFill: 'intended_use: in the declaration' },
+  limitations: { title: 'Where it must not be relied on', wouldFill: 'limitations: in the declaration' },
+  license: {
+    title: 'Under which licence model and data may be used',
+    wouldFill: 'license: in the declaration',
+  },
   owners: { title: 'Who answers for the system', wouldFill: 'owners: in the declaration' },
   task: { title: 'What is learnt', wouldFill: 'task: in the declaration' },
   labels: { title: 'Where labels come from', wouldFill: 'ingestion: {labels} in the declaration' },

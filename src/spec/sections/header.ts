@@ -27,6 +27,30 @@ export const paramDeclaration = z
   ])
   .describe('A parameter: {type, default}, or its default.');
 
+const licenceText = z
+  .string()
+  .regex(
+    /^\S(?:[^\n]{0,198}\S)?$/,
+    'expected an SPDX expression such as Apache-2.0, or at most 200 characters on one line',
+  )
+  .describe('An SPDX expression, LicenseRef-NAME for a licence of your own, or words.');
+
+/** Under which licence model and data may be used. */
+export const licence = z.union([
+  licenceText.transform((text) => ({ model: text as string | null, data: text as string | null })),
+  z
+    .strictObject({
+      model: licenceText.nullish().describe('Of the model and its package.'),
+      data: licenceText.nullish().describe('Of the data of the run.'),
+    })
+    .transform(({ model, data }) => ({ model: model ?? null, data: data ?? null })),
+]);
+
+const limitation = z.string().min(1).max(2000).describe('Where the model must not be relied on, in a sentence or two.');
+
+/** One or several, as a list. */
+export const limitationList = z.union([limitation.transform((one) => [one]), z.array(limitation)]);
+
 /** A person or team that answers for the model. */
 export const owner = z.union([
   z.string().transform((name) => ({ name, email: null as string | null })),
