@@ -5,6 +5,7 @@ import { noOpBench } from './no-op.ts';
 import { peersBench } from './peers.ts';
 import { signingBench } from './signing.ts';
 import { startBench } from './start.ts';
+import { trackingBench } from './tracking.ts';
 import { transformBench } from './transform.ts';
 
 /** Every bench, in the order in which they run and stand on the page. */
@@ -16,4 +17,5 @@ export const benches: readonly Bench[] = [
   transformBench,
   artifactsBench,
   signingBench,
+  trackingBench,
 ];

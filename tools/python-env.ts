@@ -20,7 +20,7 @@ interface Wanted {
 
 const ofTests: Wanted = { file: 'python/requirements-test.txt', size: '2.5 GB' };
 const ofFormats: Wanted = { file: 'python/requirements-formats.txt', size: '450 MB' };
-const ofPeers: Wanted = { file: 'bench/peers/requirements.txt', size: '400 MB' };
+const ofPeers: Wanted = { file: 'bench/peers/requirements.txt', size: '1.2 GB' };
 const candidates = ['python3', 'python3.13', 'python3.12', 'python3.11', 'python'];
 const lowest = [3, 11];
 const markerName = 'complete';
