@@ -27,6 +27,6 @@ export async function writeReport(
   await requireTarget(path);
   const data = await withRecord(config, (record) => readReport(record, options.run));
   const page = renderPage(data);
-  await writeTarget(path, page);
+  await writeTarget(config, path, page);
   return { runId: data.recorded.run.id, path, sizeBytes: Buffer.byteLength(page) };
 }

@@ -71,9 +71,9 @@ it('shows the verdict of a gate and what it was committed to, by whom, and nothi
 
 it('takes nothing that something is called for markup, and tells no secret', async () => {
   for (const as of ['html', 'markdown', 'json']) {
-    const ended = await project.mlspec(['report', 'card', 'cuts', '--as', as, '--out', 'odd'], { TOKEN: secret });
+    const ended = await project.mlspec(['report', 'card', 'cuts', '--as', as, '--out', `odd.${as}`], { TOKEN: secret });
     expect(ended.code, ended.stderr).toBe(0);
-    const text = await readFile(join(project.root, 'odd'), 'utf8');
+    const text = await readFile(join(project.root, `odd.${as}`), 'utf8');
     expect(text).not.toContain('Geheimnis');
     expect(text).toContain('token');
     if (as === 'json') continue;

@@ -49,10 +49,27 @@ describe('what is written', () => {
     const before = await readFile(declaration, 'utf8');
     expectTold(await project.mlspec(to(writer, declaration)), { code: 1, error: 'EXPORT_PLACE_TAKEN' });
     expect(await readFile(declaration, 'utf8')).toBe(before);
+    await writeFile(join(place, 'notes'), 'mine\n');
+    expectTold(await project.mlspec(to(writer, join(place, 'notes'))), { code: 1, error: 'EXPORT_PLACE_TAKEN' });
+    expect(await readFile(join(place, 'notes'), 'utf8')).toBe('mine\n');
     expectTold(await project.mlspec(to(writer, '/dev/null')), { code: 1, error: 'EXPORT_PLACE_TAKEN' });
     await writeFile(join(place, 'out'), '');
     for (const _ of ['empty', 'its like'])
       expect(await project.mlspec(to(writer, join(place, 'out')))).toMatchObject({ code: 0 });
+  });
+
+  it('never takes the place of a declaration, though that is JSON as it is itself', async () => {
+    const declaration = {
+      mlspec: 1,
+      name: 'tiny',
+      task: { kind: 'custom' },
+      ingestion: { sources: { d: { csv: 'd.csv' } } },
+    };
+    const text = JSON.stringify(declaration, null, 2);
+    await writeFile(join(project.root, 'other.json'), text);
+    const asked = ['export', 'latest', 'other.json', '--as', 'mlschema', '--spec', 'other.json'];
+    expectTold(await project.mlspec(asked), { code: 1, error: 'EXPORT_PLACE_TAKEN', says: 'the declaration' });
+    expect(await readFile(join(project.root, 'other.json'), 'utf8')).toBe(text);
   });
 
   it.each(writers)('needs a folder to be in: %s %s %s', async (...writer) => {

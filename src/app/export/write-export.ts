@@ -45,7 +45,7 @@ export async function writeExport(
   return await withRecord(config, async (record) => {
     const { run, text, mediaType, subjects } = await write(record, asked.run);
     const digest = digestOf(text);
-    await writeTarget(path, text);
+    await writeTarget(config, path, text);
     const file = { name: basename(path), digest, mediaType };
     const stated = await stateReference(config, record, { run, subjects, file, onProgress: asked.onProgress });
     return { run, format: asked.format, path, digest, sizeBytes: Buffer.byteLength(text), ...stated };

@@ -1,11 +1,12 @@
 /** A file at a place that a person named: what is there already, and what keeps it from being written, is told in words. */
-import { type FileHandle, open, stat } from 'node:fs/promises';
+import { type FileHandle, open, realpath, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { writeFileAtomically } from '../../encoding/index.ts';
 import { PlatformError } from '../../errors/index.ts';
+import type { Config } from '../config.ts';
 
-/** So many bytes at its beginning tell a document of a kind from others: a heading, the first member of an object. */
-const tellingBytes = 12;
+/** So many bytes at its beginning tell a document of a kind from most others; further on comes what differs from run to run. */
+const tellingBytes = 4;
 
 const reasons: Readonly<Record<string, string>> = {
   ENOENT: 'its folder is not there',
@@ -20,11 +21,13 @@ const reasons: Readonly<Record<string, string>> = {
 };
 
 /**
- * Writes a document where nothing is, an empty file, or an older document of its kind: one that begins as it does.
+ * Writes a document where nothing is, an empty file, or an older document of its kind: one that begins as it does. The
+ * declaration is none, whatever it begins with.
  * @param path absolute
  * @throws PlatformError EXPORT_PLACE_TAKEN where something else is, PLACE_NOT_WRITABLE
  */
-export async function writeTarget(path: string, text: string): Promise<void> {
+export async function writeTarget(config: Pick<Config, 'specFile'>, path: string, text: string): Promise<void> {
+  if (await isSame(path, config.specFile)) throw taken(path, 'another file', 'the declaration');
   await requireReplaceable(path, text);
   try {
     await writeFileAtomically(path, text);
@@ -51,6 +54,12 @@ async function requireReplaceable(path: string, text: string): Promise<void> {
   if (!found.isFile()) throw taken(path, 'a file', found.isDirectory() ? 'a folder' : 'something else');
   if (!(await beginsAs(path, text)))
     throw taken(path, 'no file, or an older one of its kind', 'another file, which is left as it is');
+}
+
+/** Whether two paths lead to one file. */
+async function isSame(one: string, other: string): Promise<boolean> {
+  const [a, b] = await Promise.all([one, other].map((path) => realpath(path).catch(() => null)));
+  return a !== null && a === b;
 }
 
 async function beginsAs(path: string, text: string): Promise<boolean> {

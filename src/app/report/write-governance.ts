@@ -79,7 +79,7 @@ export async function writeGovernance(config: Config, asked: GovernanceRequest):
     const { mediaType, write } = forms[asked.as];
     const text = write(report);
     const digest = digestOf(text);
-    await writeTarget(path, text);
+    await writeTarget(config, path, text);
     const run = { ...facts.run, models: facts.models };
     const file = { name: basename(path), digest, mediaType };
     const stated = await stateReference(config, record, {
