@@ -65,6 +65,7 @@ export { verifyRecordedRun } from './verify.ts';
 export { type LogVerdict, verifyLog } from './verify-log.ts';
 export { type ModelVerdict, verifyModel } from './verify-model.ts';
 export { programVersion } from './version.ts';
+export { webhookSettings } from './webhook-settings.ts';
 export { type Explanation, explainStep } from './why.ts';
 export { type Cosigned, cosignLog } from './witness/cosign-log.ts';
 export { type LogLook, lookAtLog } from './witness/monitor-log.ts';

@@ -2,7 +2,14 @@ import { resolve } from 'node:path';
 import { monotonicMs } from '../encoding/index.ts';
 import { PlatformError } from '../errors/index.ts';
 import { type ModelRegistry, openRegistry } from '../registry/index.ts';
-import { openArtifacts, openTracking, type TrackedArtifacts, type TrackingStore } from '../tracking/index.ts';
+import {
+  openArtifacts,
+  openTracking,
+  openWebhooks,
+  type TrackedArtifacts,
+  type TrackingStore,
+  type WebhookStore,
+} from '../tracking/index.ts';
 import type { Config } from './config.ts';
 import { mirrorRecord } from './mirror-runs.ts';
 import { withPackages } from './package-paths.ts';
@@ -13,12 +20,15 @@ export interface Tracker {
   readonly tracking: TrackingStore;
   readonly artifacts: TrackedArtifacts;
   readonly registry: ModelRegistry;
+  readonly webhooks: WebhookStore;
 }
 
 /** What the tracking server works on. */
 export interface TrackingPlatform extends Tracker {
   /** Where the tables are, for messages; without a password. */
   readonly location: string;
+  /** Brings the runs of the record up to date, at most once a second. */
+  refresh(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -37,7 +47,8 @@ export async function openTracker(record: ProjectRecord): Promise<Tracker> {
   const registry = await openRegistry(database);
   const store = record.artifacts;
   const artifacts = await openArtifacts(database, store, (paths) => withPackages(paths, { store, registry }));
-  return { tracking: await openTracking(database), artifacts, registry };
+  const webhooks = await openWebhooks(database);
+  return { tracking: await openTracking(database), artifacts, registry, webhooks };
 }
 
 /**
@@ -48,13 +59,13 @@ export async function openTracker(record: ProjectRecord): Promise<Tracker> {
 export async function openTrackingPlatform(config: Config, stores: TrackingStores): Promise<TrackingPlatform> {
   const record = await openRecord(placedAt(config, stores.store));
   try {
-    const { tracking, artifacts, registry } = await openTracker(record);
+    const { tracking, ...tracker } = await openTracker(record);
     const refresh = throttled(() => mirrorRecord(record.metadata, tracking));
     await refresh();
     return {
+      ...tracker,
       tracking: kept(tracking, refresh),
-      artifacts,
-      registry,
+      refresh,
       location: record.metadata.database.location,
       close: () => record.close(),
     };

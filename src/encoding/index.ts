@@ -7,5 +7,5 @@ export { didYouMean, nearestName } from './nearest-name.ts';
 export { pathExists } from './path-exists.ts';
 export { isProcessAlive, processMark } from './process-mark.ts';
 export { durationUnits, formatBytes, formatDuration, parseBytes, parseDuration, sizeUnits } from './quantity.ts';
-export { secureRandomBytes, seededRandom } from './random.ts';
+export { randomUuid, secureRandomBytes, seededRandom } from './random.ts';
 export { writeFileAtomically } from './write-file.ts';

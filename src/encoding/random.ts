@@ -1,8 +1,13 @@
-import { hash, randomBytes } from 'node:crypto';
+import { hash, randomBytes, randomUUID } from 'node:crypto';
 
 /** Unpredictable bytes from the operating system. */
 export function secureRandomBytes(count: number): Buffer {
   return randomBytes(count);
+}
+
+/** A random UUID (version 4): an id that others gave the form of; `newId` makes ours. */
+export function randomUuid(): string {
+  return randomUUID();
 }
 
 /**

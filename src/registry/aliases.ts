@@ -1,6 +1,7 @@
 /** Names that point at versions. */
 import type { Database, Session } from '../database/index.ts';
 import { PlatformError } from '../errors/index.ts';
+import { announceAliasGone } from './announce.ts';
 import type { ModelVersion, VersionKey } from './model-registry.ts';
 import { getModel } from './models.ts';
 import { checkAlias, checkClientAlias, checkModelName, checkNewClientAlias } from './names.ts';
@@ -36,7 +37,10 @@ export async function removeAlias(database: Database, name: string, alias: strin
   return await database.transaction(async (session) => {
     await getModel(session, name);
     await requireNoProtection(session, name, [alias]);
-    return (await session.run('delete from model_aliases where model = ? and alias = ?', [name, alias])) === 1;
+    const sql = 'delete from model_aliases where model = ? and alias = ?';
+    const wasThere = (await session.run(sql, [name, alias])) === 1;
+    if (wasThere) await announceAliasGone(session, name, alias);
+    return wasThere;
   });
 }
 

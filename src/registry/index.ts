@@ -18,7 +18,7 @@ export {
   type Transition,
   type VersionKey,
 } from './model-registry.ts';
-export { isPrompt } from './models.ts';
+export { isPrompt } from './prompts.ts';
 export { openRegistry } from './sql-model-registry.ts';
 export {
   deriveVersion,
@@ -27,3 +27,4 @@ export {
   parseVersionPrefix,
   type VersionFacts,
 } from './version.ts';
+export { packageUri, sourceOf } from './version-address.ts';

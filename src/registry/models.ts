@@ -3,12 +3,11 @@ import type { Database, Session } from '../database/index.ts';
 import { now } from '../encoding/index.ts';
 import { isPlatformError, PlatformError } from '../errors/index.ts';
 import { storable } from '../tracking/index.ts';
+import { announceModel, announceModelGone, announceModelTag } from './announce.ts';
 import type { NewModel, RegisteredModel, RegistryTag } from './model-registry.ts';
 import { checkModelName, checkTagKey, keptTag } from './names.ts';
+import { isPrompt } from './prompts.ts';
 import { completeModels } from './rows.ts';
-
-/** The tag by which clients tell prompts from models. */
-export const promptTag = 'mlflow.prompt.is_prompt';
 
 /** Makes a model. */
 export async function createModel(database: Database, model: NewModel): Promise<RegisteredModel> {
@@ -22,6 +21,7 @@ export async function createModel(database: Database, model: NewModel): Promise<
     const added = await session.insert({ table: 'registered_models', columns }, [row], { onConflict: 'nothing' });
     if (added === 0) throw taken(await getModel(session, name), isPrompt([...tags.values()]));
     for (const tag of tags.values()) await writeModelTag(session, name, tag);
+    await announceModel(session, { name, description, tags: [...tags.values()] });
     return await getModel(session, name);
   });
 }
@@ -63,7 +63,10 @@ export async function describeModel(database: Database, name: string, descriptio
 /** Takes a model away for good. */
 export async function deleteModel(database: Database, name: string): Promise<void> {
   checkModelName(name);
-  if ((await database.run('delete from registered_models where name = ?', [name])) === 0) throw unknown(name);
+  await database.transaction(async (session) => {
+    if ((await session.run('delete from registered_models where name = ?', [name])) === 0) throw unknown(name);
+    await announceModelGone(session, name);
+  });
 }
 
 /** Sets a tag. */
@@ -73,6 +76,7 @@ export async function setModelTag(database: Database, name: string, tag: Registr
   await database.transaction(async (session) => {
     await getModel(session, name);
     await writeModelTag(session, name, kept);
+    await announceModelTag(session, name, kept);
   });
 }
 
@@ -80,19 +84,17 @@ export async function setModelTag(database: Database, name: string, tag: Registr
 export async function deleteModelTag(database: Database, name: string, key: string): Promise<void> {
   checkModelName(name);
   checkTagKey(key);
-  await getModel(database, name);
-  await database.run('delete from registered_model_tags where model = ? and key = ?', [name, key]);
+  await database.transaction(async (session) => {
+    await getModel(session, name);
+    const sql = 'delete from registered_model_tags where model = ? and key = ?';
+    if ((await session.run(sql, [name, key])) === 1) await announceModelTag(session, name, { key });
+  });
 }
 
 async function writeModelTag(session: Session, name: string, { key, value }: RegistryTag): Promise<void> {
   const sql = `insert into registered_model_tags (model, key, value) values (?, ?, ?)
     on conflict (model, key) do update set value = excluded.value`;
   await session.run(sql, [name, key, value]);
-}
-
-/** Whether tags are those of a prompt. */
-export function isPrompt(tags: readonly RegistryTag[]): boolean {
-  return tags.some(({ key, value }) => key === promptTag && value.toLowerCase() === 'true');
 }
 
 function unknown(name: string): PlatformError {

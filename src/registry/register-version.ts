@@ -2,6 +2,7 @@
 import type { Database, Session, SqlValue } from '../database/index.ts';
 import { canonicalJson, type JsonObject, now } from '../encoding/index.ts';
 import { storable } from '../tracking/index.ts';
+import { announceModel, announceVersion } from './announce.ts';
 import type {
   ModelVersion,
   NewPackage,
@@ -23,7 +24,8 @@ export async function registerPackage(database: Database, version: NewPackage): 
   checkReleaseName(model);
   return await database.transaction(async (session) => {
     const target = { table: 'registered_models', columns: ['name', 'description', 'created_at_ms', 'updated_at_ms'] };
-    await session.insert(target, [[model, '', now(), now()]], { onConflict: 'nothing' });
+    const added = await session.insert(target, [[model, '', now(), now()]], { onConflict: 'nothing' });
+    if (added === 1) await announceModel(session, { name: model });
     await holdModel(session, model);
     const [same] = await versionsWhere(session, 'v.model = ? and v.package_digest = ?', [model, packageDigest]);
     if (same !== undefined) return { version: same as PackagedVersion, isNew: false };
@@ -88,6 +90,7 @@ async function addVersion(session: Session, model: string, made: Made): Promise<
   const numbered = { key: versionTag, value: formatVersion(number) };
   await writeVersionTags(session, { model, ordinal }, [...made.tags, numbered]);
   const [written] = await versionsWhere(session, 'v.model = ? and v.ordinal = ?', [model, ordinal]);
+  await announceVersion(session, written!);
   return written!;
 }
 

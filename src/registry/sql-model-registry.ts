@@ -1,5 +1,6 @@
 import { type Database, migrate } from '../database/index.ts';
 import type { Digest } from '../encoding/index.ts';
+import { webhookSchema } from '../tracking/index.ts';
 import { pointAlias, removeAlias, setAlias, versionByAlias } from './aliases.ts';
 import type { ModelRegistry, PackagedVersion } from './model-registry.ts';
 import {
@@ -41,6 +42,7 @@ import {
  * @throws PlatformError METADATA_NEWER_SCHEMA
  */
 export async function openRegistry(database: Database): Promise<ModelRegistry> {
+  await migrate(database, webhookSchema);
   await migrate(database, registrySchema);
   return { ...packagesOf(database), ...modelsOf(database), ...versionsOf(database), ...aliasesOf(database) };
 }

@@ -3,6 +3,7 @@ import type { Database, Session } from '../database/index.ts';
 import { now } from '../encoding/index.ts';
 import { PlatformError } from '../errors/index.ts';
 import { storable } from '../tracking/index.ts';
+import { announceStage, announceVersionGone, announceVersionTag } from './announce.ts';
 import {
   type ModelStage,
   type ModelVersion,
@@ -60,16 +61,24 @@ export async function moveVersion(database: Database, transition: Transition): P
     );
   }
   return await database.transaction(async (session) => {
-    await getVersion(session, transition);
+    const before = await getVersion(session, transition);
     const at = now();
-    const others = `update model_versions set stage = 'Archived', updated_at_ms = ?
-      where model = ? and ordinal <> ? and stage = ? and deleted_at_ms is null`;
-    if (archiveOthers) await session.run(others, [at, model, ordinal, stage]);
+    if (archiveOthers) await archiveOthersOf(session, { model, ordinal, stage }, at);
     const own = 'update model_versions set stage = ?, updated_at_ms = ? where model = ? and ordinal = ?';
     await session.run(own, [stage, at, model, ordinal]);
+    await announceStage(session, before, stage);
     await touchModel(session, model, at);
     return await getVersion(session, transition);
   });
+}
+
+/** Moves the other versions of a stage out of it. */
+async function archiveOthersOf(session: Session, kept: VersionKey & { stage: ModelStage }, at: number): Promise<void> {
+  const { model, ordinal, stage } = kept;
+  const sql = `update model_versions set stage = 'Archived', updated_at_ms = ?
+    where model = ? and ordinal <> ? and stage = ? and deleted_at_ms is null returning ordinal`;
+  const moved = await session.all<{ ordinal: number }>(sql, [at, model, ordinal, stage]);
+  for (const other of moved) await announceStage(session, { model, ordinal: other.ordinal, stage }, 'Archived');
 }
 
 /** A stage as it is written, from any case. @throws PlatformError REGISTRY_BAD_VALUE */
@@ -91,6 +100,7 @@ export async function deleteVersion(database: Database, key: VersionKey): Promis
     await session.run(sql, [redacted.source, redacted.run_id, redacted.run_link, at, at, model, ordinal]);
     await session.run('delete from model_aliases where model = ? and ordinal = ?', [model, ordinal]);
     await session.run('delete from model_version_tags where model = ? and ordinal = ?', [model, ordinal]);
+    await announceVersionGone(session, key);
     await touchModel(session, model, at);
   });
 }
@@ -102,6 +112,7 @@ export async function setVersionTag(database: Database, version: VersionKey, tag
   await database.transaction(async (session) => {
     await getVersion(session, version);
     await writeVersionTags(session, version, [kept]);
+    await announceVersionTag(session, version, kept);
   });
 }
 
@@ -110,9 +121,12 @@ export async function deleteVersionTag(database: Database, version: VersionKey, 
   checkModelName(version.model);
   checkTagKey(key);
   refuseVersionTag(key);
-  await getVersion(database, version);
-  const sql = 'delete from model_version_tags where model = ? and ordinal = ? and key = ?';
-  await database.run(sql, [version.model, version.ordinal, key]);
+  await database.transaction(async (session) => {
+    await getVersion(session, version);
+    const sql = 'delete from model_version_tags where model = ? and ordinal = ? and key = ?';
+    const deleted = await session.run(sql, [version.model, version.ordinal, key]);
+    if (deleted === 1) await announceVersionTag(session, version, { key });
+  });
 }
 
 /** Writes tags over those of the same keys. */

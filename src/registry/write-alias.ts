@@ -1,5 +1,6 @@
 import type { Session } from '../database/index.ts';
 import { now } from '../encoding/index.ts';
+import { announceAlias } from './announce.ts';
 import type { VersionKey } from './model-registry.ts';
 
 /** Points an alias at a version, away from where it pointed before. */
@@ -10,4 +11,5 @@ export async function writeAlias(session: Session, key: VersionKey, alias: strin
     [key.model, alias, key.ordinal, now()],
   );
   await session.run('update registered_models set updated_at_ms = ? where name = ?', [now(), key.model]);
+  await announceAlias(session, key, alias);
 }

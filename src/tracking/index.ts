@@ -61,3 +61,27 @@ export type {
   StepRange,
   TrackingStore,
 } from './tracking-store.ts';
+export { emitEvent, messageOf } from './webhooks/emit-event.ts';
+export {
+  type EventName,
+  type MlflowEventName,
+  mlflowActions,
+  type OwnEventName,
+  ownEventNames,
+  partsOf,
+} from './webhooks/event-names.ts';
+export { openWebhooks } from './webhooks/open-webhooks.ts';
+export { webhookSchema } from './webhooks/schema.ts';
+export {
+  type ClaimOptions,
+  type Delivery,
+  type DeliveryCounts,
+  type FailedAttempt,
+  type NewWebhook,
+  type Webhook,
+  type WebhookChange,
+  type WebhookStatus,
+  type WebhookStore,
+  type WebhookTarget,
+  webhookStatuses,
+} from './webhooks/webhook.ts';

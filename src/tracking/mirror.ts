@@ -8,7 +8,7 @@ import { now } from '../encoding/index.ts';
 import type { Lifecycle, MirroredRun } from './entities.ts';
 import { logPoints } from './log-batch.ts';
 import { storable } from './names.ts';
-import { writeTags } from './runs.ts';
+import { emitFinished, isEnd, runRow, writeTags } from './runs.ts';
 
 const keyLength = 250;
 
@@ -23,7 +23,11 @@ export async function mirrorRuns(database: Database, runs: readonly MirroredRun[
 }
 
 async function mirrorRun(session: Session, run: MirroredRun): Promise<void> {
+  const known = 'select status from tracked_runs where run_id = ?';
+  const before = await session.first<Pick<MirroredRun, 'status'>>(known, [run.runId]);
   const id = await upsertRun(session, run);
+  if (isEnd(run.status) && (before === null || !isEnd(before.status)))
+    await emitFinished(session, await runRow(session, run.runId));
   const target = { table: 'run_params', columns: ['run', 'key', 'value'] };
   const params = new Map(run.params.map(({ key, value }) => [keyOf(key), storable(value).slice(0, 6000)]));
   const sql = '(run, key) do update set value = excluded.value';

@@ -27,6 +27,7 @@ import { createRun, deleteTag, getRun, moveRun, updateRun } from './runs.ts';
 import { trackingSchema } from './schema.ts';
 import { searchExperiments, searchLoggedModels, searchRuns } from './search.ts';
 import type { TrackingStore } from './tracking-store.ts';
+import { webhookSchema } from './webhooks/schema.ts';
 
 /**
  * The tracker in a database, whose tables are made or brought up to date first; the experiment `Default` is there.
@@ -34,6 +35,7 @@ import type { TrackingStore } from './tracking-store.ts';
  */
 export async function openTracking(database: Database): Promise<TrackingStore> {
   await migrate(database, trackingSchema);
+  await migrate(database, webhookSchema);
   await ensureDefaultExperiment(database);
   return {
     createExperiment: (experiment) => createExperiment(database, experiment),

@@ -8,6 +8,7 @@ import { fillRuns } from './run-content.ts';
 import { randomRunName } from './run-names.ts';
 import { infoOf, type RunRow, runColumns } from './run-rows.ts';
 import type { NewRun, RunChange } from './tracking-store.ts';
+import { emitEvent } from './webhooks/emit-event.ts';
 
 /** The tag that says a run's name a second time. */
 const nameTag = 'mlflow.runName';
@@ -89,7 +90,22 @@ export async function updateRun(database: Database, runId: string, change: RunCh
     const sql = 'update tracked_runs set name = ?, status = ?, ended_at_ms = ? where id = ?';
     await session.run(sql, [name, status, endedAtMs, row.id]);
     if (name !== row.name) await writeTags(session, row.id, [{ key: nameTag, value: name }]);
-    return infoOf({ ...row, name, status, ended_at_ms: endedAtMs });
+    const changed = { ...row, name, status, ended_at_ms: endedAtMs };
+    if (isEnd(status) && !isEnd(row.status)) await emitFinished(session, changed);
+    return infoOf(changed);
+  });
+}
+
+/** Whether a run of this status has ended. */
+export function isEnd(status: RunInfo['status']): boolean {
+  return status === 'FINISHED' || status === 'FAILED' || status === 'KILLED';
+}
+
+/** Tells webhooks that a run has ended. */
+export async function emitFinished(session: Session, row: RunRow): Promise<void> {
+  await emitEvent(session, 'mlspec.run.finished', {
+    ...{ run_id: row.run_id, experiment_id: String(row.experiment_id), run_name: row.name, status: row.status },
+    ...{ start_time: row.started_at_ms, end_time: row.ended_at_ms },
   });
 }
 

@@ -6,7 +6,13 @@ import { createLocalArtifacts } from '../../src/artifacts/index.ts';
 import { openDatabase } from '../../src/database/index.ts';
 import { type ModelRegistry, openRegistry } from '../../src/registry/index.ts';
 import { startTrackingServer, type TrackingServerOptions } from '../../src/server/mlflow/index.ts';
-import { openArtifacts, openTracking, type TrackedArtifacts, type TrackingStore } from '../../src/tracking/index.ts';
+import {
+  openArtifacts,
+  openTracking,
+  openWebhooks,
+  type TrackedArtifacts,
+  type TrackingStore,
+} from '../../src/tracking/index.ts';
 
 type Limits = Pick<TrackingServerOptions, 'token' | 'uploadIdleMs' | 'requestLimit'>;
 
@@ -38,7 +44,7 @@ export async function startArtifactServer(given?: string, options: Limits = {}):
   const failures: unknown[] = [];
   const requests: string[] = [];
   const server = await startTrackingServer({
-    services: { tracking, artifacts, registry },
+    services: { tracking, artifacts, registry, webhooks: await openWebhooks(database) },
     port: 0,
     ...options,
     programVersion: '0.0.0',

@@ -7,7 +7,7 @@ import { createLocalArtifacts } from '../../src/artifacts/index.ts';
 import type { Database } from '../../src/database/index.ts';
 import { openRegistry } from '../../src/registry/index.ts';
 import { type RunningTrackingServer, startTrackingServer } from '../../src/server/mlflow/index.ts';
-import { openArtifacts, openTracking } from '../../src/tracking/index.ts';
+import { openArtifacts, openTracking, openWebhooks } from '../../src/tracking/index.ts';
 import { newSqlite, type TestDatabase } from '../contract/databases.ts';
 
 let place: TestDatabase;
@@ -22,6 +22,7 @@ beforeAll(async () => {
     tracking: await openTracking(database),
     artifacts: await openArtifacts(database, createLocalArtifacts({ root: folder })),
     registry: await openRegistry(database),
+    webhooks: await openWebhooks(database),
   };
   server = await startTrackingServer({ services, port: 0, programVersion: '0', allowedHosts: [], allowedOrigins: [] });
 });

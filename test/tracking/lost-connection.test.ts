@@ -10,7 +10,7 @@ import { type Database, openDatabase } from '../../src/database/index.ts';
 import { newId } from '../../src/encoding/index.ts';
 import { openRegistry } from '../../src/registry/index.ts';
 import { type RunningTrackingServer, startTrackingServer } from '../../src/server/mlflow/index.ts';
-import { openArtifacts, openTracking } from '../../src/tracking/index.ts';
+import { openArtifacts, openTracking, openWebhooks } from '../../src/tracking/index.ts';
 import { hasPostgres, postgresUrl } from '../contract/databases.ts';
 
 /** A way to PostgreSQL that can be cut. */
@@ -72,7 +72,12 @@ describe.skipIf(!(await hasPostgres()))('a connection to PostgreSQL that is lost
     folder = await mkdtemp(join(tmpdir(), 'lost-'));
     database = await openDatabase({ kind: 'postgres', url: way.url, schema, connectionLimit: 4 });
     const artifacts = await openArtifacts(database, createLocalArtifacts({ root: folder }));
-    const services = { tracking: await openTracking(database), registry: await openRegistry(database), artifacts };
+    const services = {
+      tracking: await openTracking(database),
+      registry: await openRegistry(database),
+      artifacts,
+      webhooks: await openWebhooks(database),
+    };
     server = await startTrackingServer({
       ...{ services, port: 0, programVersion: '0.0.0', allowedHosts: [], allowedOrigins: [] },
     });

@@ -6,7 +6,7 @@ import { expect, test } from 'vitest';
 import { createLocalArtifacts } from '../../src/artifacts/index.ts';
 import { openRegistry } from '../../src/registry/index.ts';
 import { mlflowRoutes, startTrackingServer } from '../../src/server/mlflow/index.ts';
-import { openArtifacts, openTracking } from '../../src/tracking/index.ts';
+import { openArtifacts, openTracking, openWebhooks } from '../../src/tracking/index.ts';
 import { hasPostgres, newPostgres, newSqlite } from '../contract/databases.ts';
 
 const count = process.env['MLSPEC_TEST_FULL'] === '1' ? 10_000 : 1500;
@@ -46,6 +46,7 @@ for (const [kind, create] of [
       tracking: await openTracking(database),
       artifacts: await openArtifacts(database, createLocalArtifacts({ root: content })),
       registry: await openRegistry(database),
+      webhooks: await openWebhooks(database),
     };
     const options = { port: 0, programVersion: '0', allowedHosts: [], allowedOrigins: [] };
     const server = await startTrackingServer({ ...options, services });

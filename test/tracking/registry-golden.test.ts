@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createLocalArtifacts } from '../../src/artifacts/index.ts';
 import { openRegistry } from '../../src/registry/index.ts';
 import { type RunningTrackingServer, startTrackingServer } from '../../src/server/mlflow/index.ts';
-import { openArtifacts, openTracking } from '../../src/tracking/index.ts';
+import { openArtifacts, openTracking, openWebhooks } from '../../src/tracking/index.ts';
 import { hasPostgres, newPostgres, newSqlite, type TestDatabase } from '../contract/databases.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -60,6 +60,7 @@ for (const [kind, create] of [
         tracking: await openTracking(database),
         artifacts: await openArtifacts(database, store),
         registry: await openRegistry(database),
+        webhooks: await openWebhooks(database),
       };
       server = await startTrackingServer({
         services,

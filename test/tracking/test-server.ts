@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { createLocalArtifacts } from '../../src/artifacts/index.ts';
 import { openRegistry } from '../../src/registry/index.ts';
 import { startTrackingServer, type TrackingServerOptions } from '../../src/server/mlflow/index.ts';
-import { openArtifacts, openTracking } from '../../src/tracking/index.ts';
+import { openArtifacts, openTracking, openWebhooks } from '../../src/tracking/index.ts';
 import type { TestDatabase } from '../contract/databases.ts';
 
 /** A tracking server of a test's own, in this process. */
@@ -26,6 +26,7 @@ export async function startTestServer(
     tracking: await openTracking(database),
     artifacts: await openArtifacts(database, createLocalArtifacts({ root: folder })),
     registry: await openRegistry(database),
+    webhooks: await openWebhooks(database),
   };
   const fixed = { services, port: 0, programVersion: '0', allowedHosts: [], allowedOrigins: [] };
   const server = await startTrackingServer({ ...fixed, ...options });

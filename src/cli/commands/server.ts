@@ -1,7 +1,8 @@
 import { once } from 'node:events';
-import { openTrackingPlatform, portNumber, programVersion } from '../../app/index.ts';
+import { openTrackingPlatform, portNumber, programVersion, webhookSettings } from '../../app/index.ts';
 import { PlatformError } from '../../errors/index.ts';
 import { startTrackingServer } from '../../server/mlflow/index.ts';
+import { keepSending } from '../../server/webhooks/index.ts';
 import { type CommandCall, isOn, textOption } from '../command.ts';
 import { exitCodes } from '../exit-codes.ts';
 
@@ -13,7 +14,10 @@ export async function run(call: CommandCall): Promise<number> {
   const port = portNumber(textOption(call, 'port'), '--port') ?? defaultPort;
   const host = textOption(call, 'host') ?? '127.0.0.1';
   if (!isLoopback(host) && !isOn(call, 'withoutSignIn')) throw unprotected(host);
+  const webhookPolicy = webhookSettings(config);
   const platform = await openTrackingPlatform(config, { store: textOption(call, 'store') });
+  const say = (error: unknown, where: string): void =>
+    output.say(`error in ${where}: ${error instanceof Error ? error.message : String(error)}`);
   try {
     const server = await startTrackingServer({
       services: platform,
@@ -23,14 +27,20 @@ export async function run(call: CommandCall): Promise<number> {
       allowedHosts: names(textOption(call, 'allowedHosts')),
       allowedOrigins: names(textOption(call, 'corsAllowedOrigins')),
       ...(output.json ? { onAnswer: (answer) => output.resultJson({ type: 'request', ...answer }) } : {}),
-      onError: (error, id) => output.say(`error in ${id}: ${error instanceof Error ? error.message : String(error)}`),
+      webhookPolicy,
+      onError: say,
     });
     if (output.json) output.resultJson({ type: 'ready', url: server.url, store: platform.location });
     else output.result(`tracking at ${server.url}`);
     output.say(output.style('dim', `  the record is in ${platform.location}`));
     output.say(output.style('dim', `  export MLFLOW_TRACKING_URI=${server.url}; Ctrl-C ends it`));
+    const sending = keepSending({
+      ...{ webhooks: platform.webhooks, policy: webhookPolicy, signal, beforeLook: platform.refresh },
+      onError: (error) => say(error, 'webhooks'),
+    });
     if (!signal.aborted) await once(signal, 'abort');
     await server.close();
+    await sending;
   } finally {
     await platform.close();
   }

@@ -9,7 +9,7 @@ export const trackingCodes = {
   },
   TRACKING_UNKNOWN: {
     kind: 'not-found',
-    title: 'There is no such experiment, run, logged model or tag.',
+    title: 'There is no such experiment, run, logged model, tag or webhook.',
     hint: 'Check the id; mlflow.search_experiments() and mlflow.search_runs() list what there is.',
   },
   TRACKING_EXISTS: {

@@ -1,3 +1,4 @@
+import type { WebhookPolicy } from '../webhooks/index.ts';
 import type { Fields, Message, Reader } from './message.ts';
 import type { Services } from './services.ts';
 
@@ -5,6 +6,8 @@ import type { Services } from './services.ts';
 export interface Call extends Services {
   /** Who calls; null where nobody signs in. */
   readonly user: string | null;
+  /** Whom webhooks may reach. */
+  readonly webhookPolicy: WebhookPolicy;
 }
 
 /** One endpoint of the MLflow REST API: served below `/api/2.0` (or 3.0) and `/ajax-api/2.0`. */

@@ -2,6 +2,7 @@ import { timingSafeEqual } from 'node:crypto';
 import fastify, { type FastifyInstance } from 'fastify';
 import { newId, secureRandomBytes } from '../../encoding/index.ts';
 import { PlatformError } from '../../errors/index.ts';
+import { strictPolicy, type WebhookPolicy } from '../webhooks/index.ts';
 import { artifactListRoutes } from './artifacts/artifact-lists.ts';
 import { serveArtifacts } from './artifacts/artifact-routes.ts';
 import { createTransferLinks, isSignedRoute } from './artifacts/transfer-links.ts';
@@ -19,6 +20,7 @@ import { serveRoutes } from './rpc.ts';
 import { runRoutes } from './runs.ts';
 import { createServerStatus } from './server-status.ts';
 import type { Services } from './services.ts';
+import { webhookRoutes } from './webhooks.ts';
 
 /** The version of MLflow's API that is met: what clients are told at `/version`. */
 export const apiVersion = '3.17.2';
@@ -39,6 +41,8 @@ export interface TrackingAppOptions extends GuardOptions {
   readonly uploadIdleMs?: number;
   /** How many requests may be under way; the next is answered with 503. Default 1,000. */
   readonly requestLimit?: number;
+  /** Whom webhooks may reach. Default: public addresses, by https. */
+  readonly webhookPolicy?: WebhookPolicy;
   /** Hears of every request that was answered. */
   readonly onAnswer?: (answer: RequestRecord) => void;
   /** Hears of errors that are nobody's fault but the server's. */
@@ -64,6 +68,7 @@ export const mlflowRoutes: readonly Route[] = [
   ...registeredModelRoutes,
   ...modelVersionRoutes,
   ...artifactListRoutes,
+  ...webhookRoutes,
 ];
 
 /** The server of experiments and runs for MLflow clients; it listens nowhere yet. */
@@ -104,7 +109,8 @@ export function createTrackingApp(options: TrackingAppOptions): FastifyInstance 
   greetings(app, options.programVersion);
   const links = createTransferLinks(options.transferKey ?? secureRandomBytes(32));
   serveArtifacts(app, { ...options.services, links, uploadIdleMs: options.uploadIdleMs ?? defaultUploadIdleMs });
-  serveRoutes(app, mlflowRoutes, () => ({ ...options.services, user: null }));
+  const { webhookPolicy = strictPolicy } = options;
+  serveRoutes(app, mlflowRoutes, () => ({ ...options.services, user: null, webhookPolicy }));
   return app;
 }
 

@@ -1,6 +1,5 @@
 /* Versions of models on the wire, where their place in the order of registration is what names them. */
-import { type Digest, digestHex } from '../../encoding/index.ts';
-import type { ModelVersion } from '../../registry/index.ts';
+import { type ModelVersion, sourceOf } from '../../registry/index.ts';
 import { badValue } from './message.ts';
 
 /** The place of a version. @throws PlatformError TRACKING_BAD_VALUE for what is no integer */
@@ -31,17 +30,7 @@ export function writeVersion(version: ModelVersion): object {
   };
 }
 
-/** Where a version lies, as whoever registered it said; a package lies below the artifacts of this server. */
-export function sourceOf({ source, packageDigest }: ModelVersion): string {
-  return source ?? (packageDigest === null ? '' : packageUri(packageDigest));
-}
-
 /** Where the files of a version are fetched from. */
 export function downloadUri(version: ModelVersion): string {
   return version.storageLocation ?? sourceOf(version);
-}
-
-/** The address of a package. */
-export function packageUri(digest: Digest): string {
-  return `mlflow-artifacts:/packages/${digestHex(digest)}`;
 }

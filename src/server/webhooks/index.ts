@@ -1,0 +1,12 @@
+export { postMessage, signMessage, type WebhookAnswer } from './post-message.ts';
+export { isPublicAddress } from './public-address.ts';
+export { checkUrl, strictPolicy, type WebhookPolicy } from './webhook-policy.ts';
+export {
+  createWebhookSender,
+  keepSending,
+  nextAttemptMs,
+  reasonOf,
+  type SenderOptions,
+  type SendingOptions,
+  type WebhookSender,
+} from './webhook-sender.ts';
