@@ -70,7 +70,9 @@ const suites = [
 function testOf({ path, name }: Endpoint): string | null {
   const plain = path.replace(/^\/(mlflow\/|mlflow-artifacts\/(?!artifacts))?/, '').replace(/\/\{\w+\}$/, '');
   const form = plain.replaceAll(/[.*+?^$()|[\]\\/-]/g, '\\$&').replaceAll(/\{\w+\}/g, '[^\'"` ]+');
-  const named = new RegExp(`(?<![\\w-])${form}(?![\\w-])`);
+  // A single word may mean anything unless it stands as a path does.
+  const before = plain.includes('/') ? '(?<![\\w-])' : '[\'"`/]';
+  const named = new RegExp(`${before}${form}(?![\\w-])`);
   return suites.find(({ text }) => named.test(text) || text.includes(`endpoint ${name}`))?.test ?? null;
 }
 

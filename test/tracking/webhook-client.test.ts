@@ -1,15 +1,16 @@
 /* MLflow's own client with webhooks of a live `mlspec server`; what a server refuses that was not told otherwise; sudden death. */
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { openDatabase } from '../../src/database/index.ts';
 import { newId } from '../../src/encoding/index.ts';
 import { repositoryRoot } from '../../tools/problem.ts';
-import { hasPostgres, newSqlite, postgresUrl } from '../contract/databases.ts';
+import { hasPostgres, postgresUrl } from '../contract/databases.ts';
 import { startReceiver } from './webhook-receiver.ts';
 
 const python = process.env['MLSPEC_TEST_PYTHON'] ?? 'python3';
@@ -145,42 +146,59 @@ test('a variable that has no sense is refused', async () => {
   await expect(failed).rejects.toMatchObject({ stderr: expect.stringContaining('MLFLOW_WEBHOOK_ALLOW_PRIVATE_IPS') });
 });
 
-const schema = newId('test').toLowerCase();
+/** A database of PostgreSQL for one test: what a server starts on takes no schema. */
+async function postgresFor(work: (url: string) => Promise<void>): Promise<void> {
+  const name = newId('test').toLowerCase();
+  const database = await openDatabase({ kind: 'postgres', url: postgresUrl, schema: 'public' });
+  await database.run(`create database ${name}`);
+  const url = new URL(postgresUrl);
+  url.pathname = name;
+  try {
+    await work(url.href);
+  } finally {
+    await database.run(`drop database ${name} with (force)`);
+    await database.close();
+  }
+}
+
 const stores = [
-  ['SQLite', () => join(folder, 'killed')],
-  ...((await hasPostgres()) ? [['PostgreSQL', () => postgresUrl] as const] : []),
+  ['SQLite', (work: (store: string) => Promise<void>) => work(join(folder, 'killed'))],
+  ...((await hasPostgres()) ? [['PostgreSQL', postgresFor] as const] : []),
 ] as const;
 
 test.each(stores)(
   'what a killed server had not delivered arrives after its restart, on %s',
-  async (_name, storeOf) => {
-    const held = await startReceiver(() => {
-      // Never answers: the message stays under way.
-    });
-    let server = await startServer(storeOf(), open);
-    const name = newId('killed');
-    const hook = { name: 'hook', url: `${held.url}/${name}`, events: [event], secret: 's' };
-    const made = (await call(server, 'webhooks', hook))[1]['webhook'] as unknown as { webhook_id: string };
-    for (const model of [`${name} 1`, `${name} 2`]) await call(server, 'registered-models/create', { name: model });
-    await held.arrived(1);
-    await server.end('SIGKILL');
-    const first = held.received[0]!;
-    // A change by a program that sends nothing is told, too, once a server runs.
-    await held.close();
-    const answering = await startReceiver(undefined, held.port);
-    server = await startServer(storeOf(), open);
-    await answering.arrived(2);
-    const mine = answering.received.filter(({ path }) => path === `/${name}`);
-    expect(mine.map(({ body }) => body.data)).toEqual([
-      { name: `${name} 1`, tags: {}, description: '' },
-      { name: `${name} 2`, tags: {}, description: '' },
-    ]);
-    expect(mine[0]!.headers['x-mlflow-delivery-id']).toBe(first.headers['x-mlflow-delivery-id']);
-    const [, { result }] = await call(server, `webhooks/${made.webhook_id}/test`, {});
-    expect(result).toEqual({ success: true, response_status: 200, response_body: 'taken' });
-    await fetch(`${server.url}/api/2.0/mlflow/webhooks/${made.webhook_id}`, { method: 'DELETE' });
-    await server.end('SIGTERM');
-    await answering.close();
+  async (_name, withStore) => {
+    await withStore(killAndRestart);
   },
   60_000,
 );
+
+async function killAndRestart(store: string): Promise<void> {
+  const held = await startReceiver(() => {
+    // Never answers: the message stays under way.
+  });
+  let server = await startServer(store, open);
+  const name = newId('killed');
+  const hook = { name: 'hook', url: `${held.url}/${name}`, events: [event], secret: 's' };
+  const made = (await call(server, 'webhooks', hook))[1]['webhook'] as unknown as { webhook_id: string };
+  for (const model of [`${name} 1`, `${name} 2`]) await call(server, 'registered-models/create', { name: model });
+  await held.arrived(1);
+  await server.end('SIGKILL');
+  const first = held.received[0]!;
+  await held.close();
+  const answering = await startReceiver(undefined, held.port);
+  server = await startServer(store, open);
+  await answering.arrived(2);
+  const mine = answering.received.filter(({ path }) => path === `/${name}`);
+  expect(mine.map(({ body }) => body.data)).toEqual([
+    { name: `${name} 1`, tags: {}, description: '' },
+    { name: `${name} 2`, tags: {}, description: '' },
+  ]);
+  expect(mine[0]!.headers['x-mlflow-delivery-id']).toBe(first.headers['x-mlflow-delivery-id']);
+  const [, { result }] = await call(server, `webhooks/${made.webhook_id}/test`, {});
+  expect(result).toEqual({ success: true, response_status: 200, response_body: 'taken' });
+  await fetch(`${server.url}/api/2.0/mlflow/webhooks/${made.webhook_id}`, { method: 'DELETE' });
+  await server.end('SIGTERM');
+  await answering.close();
+}

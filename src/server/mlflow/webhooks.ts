@@ -37,9 +37,15 @@ const mlflowEvent: Reader<MlflowEventName | undefined> = (value, path) => {
   throw badValue(`Invalid action '${action}' for entity '${entity}'. Valid actions are: [${valid}]`);
 };
 
+/** A text that no message repeats, also not where it is wrong. */
+const secretText: Reader<string | undefined> = (value, path) => {
+  if (value === undefined || value === null || typeof value === 'string') return value ?? undefined;
+  throw badValue(`Invalid value for parameter '${path}' supplied: expected a text.`);
+};
+
 const content = {
   ...{ name: text, url: text, events: list(mlflowEvent), mlspec_events: list(oneOf(ownEventNames)) },
-  ...{ description: text, secret: text, status: oneOf(webhookStatuses) },
+  ...{ description: text, secret: secretText, status: oneOf(webhookStatuses) },
 };
 
 /** Endpoints of webhooks. */
