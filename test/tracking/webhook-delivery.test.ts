@@ -164,6 +164,25 @@ describe.each(suites)('webhooks on %s', (_name, create) => {
     ]);
   });
 
+  test('the end of a run that is mirrored is told once', async () => {
+    await hook(['mlspec.run.finished']);
+    const tracking = await openTracking(database);
+    const run = {
+      ...{ experiment: 'mirrored', name: 'm', userId: '', startedAtMs: 5, params: [], tags: [], metrics: [] },
+      runId: 'a0b1c2d3e4f5',
+    };
+    await tracking.mirrorRuns([{ ...run, status: 'RUNNING', endedAtMs: null }]);
+    await tracking.mirrorRuns([{ ...run, status: 'KILLED', endedAtMs: 9 }]);
+    await tracking.mirrorRuns([{ ...run, status: 'KILLED', endedAtMs: 9 }]);
+    await tracking.mirrorRuns([{ ...run, runId: 'b0', status: 'FINISHED', endedAtMs: 8 }]);
+    await sendLater(1000);
+    const said = receiver.received.map(({ body }) => body.data as { run_id: string; status: string });
+    expect(said.map(({ run_id, status }) => [run_id, status])).toEqual([
+      ['a0b1c2d3e4f5', 'KILLED'],
+      ['b0', 'FINISHED'],
+    ]);
+  });
+
   test('what is rolled back is told to nobody', async () => {
     await hook(['registered_model.created', 'prompt.created']);
     const failing = database.transaction(async (session) => {
