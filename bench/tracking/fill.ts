@@ -98,11 +98,8 @@ export async function fillManyRuns(client: TrackingClient, place: Place, count: 
       runs.map((id) => [id, `large${id}`, Number(experimentId), `run ${id}`, '', 'FINISHED', id, '/a', 'active']),
     );
     const latest = ['last_step', 'last_timestamp_ms', 'last_value', 'last_is_nan', 'tail_points'];
-    // Values that follow no order of the runs.
-    const value = (id: number, salt: number): number =>
-      ((Math.imul(id + salt, 2_654_435_761) >>> 0) % 999_983) / 999_983;
     const series = runs.flatMap((id) =>
-      ['loss', 'accuracy'].map((key, salt) => [id, key, 1, id, value(id, salt), 0, 1]),
+      ['loss', 'accuracy'].map((key, salt) => [id, key, 1, id, scattered(id * 2 + salt), 0, 1]),
     );
     await database.insert({ table: 'metric_series', columns: ['run', 'key', ...latest] }, series);
     // What the database's own upkeep does sooner or later.
@@ -111,4 +108,11 @@ export async function fillManyRuns(client: TrackingClient, place: Place, count: 
     await database.close();
   }
   return experimentId;
+}
+
+/** A value of 0 to 1 that follows no order. */
+function scattered(number: number): number {
+  let mixed = Math.imul(number ^ (number >>> 16), 0x45d9f3b);
+  mixed = Math.imul(mixed ^ (mixed >>> 16), 0x45d9f3b);
+  return ((mixed ^ (mixed >>> 16)) >>> 0) / 2 ** 32;
 }

@@ -62,12 +62,19 @@ describe.each(Object.entries(makers))('runs in the order of a metric on %s', (_n
     const query = queryOf(filter, order);
     const whole = (await searchPage<Row>(database, query)).items.map((row) => row.run_id);
     expect(whole.length).toBe(count);
-    for (const sortedLimit of [-1, 1000]) {
+    const whereByRow = [query.where[0]!, compileFilter('runs', filter, { kind: database.kind, look: 'by-row' })];
+    for (const [nearLimit, sortedLimit] of [
+      [0, -1],
+      [0, 1000],
+      [7, -1],
+      [1000, -1],
+    ] as const) {
       for (const limit of [1, 4, 5, 15, 20, 25, 30, 31]) {
+        const how = { metric: 'm', whereByRow, nearLimit, sortedLimit };
         const found = await pages(limit, (size, pageToken) =>
-          searchByMetric<Row>(database, { ...query, limit: size, pageToken }, { metric: 'm', sortedLimit }),
+          searchByMetric<Row>(database, { ...query, limit: size, pageToken }, how),
         );
-        expect({ sortedLimit, limit, found }).toEqual({ sortedLimit, limit, found: whole });
+        expect({ nearLimit, sortedLimit, limit, found }).toEqual({ nearLimit, sortedLimit, limit, found: whole });
       }
     }
   });

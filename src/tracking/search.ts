@@ -1,7 +1,7 @@
 import type { Session } from '../database/index.ts';
 import type { Experiment, LoggedModel, Page, Run, View } from './entities.ts';
 import { type ExperimentRow, withTags } from './experiments.ts';
-import { compileFilter, compileOrder } from './filter/index.ts';
+import { compileFilter, compileOrder, type FilterTarget } from './filter/index.ts';
 import { fillLoggedModels, type LoggedModelRow, loggedModelColumns } from './logged-models.ts';
 import { badValue, experimentNumber } from './names.ts';
 import { fillRuns } from './run-content.ts';
@@ -21,14 +21,14 @@ export async function searchRuns(place: Place, query: RunQuery): Promise<Page<Ru
   const ids = [...new Set(query.experimentIds.map(experimentNumber))];
   if (ids.length === 0) return { items: [], nextPageToken: null };
   const order = compileOrder('runs', query.orderBy ?? [], place);
+  const chosen = [
+    { sql: `r.experiment_id in (${ids.map(() => '?').join(', ')})`, parameters: ids },
+    ...viewed('r', query.view ?? 'active'),
+  ];
   const pageQuery = {
     columns: runColumns,
     from: 'tracked_runs r',
-    where: [
-      { sql: `r.experiment_id in (${ids.map(() => '?').join(', ')})`, parameters: ids },
-      ...viewed('r', query.view ?? 'active'),
-      ...filtered('runs', query.filter, place.kind),
-    ],
+    where: [...chosen, ...filtered('runs', query.filter, place)],
     order: [...order, key('r.started_at_ms', 'desc'), key('r.run_id', 'asc')],
     limit: query.limit,
     pageToken: query.pageToken,
@@ -37,7 +37,10 @@ export async function searchRuns(place: Place, query: RunQuery): Promise<Page<Ru
   const metric = order[0]?.field.type === 'metric' ? order[0].field.key : null;
   const page = await (metric === null
     ? searchPage<RunRow>(place, pageQuery)
-    : searchByMetric<RunRow>(place, pageQuery, { metric }));
+    : searchByMetric<RunRow>(place, pageQuery, {
+        metric,
+        whereByRow: [...chosen, ...filtered('runs', query.filter, { kind: place.kind, look: 'by-row' })],
+      }));
   return { ...page, items: await fillRuns(place, page.items) };
 }
 
@@ -75,7 +78,7 @@ export async function searchExperiments(place: Place, query: SearchQuery): Promi
   const page = await searchPage<ExperimentRow>(place, {
     columns: 'e.id, e.name, e.artifact_location, e.lifecycle, e.created_at_ms, e.updated_at_ms',
     from: 'experiments e',
-    where: [...viewed('e', query.view ?? 'active'), ...filtered('experiments', query.filter, place.kind)],
+    where: [...viewed('e', query.view ?? 'active'), ...filtered('experiments', query.filter, place)],
     order: [
       ...compileOrder('experiments', query.orderBy ?? [], place),
       ...((query.orderBy ?? []).length > 0 ? [] : [key('e.created_at_ms', 'desc')]),
@@ -102,8 +105,8 @@ function viewed(alias: string, view: View): SqlPart[] {
   return view === 'all' ? [] : [{ sql: `${alias}.lifecycle = ?`, parameters: [view] }];
 }
 
-function filtered(entity: 'runs' | 'experiments', filter: string | undefined, kind: Kind): SqlPart[] {
-  return filter === undefined || filter.trim() === '' ? [] : [compileFilter(entity, filter, { kind })];
+function filtered(entity: 'runs' | 'experiments', filter: string | undefined, target: FilterTarget): SqlPart[] {
+  return filter === undefined || filter.trim() === '' ? [] : [compileFilter(entity, filter, target)];
 }
 
 function questionOf({ filter, orderBy, view }: SearchQuery): string[] {

@@ -21,6 +21,11 @@ export interface FilterTarget {
   readonly kind: SqlKind;
   /** Logged models only: metrics count only where they were measured on one of these. Default: all metrics. */
   readonly datasets?: readonly MeasuredOn[];
+  /**
+   * How what is kept beside a row is looked for: `by-value` (default) finds the values that a filter wants by their index,
+   * where they have one; `by-row` looks at each row's own, for a search that looks at few rows.
+   */
+  readonly look?: 'by-value' | 'by-row';
 }
 
 /** A clause is about one field of one entity. */
@@ -43,11 +48,11 @@ export function clauseSql(entity: Entity, { field, test }: Clause, target: Filte
     case 'metric':
       return metricSql({ table: entity.families.metric as KeyedTable, key: field.key }, test, target);
     case 'param':
-      return keyedSql({ table: entity.families.param as KeyedTable, key: field.key }, test, target.kind);
+      return keyedSql({ table: entity.families.param as KeyedTable, key: field.key }, test, target);
     case 'tag':
       if (entity.promptTags !== null && isPromptTag(entity, field) && meansModels(test))
         return noPromptSql(entity.promptTags);
-      return keyedSql({ table: entity.families.tag as KeyedTable, key: field.key }, test, target.kind);
+      return keyedSql({ table: entity.families.tag as KeyedTable, key: field.key }, test, target);
   }
 }
 
@@ -70,9 +75,9 @@ interface Keyed {
   readonly key: string;
 }
 
-function keyedSql({ table, key }: Keyed, test: Test, kind: SqlKind): Sql {
+function keyedSql({ table, key }: Keyed, test: Test, { kind, look }: FilterTarget): Sql {
   if (test.type === 'presence') return presenceSql({ table, key }, test.isPresent);
-  if (table.isFoundByValue === true && test.type === 'text' && test.operator === '=') {
+  if (look !== 'by-row' && table.isFoundByValue === true && test.type === 'text' && test.operator === '=') {
     return foundByValueSql({ table, key }, test.value, kind);
   }
   const value = testSql({ sql: `k.${table.value}`, type: 'text' }, test, kind);
@@ -125,8 +130,12 @@ function metricSql({ table, key }: Keyed, test: Test, target: FilterTarget): Sql
   }
   const where = joinSql(parts, ' and ');
   const negation = test.type === 'presence' && !test.isPresent ? 'not ' : '';
-  const rows = `select s.${table.owner[0]} from ${table.table} s where ${where.sql}`;
-  return sql(`${table.of[0]} ${negation}in (${rows})`, ...where.parameters);
+  const rows = `from ${table.table} s where ${where.sql}`;
+  const condition =
+    target.look === 'by-row'
+      ? `${negation}exists (select 1 ${rows} and s.${table.owner[0]} = ${table.of[0]})`
+      : `${table.of[0]} ${negation}in (select s.${table.owner[0]} ${rows})`;
+  return sql(condition, ...where.parameters);
 }
 
 /** The condition that a metric was measured on one of the datasets; none for no datasets. */
