@@ -22,6 +22,9 @@ export {
   type ImportResult,
   importOriginals,
 } from './import/import-originals.ts';
+export { importMlflow, type MlflowImportRequest } from './import/mlflow/import-mlflow.ts';
+export type { MlflowImport, TakenCounts } from './import/mlflow/import-report.ts';
+export { recognizeMlflow } from './import/mlflow/open-source.ts';
 export {
   type DataSurvey,
   findTables,

@@ -109,7 +109,11 @@ function throttled(work: () => Promise<void>): () => Promise<void> {
   };
 }
 
-function placedAt(config: Config, store: string | undefined): Config {
+/**
+ * The configuration of a project whose record is elsewhere.
+ * @throws PlatformError CONFIG_BAD_VALUE for a store that is neither a folder nor an address
+ */
+export function placedAt(config: Config, store: string | undefined): Config {
   if (store === undefined) return config;
   if (/^postgres(ql)?:\/\//.test(store)) return { ...config, metadataUrl: store };
   const folder = store.replace(/^file:\/\//, '');

@@ -137,16 +137,30 @@ export const commands: readonly CommandDefinition[] = [
   },
   {
     name: 'import',
-    summary: 'record documents of the original MLSpec, in whichever of their spellings',
-    description: 'Reads and checks every document first; where none has an error, each becomes a step of one run.',
+    summary: 'take over what MLflow kept, or record documents of the original MLSpec',
+    description:
+      'Documents are read and checked first; where none has an error, each becomes a step of one run. A store of MLflow is taken over into the tracker of this project, or of --store; it is never changed, and importing it again adds what is new.',
     arguments: [
-      { form: '<path>', description: 'a YAML or JSON file with one document or several, or a folder of them' },
+      {
+        form: '<path>',
+        description: 'a YAML or JSON file or a folder of them; an mlflow.db, a folder mlruns or a postgres:// address',
+      },
     ],
     options: [
-      { flags: '--dry-run', description: 'read and check, and record nothing' },
-      { flags: '--keep-credentials', description: 'record credentials that stand in the clear as they are' },
+      { flags: '--from <what>', description: 'what it is; default: what it looks like', choices: ['mlspec', 'mlflow'] },
+      {
+        flags: '--artifacts <folder>',
+        description: 'MLflow: the folder of its artifacts; default mlartifacts and mlruns beside the database',
+      },
+      { flags: '--store <where>', description: 'MLflow: the tracker that takes it over, as in mlspec server' },
+      { flags: '--dry-run', description: 'documents: read and check, and record nothing' },
+      { flags: '--keep-credentials', description: 'documents: record credentials that stand in the clear as they are' },
     ],
     examples: [
+      {
+        command: 'mlspec import mlflow.db --artifacts ./mlartifacts',
+        says: 'experiments, runs, models and their files',
+      },
       { command: 'mlspec import metadata/', says: 'every finding with line, column and what to write instead' },
       { command: 'mlspec export latest all.yaml --as mlspec-original', says: 'the documents again, in one spelling' },
     ],

@@ -81,6 +81,8 @@ export type DatabaseAddress =
       readonly path: string;
       /** How long to wait for another process's transaction. Default 10 s. */
       readonly busyTimeoutMs?: number;
+      /** `read`: the file has to be there and is never changed. Default `write`. */
+      readonly access?: 'read' | 'write';
     }
   | {
       readonly kind: 'postgres';
@@ -90,4 +92,6 @@ export type DatabaseAddress =
       readonly schema?: string;
       /** Most connections at once. Default 8. */
       readonly connectionLimit?: number;
+      /** `read`: the schema has to be there, and nothing can be changed. Default `write`. */
+      readonly access?: 'read' | 'write';
     };

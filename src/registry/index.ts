@@ -1,4 +1,10 @@
 export {
+  type ImportedModel,
+  type ImportedVersion,
+  openRegistryImport,
+  type RegistryImport,
+} from './import-model.ts';
+export {
   type AliasApproval,
   type AliasDecision,
   type AliasProtection,

@@ -60,6 +60,31 @@ export async function createVersion(database: Database, version: NewVersion): Pr
   });
 }
 
+/** A version with its number, tags and times. */
+export interface GivenVersion {
+  readonly model: string;
+  readonly ordinal: number;
+  /** By column, without the number. */
+  readonly content: Readonly<Record<string, SqlValue>>;
+  readonly tags: readonly RegistryTag[];
+  readonly signature: JsonObject;
+}
+
+/** Writes a version whose ordinal is given and above all others of its model; what it promises is derived as always. */
+export async function writeGivenVersion(session: Session, version: GivenVersion): Promise<void> {
+  const { model, ordinal, content, tags, signature } = version;
+  const { latest, promised } = await before(session, model);
+  const number = deriveVersion(latest?.number ?? null, {
+    schemaIncompatible: promised !== null && isSameSchema(promised.signature, signature) === false,
+    gatePassedComparison: false,
+  });
+  const row = { model, ordinal, ...number, ...content, signature: canonicalJson(signature) };
+  await session.insert({ table: 'model_versions', columns: Object.keys(row) }, [Object.values(row)]);
+  const numbered = { key: versionTag, value: formatVersion(number) };
+  const isDeleted = (content['deleted_at_ms'] ?? null) !== null;
+  if (!isDeleted) await writeVersionTags(session, { model, ordinal }, [...tags, numbered]);
+}
+
 /** Changing the model's row lets others who register the same model wait until this transaction has ended. */
 async function holdModel(session: Session, model: string): Promise<void> {
   await session.run('update registered_models set updated_at_ms = ? where name = ?', [now(), model]);

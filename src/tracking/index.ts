@@ -42,6 +42,15 @@ export {
   type SortKey,
   type Sql,
 } from './filter/index.ts';
+export type {
+  ImportedExperiment,
+  ImportedRun,
+  Refusal,
+  Taken,
+  TakenOver,
+  TrackingImport,
+} from './import/imported.ts';
+export { openTrackingImport } from './import/open-import.ts';
 export { checkKey, storable } from './names.ts';
 export { openTracking } from './open-tracking.ts';
 export { type PageQuery, searchPage } from './search-page.ts';

@@ -15,6 +15,9 @@ const limits = {
   tagValue: 500,
 } as const;
 
+/** The run that is told about. */
+type NotedRun = Pick<RunRow, 'id' | 'experiment_id'>;
+
 /** Notes which data and models an active run read. What is noted already stays. */
 export async function logInputs(
   database: Database,
@@ -57,7 +60,8 @@ function tooLong(field: string, limit: number): Error {
   return badValue(`'${field}' exceeds the maximum length of ${limit} characters`);
 }
 
-async function noteDataset(session: Session, run: RunRow, { dataset, tags }: DatasetInput): Promise<void> {
+/** Notes that a run read data. What is noted already stays; tags are written over those of the same keys. */
+export async function noteDataset(session: Session, run: NotedRun, { dataset, tags }: DatasetInput): Promise<void> {
   const id = await datasetId(session, run.experiment_id, dataset);
   await session.insert({ table: 'run_datasets', columns: ['run', 'dataset'] }, [[run.id, id]], {
     onConflict: 'nothing',
@@ -93,9 +97,10 @@ async function writeInputTags(
   await session.insert(target, rows, { onConflict: { sql } });
 }
 
-async function noteModels(
+/** Notes which logged models a run read or made. */
+export async function noteModels(
   session: Session,
-  run: RunRow,
+  run: NotedRun,
   noted: { readonly direction: 'input' | 'output'; readonly models: readonly ModelOutput[] },
 ): Promise<void> {
   const target = { table: 'run_models', columns: ['run', 'model_id', 'direction', 'step'] };

@@ -1,11 +1,17 @@
-import { type ImportedDocument, importOriginals } from '../../app/index.ts';
+import { type ImportedDocument, importOriginals, recognizeMlflow } from '../../app/index.ts';
 import { formatFindings } from '../../spec/index.ts';
-import { type CommandCall, isOn } from '../command.ts';
+import { type CommandCall, isOn, textOption } from '../command.ts';
 import { exitCodes } from '../exit-codes.ts';
+import { takeOverMlflow } from '../import-mlflow.ts';
 import { formatTable } from '../table.ts';
 
-/** `mlspec import`: documents of the original MLSpec as a recorded run. */
+/** `mlspec import`: documents of the original MLSpec as a recorded run, or a store of MLflow into the tracker. */
 export async function run(call: CommandCall): Promise<number> {
+  const from = textOption(call, 'from') ?? ((await recognizeMlflow(call.arguments[0]!)) === null ? 'mlspec' : 'mlflow');
+  return from === 'mlflow' ? await takeOverMlflow(call) : await recordDocuments(call);
+}
+
+async function recordDocuments(call: CommandCall): Promise<number> {
   const { output, config, signal } = call;
   const { run, findings, documents } = await importOriginals(config, {
     path: call.arguments[0]!,

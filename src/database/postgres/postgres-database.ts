@@ -24,6 +24,7 @@ const bigintType = 20;
 const listsFrom = 4;
 const rowsAtOnce = 20_000;
 const connectTimeoutMs = 10_000;
+const readOnly = ' -c default_transaction_read_only=on';
 
 /** Connects, and makes the schema where it is absent. */
 export async function openPostgres(address: DatabaseAddress & { readonly kind: 'postgres' }): Promise<Database> {
@@ -38,14 +39,15 @@ export async function openPostgres(address: DatabaseAddress & { readonly kind: '
     connectionString: address.url,
     max: address.connectionLimit ?? 8,
     connectionTimeoutMillis: connectTimeoutMs,
-    options: `-c search_path=${schema} -c lock_timeout=20000`,
+    options: `-c search_path=${schema} -c lock_timeout=20000${address.access === 'read' ? readOnly : ''}`,
     types: { getTypeParser: typeParser as typeof pg.types.getTypeParser },
   });
   // An idle connection that the server closes must not end the process; the next query reports it.
   pool.on('error', () => undefined);
   const database = new PostgresDatabase(pool, location);
   try {
-    if ((await database.first('select 1 from pg_namespace where nspname = ?', [schema])) === null) {
+    const isThere = (await database.first('select 1 from pg_namespace where nspname = ?', [schema])) !== null;
+    if (!isThere && address.access !== 'read') {
       await database.run(`create schema if not exists ${schema}`).catch(ignoreConstraint);
     }
     return database;

@@ -36,22 +36,29 @@ const checkpointPages = 8192;
 /** Memory for pages, at most; taken when it is needed. */
 const cacheKib = 16 * 1024;
 
+const writing = `pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on;
+  pragma wal_autocheckpoint = ${checkpointPages}; pragma cache_size = -${cacheKib}`;
+// What a file of somebody else declares, such as functions in its views, is not trusted.
+const reading = 'pragma query_only = on; pragma trusted_schema = off; select count(*) from sqlite_schema';
+
 /** Opens or makes the file. */
 export async function openSqlite(address: DatabaseAddress & { readonly kind: 'sqlite' }): Promise<Database> {
   const { path } = address;
   let connection: DatabaseSync | null = null;
   try {
-    if (path !== ':memory:') mkdirSync(dirname(path), { recursive: true });
-    const opened = new DatabaseSync(path, { timeout: blockingWaitMs });
+    const readOnly = address.access === 'read';
+    if (path !== ':memory:' && !readOnly) mkdirSync(dirname(path), { recursive: true });
+    const opened = new DatabaseSync(path, { timeout: blockingWaitMs, readOnly });
     connection = opened;
     const waitMs = address.busyTimeoutMs ?? defaultWaitMs;
-    const pragmas = `pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on;
-      pragma wal_autocheckpoint = ${checkpointPages}; pragma cache_size = -${cacheKib}`;
-    await whileBusy(waitMs, () => guarded(path, () => opened.exec(pragmas)));
+    await whileBusy(waitMs, () => guarded(path, () => opened.exec(readOnly ? reading : writing)));
     return new SqliteDatabase(opened, path, waitMs);
   } catch (error) {
     connection?.close();
-    throw sqliteError(isWritable(path) ? error : { message: (error as Error).message, code: 'EROFS' }, path);
+    throw sqliteError(
+      address.access === 'read' || isWritable(path) ? error : { message: (error as Error).message, code: 'EROFS' },
+      path,
+    );
   }
 }
 

@@ -122,6 +122,16 @@ export const appCodes = {
     title: 'More files or documents were given to import than it takes at once.',
     hint: 'Import them in several parts: each becomes a run of its own.',
   },
+  IMPORT_NO_SOURCE: {
+    kind: 'not-found',
+    title: 'There is no store of MLflow where import was told to look.',
+    hint: 'Give the SQLite file that stands behind sqlite:/// in --backend-store-uri, a folder mlruns, or a postgres:// address.',
+  },
+  IMPORT_UNKNOWN_SCHEMA: {
+    kind: 'precondition-failed',
+    title: 'A database of MLflow has a schema that is not known.',
+    hint: 'Bring an older one up to date with mlflow db upgrade, on a copy; for a newer one update mlspec.',
+  },
   EXEC_INPUT_MISSING: {
     kind: 'not-found',
     title: 'An input that a command was declared to read is not there.',

@@ -1,0 +1,64 @@
+import { openRegistryImport } from '../../../registry/index.ts';
+import { openTrackingImport } from '../../../tracking/index.ts';
+import type { Config } from '../../config.ts';
+import { openRecord } from '../../project-record.ts';
+import { openTracker, placedAt, type TrackingStores } from '../../tracking-server.ts';
+import { realRoots } from './artifact-places.ts';
+import { type MlflowImport, startReport } from './import-report.ts';
+import { openMlflowSource } from './open-source.ts';
+import { takeOver } from './take-over.ts';
+
+/** What is to be taken over, and where to. */
+export interface MlflowImportRequest extends TrackingStores {
+  /** A SQLite file, a folder mlruns, or a postgres:// address. */
+  readonly path: string;
+  /** The folder that holds the artifacts; default mlartifacts and mlruns beside the database, the folder itself. */
+  readonly artifacts?: string | undefined;
+  readonly signal: AbortSignal;
+  readonly onExperiment: (name: string, runs: number) => void;
+}
+
+/**
+ * Takes over what a user of MLflow has. The source is read and never changed; what is here already is never overwritten.
+ * @throws PlatformError IMPORT_NO_SOURCE, IMPORT_UNKNOWN_SCHEMA, CONFIG_BAD_VALUE
+ */
+export async function importMlflow(config: Config, request: MlflowImportRequest): Promise<MlflowImport> {
+  const report = startReport();
+  const source = await openMlflowSource(request.path, report.leave);
+  try {
+    const record = await openRecord(placedAt(config, request.store));
+    try {
+      const { database } = record.metadata;
+      const { artifacts } = await openTracker(record);
+      const named = request.artifacts === undefined ? source.usualRoots : [request.artifacts];
+      const roots = await realRoots(source.home, named);
+      if (roots.roots.length === 0)
+        report.leave(
+          'artifacts',
+          `found no folder at ${named.join(' or ')}: name it with --artifacts, and import again`,
+        );
+      const [tracking, registry] = [openTrackingImport(database), openRegistryImport(database)];
+      const { signal, onExperiment } = request;
+      const isInterrupted = await untilAborted(signal, () =>
+        takeOver({ source, tracking, registry, artifacts, roots, report, signal, onExperiment }),
+      );
+      const { location, form } = source;
+      return report.build({ source: { location, form }, store: database.location, isInterrupted });
+    } finally {
+      await record.close();
+    }
+  } finally {
+    await source.close();
+  }
+}
+
+/** @returns whether it was interrupted */
+async function untilAborted(signal: AbortSignal, work: () => Promise<void>): Promise<boolean> {
+  try {
+    await work();
+    return false;
+  } catch (error) {
+    if (signal.aborted) return true;
+    throw error;
+  }
+}
