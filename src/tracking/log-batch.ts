@@ -177,6 +177,11 @@ const raise = `(run, key) do update set tail_points = metric_series.tail_points 
   .map((column) => `${column} = case when ${isRaised} then excluded.${column} else metric_series.${column} end`)
   .join(', ')}`;
 
+const seriesColumns = ['run', 'key', ...latestColumns, 'tail_points'];
+const stateColumns = 'id, key, blocked_until_ms, tail_points';
+const raiseOne = `insert into metric_series (${seriesColumns.join(', ')})
+  values (${seriesColumns.map(() => '?').join(', ')}) on conflict ${raise} returning ${stateColumns}`;
+
 /** Makes the series of a batch, raises their latest points and counts the new ones. @returns them by key */
 async function raiseSeries(
   session: Session,
@@ -190,14 +195,15 @@ async function raiseSeries(
     if (known === undefined || isLater(point, known)) latest.set(point.key, point);
     counts.set(point.key, (counts.get(point.key) ?? 0) + 1);
   }
-  const columns = ['run', 'key', ...latestColumns, 'tail_points'];
   // In one order, so that two batches never wait for each other's series.
   const keys = [...latest.keys()].sort();
   const rows = keys.map((key) => {
     const { step, timestampMs, value, isNan } = latest.get(key)!;
     return [run.id, key, step, timestampMs, value, isNan, counts.get(key)!];
   });
-  await session.insert({ table: 'metric_series', columns }, rows, { onConflict: { sql: raise } });
+  // One metric alone is what a training loop logs: one way to the database less.
+  if (rows.length === 1) return new Map([[keys[0]!, (await session.first<SeriesState>(raiseOne, rows[0]))!]]);
+  await session.insert({ table: 'metric_series', columns: seriesColumns }, rows, { onConflict: { sql: raise } });
   return await seriesStates(session, run, keys);
 }
 
@@ -216,7 +222,7 @@ async function seriesStates(
   const states = new Map<string, SeriesState>();
   for (let start = 0; start < keys.length; start += lookUpAtOnce) {
     const part = keys.slice(start, start + lookUpAtOnce);
-    const sql = `select id, key, blocked_until_ms, tail_points from metric_series
+    const sql = `select ${stateColumns} from metric_series
       where run = ? and key in (${part.map(() => '?').join(', ')})`;
     const rows = await session.all<SeriesState & { readonly key: string }>(sql, [run.id, ...part]);
     for (const row of rows) states.set(row.key, row);
