@@ -52,7 +52,11 @@ const query = (fields: Readonly<Record<string, string>>): string => `?${new URLS
 const texts = (pairs: readonly { key: string; value: string }[] = []): Record<string, string> =>
   Object.fromEntries(pairs.map(({ key, value }) => [key, value]));
 /** A value as Python writes it, in a form that both sides have. */
-const number = (value: unknown): string => String(Number(String(value).replace('nan', 'NaN')));
+const number = (value: unknown): string =>
+  String(Number(String(value).replace('nan', 'NaN').replace('inf', String(Number.MAX_VALUE))));
+/** By time and step: folders give points as they were written. */
+const inOrder = (points: readonly (readonly [string, number, string])[]) =>
+  points.toSorted((a, b) => a[1] - b[1] || Number(BigInt(a[2]) - BigInt(b[2])));
 
 /** What our server says of a run, as `AnsweredRun` has it. */
 export async function runFrom(url: string, runId: string): Promise<AnsweredRun> {
@@ -103,6 +107,8 @@ export function expectedRun(run: AnsweredRun, experimentId: string): AnsweredRun
       artifact_uri: `mlflow-artifacts:/${experimentId}/${run.info['run_id']}/artifacts`,
     },
     metrics: each(run.metrics, number),
-    histories: each(run.histories, (points) => points.map(([value, at, step]) => [number(value), at, step] as const)),
+    histories: each(run.histories, (points) =>
+      inOrder(points).map(([value, at, step]) => [number(value), at, step] as const),
+    ),
   };
 }

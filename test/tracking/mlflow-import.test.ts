@@ -10,7 +10,10 @@ import { type ImportFixture, openImportFixture } from './import-fixture.ts';
 import { answersOf, archiveOf, ask, expectedRun, filesFrom, type Loose, runFrom } from './mlflow-answers.ts';
 
 const withPostgres = await hasPostgres();
-const sources = [['mlflow-3.17.2', 'mlflow.db']] as const;
+const sources = [
+  ['mlflow-3.17.2', 'mlflow.db'],
+  ['mlruns-3.17.2', 'mlruns'],
+] as const;
 
 /** Every file below a folder with its content. */
 const digests = (folder: string): Record<string, string> =>

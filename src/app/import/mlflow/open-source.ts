@@ -1,16 +1,18 @@
-import { type FileHandle, open, stat } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { type FileHandle, open, readdir, stat } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 import { PlatformError } from '../../../errors/index.ts';
 import { openDatabaseSource } from './database-source.ts';
+import { openFolderSource } from './folder-source.ts';
 import type { LeaveOut, MlflowSource } from './mlflow-source.ts';
 
 const sqliteMagic = 'SQLite format 3\0';
 
 /** What of MLflow's something is; null where it is nothing of MLflow's. */
-export async function recognizeMlflow(path: string): Promise<'sqlite' | 'postgres' | null> {
+export async function recognizeMlflow(path: string): Promise<'sqlite' | 'postgres' | 'folder' | null> {
   if (/^postgres(ql)?(\+\w+)?:\/\//.test(path)) return 'postgres';
   const info = await stat(fileOf(path)).catch(() => null);
-  return info?.isFile() === true && (await beginsLikeSqlite(fileOf(path))) ? 'sqlite' : null;
+  if (info?.isFile() === true) return (await beginsLikeSqlite(fileOf(path))) ? 'sqlite' : null;
+  return info?.isDirectory() === true && (await looksLikeMlruns(fileOf(path))) ? 'folder' : null;
 }
 
 /** An address of SQLAlchemy's may stand for the file. */
@@ -29,8 +31,20 @@ async function beginsLikeSqlite(path: string): Promise<boolean> {
   }
 }
 
+/** Experiments are folders with a meta.yaml, named by digits; deleted ones lie in .trash, registered models in models. */
+async function looksLikeMlruns(path: string): Promise<boolean> {
+  const entries = await readdir(path, { withFileTypes: true });
+  const folders = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
+  if (folders.includes('.trash')) return true;
+  const candidates = folders.filter((name) => /^\d+$/.test(name)).slice(0, 100);
+  for (const name of candidates) {
+    if ((await stat(join(path, name, 'meta.yaml')).catch(() => null))?.isFile() === true) return true;
+  }
+  return false;
+}
+
 /**
- * Opens what a user of MLflow has: a SQLite file or an address of PostgreSQL.
+ * Opens what a user of MLflow has: a SQLite file, an address of PostgreSQL or a folder mlruns.
  * @throws PlatformError IMPORT_NO_SOURCE, IMPORT_UNKNOWN_SCHEMA, DATABASE_UNREACHABLE, DATABASE_CORRUPT
  */
 export async function openMlflowSource(path: string, leave: LeaveOut): Promise<MlflowSource> {
@@ -40,7 +54,8 @@ export async function openMlflowSource(path: string, leave: LeaveOut): Promise<M
     const url = path.replace(/^postgres(ql)?(\+\w+)?:/, 'postgres:');
     return await openDatabaseSource({ kind: 'postgres', url, schema: 'public' }, leave);
   }
+  if (form === 'folder') return openFolderSource(fileOf(path), leave);
   throw new PlatformError('IMPORT_NO_SOURCE', {
-    message: `expected a SQLite database of MLflow's or a postgres:// address, found neither at ${path}`,
+    message: `expected a SQLite database of MLflow's, a postgres:// address or a folder mlruns with experiments, found none of them at ${path}`,
   });
 }
