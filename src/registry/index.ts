@@ -24,6 +24,7 @@ export {
   type Transition,
   type VersionKey,
 } from './model-registry.ts';
+export { readModelSignature } from './model-signature.ts';
 export { isPrompt } from './prompts.ts';
 export { openRegistry } from './sql-model-registry.ts';
 export {

@@ -117,7 +117,10 @@ describe('a witness', () => {
     const ended = await project.run([], { MLSPEC_WITNESSES: 'http://127.0.0.1:9' });
     expect(ended.code).toBe(0);
     expect(ended.stdout + ended.stderr).toContain('the witness http://127.0.0.1:9 did not sign the log');
-    expect((await project.mlspec(['log', 'cosign', 'not an address'])).code).toBe(6);
+    const wrong = await project.mlspec(['log', 'cosign', 'not an address']);
+    expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringContaining('CONFIG_BAD_VALUE')]);
+    const away = await project.mlspec(['log', 'cosign', 'http://127.0.0.1:9']);
+    expect([away.code, away.stdout]).toEqual([6, expect.stringContaining('it does not answer')]);
     expect((await project.mlspec(['run'], { MLSPEC_WITNESSES: 'ftp://x' })).code).toBe(2);
   });
 

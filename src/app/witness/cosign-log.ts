@@ -72,6 +72,9 @@ async function post(witness: string, body: string): Promise<{ status: number; bo
     body,
     signal: AbortSignal.timeout(patienceMs),
     redirect: 'error',
+  }).catch((error: Error) => {
+    const cause = error.cause instanceof Error ? `: ${error.cause.message}` : '';
+    throw new Error(`it does not answer: ${error.message}${cause}`, { cause: error });
   });
   const text = await response.text();
   return { status: response.status, body: text.slice(0, longestAnswer) };

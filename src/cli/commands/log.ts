@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { resolve } from 'node:path';
+import { httpAddress } from '../../app/config.ts';
 import {
   bringLogUpToDate,
   cosignLog,
@@ -98,6 +99,7 @@ async function cosign(call: CommandCall): Promise<number> {
       message: 'expected the address of a witness, found none',
       hint: 'mlspec log cosign http://HOST:PORT, or set MLSPEC_WITNESSES',
     });
+  for (const address of given) httpAddress(address, 'the address of a witness');
   const asked = await cosignLog(logFolder(config), witnesses);
   const isGood = asked.every(({ refused }) => refused === null);
   if (output.json) output.resultJson({ type: 'result', isGood, witnesses: asked });

@@ -4,10 +4,9 @@
  * An address of a folder must lie below the artifacts of the run or of the logged model that the request names: else a
  * client could have any folder of the server's machine, or somebody else's artifacts, read under a name of its own.
  */
-import { isPrompt } from '../../registry/index.ts';
+import { isPrompt, readModelSignature } from '../../registry/index.ts';
 import type { LoggedModel } from '../../tracking/index.ts';
 import { badValue } from './message.ts';
-import { readModelSignature } from './model-signature.ts';
 import { nullWhereUnknown } from './null-where-unknown.ts';
 import { followVersion, type SourceFields, type VersionSource } from './registered-source.ts';
 import type { Services } from './services.ts';

@@ -4,14 +4,18 @@
  * again.
  */
 import { isPlatformError } from '../../../errors/index.ts';
-import type { ImportedModel, ImportedVersion, RegistryImport } from '../../../registry/index.ts';
+import {
+  type ImportedModel,
+  type ImportedVersion,
+  type RegistryImport,
+  readModelSignature,
+} from '../../../registry/index.ts';
 import type { ImportedExperiment, Refusal, TrackedArtifacts, TrackingImport } from '../../../tracking/index.ts';
 import { artifactRootOf, type LoggedModel } from '../../../tracking/index.ts';
 import { type ArtifactRoots, findPlace, localPath } from './artifact-places.ts';
 import { copyArtifacts } from './copy-artifacts.ts';
 import type { ReportBuilder } from './import-report.ts';
 import type { MlflowSource, SourceRun } from './mlflow-source.ts';
-import { readSignature } from './read-signature.ts';
 
 /** From where, to where, and who listens. */
 export interface TakeOver {
@@ -201,7 +205,7 @@ async function takeModel(work: TakeOver, model: ImportedModel, moved: Moved): Pr
 async function versionHere(work: TakeOver, version: ImportedVersion, moved: Moved): Promise<ImportedVersion> {
   const source = movedAddress(work, version.source, moved);
   const storageLocation = movedAddress(work, version.storageLocation, moved);
-  const signature = await readSignature(storageLocation ?? source ?? '', work.artifacts);
+  const signature = await readModelSignature(storageLocation ?? source ?? '', work.artifacts);
   return { ...version, source, storageLocation, signature };
 }
 

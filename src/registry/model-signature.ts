@@ -1,12 +1,12 @@
-import type { JsonObject } from '../../encoding/index.ts';
-import { isPlatformError } from '../../errors/index.ts';
-import { parseMlmodelSignature } from '../../models/index.ts';
-import { artifactRootOf, joinPath, type TrackedArtifacts } from '../../tracking/index.ts';
+import type { JsonObject } from '../encoding/index.ts';
+import { isPlatformError } from '../errors/index.ts';
+import { parseMlmodelSignature } from '../models/index.ts';
+import { artifactRootOf, joinPath, type TrackedArtifacts } from '../tracking/index.ts';
 
 const maximumBytes = 4 * 1024 * 1024;
 
 /**
- * The signature in the MLmodel file of a model that this server keeps.
+ * The signature in the MLmodel file of a model that lies in the tracker's artifacts.
  * @returns `{}` where the model lies elsewhere, has no such file, or one that is larger than 4 MiB
  */
 export async function readModelSignature(artifactUri: string, { paths }: TrackedArtifacts): Promise<JsonObject> {
