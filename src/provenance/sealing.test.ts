@@ -309,7 +309,7 @@ describe('sealing keys', () => {
     await writeFile(path, 'mlspec-sealing-key-v1 short');
     await expect(loadOrCreateSealingKey(keys, 'p')).rejects.toEqual(code('PROVENANCE_KEY_BAD'));
     expect(await readFile(path, 'utf8')).toBe('mlspec-sealing-key-v1 short');
-    await expect(loadOrCreateSealingKey(keys, '../p')).rejects.toEqual(code('PROVENANCE_KEY_BAD'));
+    await expect(loadOrCreateSealingKey(keys, '../p')).rejects.toEqual(code('PROVENANCE_KEY_NAME'));
   });
 
   test('printing a key shows its id and not its bytes', () => {

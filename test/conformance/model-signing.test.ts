@@ -137,5 +137,5 @@ it('another key, a changed signature, and what is none', async () => {
   ).rejects.toEqual(expect.objectContaining({ code: 'PROVENANCE_KEY_BAD' }));
   await expect(
     signFolder({ name: 'm', files: [], ignored: [] }, signerOf(await readFile(folder.key, 'utf8'), { place: 'here' })),
-  ).rejects.toEqual(bad);
+  ).rejects.toEqual(expect.objectContaining({ code: 'PROVENANCE_NOTHING_TO_SIGN' }));
 });

@@ -45,6 +45,14 @@ describe('createRedactor', () => {
     }
   });
 
+  it('holds back nothing but what may be the beginning of a secret', () => {
+    const redactor = createRedactor(['secret-of-many-characters']);
+    expect(redactor.push('begun\n')).toBe('begun\n');
+    expect(redactor.push('a sec')).toBe('a ');
+    expect(redactor.push('ond')).toBe('second');
+    expect(redactor.end()).toBe('');
+  });
+
   it('leaves text alone where there is no secret, and holds back nothing then', () => {
     expect(createRedactor([]).push('abc')).toBe('abc');
     expect(createRedactor(['']).push('abc')).toBe('abc');

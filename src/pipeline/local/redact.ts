@@ -11,14 +11,13 @@ export interface Redactor {
 
 /**
  * A redactor for the given values, and for their base64, percent-encoded and JSON forms. A secret that is split between
- * two pieces is found too: as much text is held back as a secret is long, less one character. Every character that
+ * two pieces is found too: the end of the text is held back as far as it is the beginning of one. Every character that
  * belongs to any occurrence of any secret is removed, also where occurrences overlap; each stretch of such characters
  * becomes one mark.
  */
 export function createRedactor(secrets: Iterable<string>): Redactor {
   const needles = [...new Set([...secrets].flatMap(formsOf))].filter((needle) => needle !== '');
   if (needles.length === 0) return { push: (text) => text, end: () => '' };
-  const holdBack = Math.max(...needles.map((needle) => needle.length)) - 1;
   let pending = '';
   // How many characters at the beginning of `pending` are known to be secret, their mark already written.
   let covered = 0;
@@ -45,7 +44,7 @@ export function createRedactor(secrets: Iterable<string>): Redactor {
   return {
     push: (text) => {
       pending += text;
-      return emit(Math.max(0, pending.length - holdBack));
+      return emit(pending.length - Math.max(...needles.map((needle) => begunLength(pending, needle))));
     },
     end: () => emit(pending.length),
   };
@@ -67,6 +66,14 @@ export function redactJson<T>(value: T, secrets: readonly string[]): T {
     return Object.fromEntries(Object.entries(member).map(([name, one]) => [redactText(name, secrets), clean(one)]));
   };
   return clean(value) as T;
+}
+
+/** How much of the end of a text is the beginning of a needle, and not the whole of it. */
+function begunLength(text: string, needle: string): number {
+  for (let length = Math.min(needle.length - 1, text.length); length > 0; length--) {
+    if (text.endsWith(needle.slice(0, length))) return length;
+  }
+  return 0;
 }
 
 /** Where any needle stands in a text, as [start, end), by start. Occurrences may overlap. */
