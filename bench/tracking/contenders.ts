@@ -48,7 +48,11 @@ export function stockContender(python: string, kind: DatabaseKind, workers: numb
     command: ({ folder, url }, port) => [
       python,
       ...['-m', 'mlflow', 'server', '--host', '127.0.0.1', '--port', String(port)],
-      ...['--backend-store-uri', url ?? `sqlite:///${join(folder, 'mlflow.db')}`],
+      // SQLAlchemy takes another driver than the one that is installed where the address names none.
+      ...[
+        '--backend-store-uri',
+        url?.replace(/^postgres(ql)?:/, 'postgresql+psycopg2:') ?? `sqlite:///${join(folder, 'mlflow.db')}`,
+      ],
       ...['--artifacts-destination', join(folder, 'artifacts')],
       ...(workers === null ? [] : ['--workers', String(workers)]),
     ],
