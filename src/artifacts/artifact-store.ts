@@ -58,6 +58,15 @@ export interface ByteRange {
   readonly end: number;
 }
 
+/** How a link hands bytes out. */
+export interface LinkOptions {
+  /** At most seven days. */
+  readonly expiresInS: number;
+  readonly mediaType: string;
+  /** What whoever gets the bytes is to do with them, as `attachment; filename="a.bin"`. */
+  readonly disposition: string;
+}
+
 /** Which content is meant. */
 export interface ReadOptions extends StoreOptions {
   /** Where a file happens to hold a tree's manifest, both have one digest; without `kind` the tree is meant. */
@@ -105,6 +114,12 @@ export interface ArtifactStore {
    * out the first part of it, which costs reading it once.
    */
   open(digest: Digest, range?: ByteRange): Readable;
+  /**
+   * An address at which whoever has it reads a file from where it lies, past this program, until it expires; null where
+   * only this program reaches the bytes. They are compared with their digest before the link is given.
+   * @throws PlatformError ARTIFACT_MISSING, ARTIFACT_CORRUPT
+   */
+  linkTo(digest: Digest, link: LinkOptions): Promise<string | null>;
   /** The files of a tree, sorted by path; none for a file. @throws PlatformError as `read` */
   entries(digest: Digest): Promise<readonly TreeEntry[]>;
   /** Whether content is there, with all files of a tree. Reads no content: see `verify`. */
@@ -124,4 +139,10 @@ export interface ArtifactStore {
    * @returns whether it was removed
    */
   remove(digest: Digest, options?: { readonly storedBeforeMs?: number; readonly kind?: ContentKind }): Promise<boolean>;
+  /**
+   * Removes what was begun and cannot end any more, because its process is gone: unfinished files and uploads. Where nobody
+   * can tell, what was begun before an instant.
+   * @returns how many there were
+   */
+  removeUnfinished(begunBeforeMs: number): Promise<number>;
 }

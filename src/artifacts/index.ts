@@ -3,6 +3,7 @@ export type {
   ByteRange,
   ByteStream,
   ContentKind,
+  LinkOptions,
   PutOptions,
   ReadOptions,
   StoredContent,
@@ -12,5 +13,8 @@ export type {
 } from './artifact-store.ts';
 export { type CollectionPlan, planCollection, removeCollected } from './collection.ts';
 export { createLocalArtifacts } from './local/local-artifacts.ts';
+export { createS3Artifacts } from './s3/s3-artifacts.ts';
+export { parseS3Location, type S3Settings } from './s3/settings.ts';
+export type { S3Credentials } from './s3/signature.ts';
 export { openStatCache, type StatCache } from './stat-cache.ts';
 export { formatManifest, isSafeTreePath, parseManifest } from './tree-manifest.ts';

@@ -19,6 +19,7 @@ import { writeReport } from '../report.ts';
 import { openSigning } from '../signing.ts';
 import { originalsOf } from '../verify.ts';
 import { type LogFiles, openLogFiles } from '../view-log.ts';
+import { type CopyOptions, copyArtifacts } from './copy-artifacts.ts';
 import {
   artifactPath,
   declarationPath,
@@ -33,7 +34,7 @@ import {
   statementsPath,
 } from './layout-of-files.ts';
 import { readRunView } from './read-run-view.ts';
-import { makeEmpty, requireEmpty } from './require-empty.ts';
+import { fillEmpty, requireEmpty } from './require-empty.ts';
 import { signersOf } from './signers.ts';
 
 /** What was written. */
@@ -47,31 +48,44 @@ export interface ExportedRun {
   readonly absent: readonly string[];
 }
 
+/** Which run is exported, and where to. */
+export interface ExportRequest extends CopyOptions {
+  /** The run. */
+  readonly name: string;
+  /** A new or empty folder. */
+  readonly into: string;
+}
+
 /**
- * Exports a run into a new or empty folder.
- * @throws PlatformError METADATA_RUN_UNKNOWN, EXPORT_PLACE_TAKEN, PLACE_NOT_WRITABLE, PROVENANCE_LOG_BAD where the log cannot prove it
+ * Exports a run into a new or empty folder, which is so again where the export is canceled or fails.
+ * @throws PlatformError METADATA_RUN_UNKNOWN, EXPORT_PLACE_TAKEN, PLACE_NOT_WRITABLE, CANCELED, PROVENANCE_LOG_BAD where the log cannot prove it
  */
-export async function exportRun(config: Config, name: string, into: string): Promise<ExportedRun> {
+export async function exportRun(config: Config, { into, ...request }: ExportRequest): Promise<ExportedRun> {
   const folder = resolve(into);
   await requireEmpty(folder);
   const signer = await openSigning(config).signer('runner');
-  const { run, absent } = await withRecord(config, async (record) => await writeRun(config, { record, name, folder }));
-  await writeReport(config, { run, path: join(folder, reportPath) });
-  await writeCrate(config, { run, folder });
-  return { run, folder, absent, ...(await signAll(folder, run, signer)) };
+  return await withRecord(config, async (record) => {
+    // A run that is unknown leaves nothing behind.
+    const { id: run } = await record.metadata.getRun(request.name);
+    return await fillEmpty(folder, async () => {
+      const absent = await writeRun(config, { ...request, record, folder });
+      await writeReport(config, { run, path: join(folder, reportPath) });
+      await writeCrate(config, { run, folder });
+      return { run, folder, absent, ...(await signAll(folder, run, signer)) };
+    });
+  });
 }
 
-interface ExportWork {
+interface ExportWork extends Omit<ExportRequest, 'into'> {
   readonly record: ProjectRecord;
-  readonly name: string;
   readonly folder: string;
 }
 
-async function writeRun(config: Config, work: ExportWork): Promise<{ run: string; absent: string[] }> {
+/** Writes everything but what is made of the rest. @returns what could not be put in */
+async function writeRun(config: Config, work: ExportWork): Promise<string[]> {
   const { record, name, folder } = work;
   const { metadata } = record;
   const run = await metadata.getRun(name);
-  await makeEmpty(folder);
   const log = await openLogFiles(config);
   const executions = await metadata.executions(run.id);
   const own = await metadata.statements(run.id);
@@ -87,14 +101,14 @@ async function writeRun(config: Config, work: ExportWork): Promise<{ run: string
   for (const [digest, lock] of locksOf(executions)) await put(lockPath(digest), lock);
   await put(keysPath, formatTrust(await signersOf(config, statements)));
   const absent = [
-    ...(await writeArtifacts(record, executions, folder)),
+    ...(await copyArtifacts(record, executions, work)),
     ...(await writeCode(config, await withOriginals(record, executions), put)),
   ];
   await put(
     indexPath,
     `${JSON.stringify({ mlspec: 'run-export/v1', run: run.id, log: log.origin, absent }, null, 2)}\n`,
   );
-  return { run: run.id, absent };
+  return absent;
 }
 
 function proofOf(log: LogFiles, { digest, logPlace }: Pick<StatementRecord, 'digest' | 'logPlace'>): string {
@@ -104,34 +118,6 @@ function proofOf(log: LogFiles, { digest, logPlace }: Pick<StatementRecord, 'dig
     message: `expected the log to hold statement ${digest}, found that its files do not`,
     hint: 'See: mlspec log verify',
   });
-}
-
-/** The outputs of every execution, each content once. @returns what the store has no more */
-async function writeArtifacts(
-  { metadata, artifacts }: ProjectRecord,
-  executions: readonly ExecutionRecord[],
-  folder: string,
-): Promise<string[]> {
-  const events = await metadata.events(executions.map(({ id }) => id));
-  const made = events.filter(({ direction }) => direction === 'OUTPUT').map(({ artifactId }) => artifactId);
-  const absent: string[] = [];
-  const written = new Set<string>();
-  const put = async (digest: Digest): Promise<void> => {
-    const path = join(folder, artifactPath(digest, 'file'));
-    if (written.has(path)) return;
-    written.add(path);
-    await artifacts.materialize(digest, path, { kind: 'file' });
-  };
-  await mkdir(join(folder, 'artifacts'), { recursive: true });
-  for (const { digest, kind, type } of await metadata.artifacts(made)) {
-    if ((await artifacts.verify(digest, { kind })) !== 'ok') absent.push(`${type} ${digest}`);
-    else if (kind === 'file') await put(digest);
-    else {
-      await writeInto(folder, artifactPath(digest, 'tree'), await artifacts.read(digest, { kind: 'tree' }));
-      for (const file of await artifacts.entries(digest)) await put(file.digest);
-    }
-  }
-  return [...new Set(absent)];
 }
 
 /** Executions, with those whose results they reused: these loaded the code. */

@@ -1,5 +1,6 @@
-import { mkdir, readdir, stat } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { mkdir, readdir, rm, rmdir, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { pathExists } from '../../encoding/index.ts';
 import { PlatformError } from '../../errors/index.ts';
 import { notWritable } from './write-target.ts';
 
@@ -14,6 +15,19 @@ export async function makeEmpty(folder: string): Promise<void> {
     await makeFolder(folder);
   } catch (error) {
     throw notWritable(folder, error);
+  }
+}
+
+/** Makes an empty folder and fills it; where that fails, it is empty again, or gone if it was not there. */
+export async function fillEmpty<Filled>(folder: string, fill: () => Promise<Filled>): Promise<Filled> {
+  const wasThere = await pathExists(folder);
+  await makeEmpty(folder);
+  try {
+    return await fill();
+  } catch (error) {
+    for (const name of await readdir(folder)) await rm(join(folder, name), { recursive: true, force: true });
+    if (!wasThere) await rmdir(folder);
+    throw error;
   }
 }
 

@@ -6,7 +6,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseManifest } from '../../artifacts/index.ts';
 import { type Digest, digestOf, now, pathExists } from '../../encoding/index.ts';
-import { PlatformError } from '../../errors/index.ts';
+import { isPlatformError, PlatformError } from '../../errors/index.ts';
 import { type Envelope, parseEnvelope, provenancePredicateType } from '../../provenance/index.ts';
 import { keysFor, noTrust, parseTrust, readTrust, type Trust } from '../../provenance/keys/index.ts';
 import { openProof, parseProof } from '../../provenance/log/index.ts';
@@ -29,11 +29,16 @@ export async function isExport(path: string): Promise<boolean> {
 
 /**
  * Whether an exported run did what its layout says, by the keys that this user trusts.
- * @throws PlatformError EXPORT_BAD for a folder that is none, PROVENANCE_TRUST_BAD
+ * @throws PlatformError EXPORT_BAD for a folder that is none, PROVENANCE_TRUST_BAD; CANCELED by the signal
  */
-export async function verifyExport(config: Config, folder: string): Promise<ExportVerdict> {
-  const verdict = await verifyUnder(await readTrust(config.keysDir), folder);
-  const isConsistent = verdict.isGood || (await verifyUnder(await readSigners(folder), folder)).isGood;
+export async function verifyExport(
+  config: Config,
+  folder: string,
+  options: { readonly signal?: AbortSignal } = {},
+): Promise<ExportVerdict> {
+  const verifyUnder = async (trust: Trust): Promise<RunVerdict> => await verifyFiles(folder, { ...options, trust });
+  const verdict = await verifyUnder(await readTrust(config.keysDir));
+  const isConsistent = verdict.isGood || (await verifyUnder(await readSigners(folder))).isGood;
   return { ...verdict, isConsistent };
 }
 
@@ -44,9 +49,15 @@ async function readSigners(folder: string): Promise<Trust> {
     .catch(() => noTrust);
 }
 
-async function verifyUnder(trust: Trust, folder: string): Promise<RunVerdict> {
+interface Reading {
+  readonly trust: Trust;
+  readonly signal?: AbortSignal;
+}
+
+async function verifyFiles(folder: string, reading: Reading): Promise<RunVerdict> {
+  const { trust } = reading;
   const { run, log } = await readIndex(folder);
-  const files = await checkFiles(folder, trust);
+  const files = await checkFiles(folder, reading);
   const evidence = await presentExport(folder, { run, origin: log, trust });
   const verdict = await verifyRun(evidence, {
     trust,
@@ -74,7 +85,10 @@ async function readIndex(folder: string): Promise<{ run: string; log: string }> 
   });
 }
 
-async function checkFiles(folder: string, trust: Trust): Promise<Pick<FolderCheck, 'whole' | 'problems'>> {
+async function checkFiles(
+  folder: string,
+  { trust, ...options }: Reading,
+): Promise<Pick<FolderCheck, 'whole' | 'problems'>> {
   const none = (problem: string): Pick<FolderCheck, 'whole' | 'problems'> => ({
     whole: new Map(),
     problems: [problem],
@@ -86,8 +100,9 @@ async function checkFiles(folder: string, trust: Trust): Promise<Pick<FolderChec
     if (signed === null) return none('no trusted key with the role runner or owner signed the folder');
     if (signed.ignored.some((path) => path !== signaturePath))
       return none('the signature leaves out other files than itself');
-    return await checkFolder(folder, signed);
+    return await checkFolder(folder, signed, options);
   } catch (error) {
+    if (isPlatformError(error) && error.kind === 'canceled') throw error;
     return none(error instanceof Error ? error.message : String(error));
   }
 }

@@ -33,9 +33,9 @@ import { promisify } from 'node:util';
 import { type Digest, digestHex, now, writeFileAtomically } from '../../encoding/index.ts';
 import { PlatformError } from '../../errors/index.ts';
 import type { ContentKind } from '../artifact-store.ts';
-import { errnoOf } from './file-errors.ts';
-import { makeFolder } from './make-folder.ts';
-import { isAbandoned, leavingName, leavingOf, stagingName } from './staging.ts';
+import { errnoOf } from '../files/file-errors.ts';
+import { makeFolder } from '../files/make-folder.ts';
+import { isAbandoned, leavingName, leavingOf, stagingName } from '../files/staging.ts';
 
 const formatVersion = 1;
 const flush = promisify(fsync);
@@ -243,19 +243,22 @@ export class ContentFolder {
     if ((await lstat(format).catch(() => null)) === null) {
       await writeFileAtomically(format, `${JSON.stringify({ format: formatVersion })}\n`);
     }
-    await this.#clearTemp();
+    await this.clearTemp();
   }
 
-  /** Removes unfinished files of killed processes, and puts back what a killed collection had out of sight. */
-  async #clearTemp(): Promise<void> {
+  /** Removes unfinished files of killed processes, and puts back what a killed collection had out of sight. @returns how many */
+  async clearTemp(): Promise<number> {
     const temporary = join(this.root, 'temp');
+    let count = 0;
     for (const name of await readdir(temporary)) {
       const path = join(temporary, name);
       if (!(await isAbandoned(path))) continue;
       const leaving = leavingOf(name);
       if (leaving === null) await rm(path, { force: true, recursive: true });
       else await this.#reinstall(path, leaving);
+      count++;
     }
+    return count;
   }
 }
 

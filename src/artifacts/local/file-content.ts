@@ -1,14 +1,14 @@
 /** Single files into the store and out of it: every byte that passes is hashed. */
-import { type BigIntStats, constants } from 'node:fs';
+import { constants } from 'node:fs';
 import { copyFile, type FileHandle, open, rm, unlink } from 'node:fs/promises';
 import type { Digest } from '../../encoding/index.ts';
 import type { PutOptions, StoreOptions } from '../artifact-store.ts';
+import { copyHashing } from '../files/copy-hashing.ts';
+import { errnoOf } from '../files/file-errors.ts';
+import { type OpenSource, openSource, requireUnchanged, type StoredFile } from '../files/source-file.ts';
+import { unsupported } from '../files/walk-folder.ts';
 import { type ContentFolder, checkDigest } from './content-folder.ts';
-import { copyHashing } from './copy-hashing.ts';
-import { errnoOf } from './file-errors.ts';
 import { copyOutSmall, putSmallFile } from './small-file.ts';
-import { changedSource, isUnchanged, type StoredFile, sourceError } from './source-file.ts';
-import { unsupported } from './walk-folder.ts';
 
 /** From here on a copy that shares blocks is tried first. */
 const reflinkFromBytes = 4 << 20;
@@ -66,12 +66,6 @@ export async function openContent(folder: ContentFolder, kind: 'file' | 'tree', 
   }
 }
 
-interface OpenSource {
-  readonly path: string;
-  readonly source: FileHandle;
-  readonly before: BigIntStats;
-}
-
 async function putLargeFile(
   folder: ContentFolder,
   open: OpenSource,
@@ -99,7 +93,7 @@ async function copyFileIn(
       const copied = shared
         ? await copyHashing(target, null, { ...copying, flush: 'never' })
         : await copyHashing(source.source, target, { ...copying, flush: 'early' });
-      await checkUnchanged(source);
+      await requireUnchanged(source);
       if (!(await folder.touch('file', copied.digest, copied.sizeBytes))) {
         await target.datasync();
         await folder.install(temporary, 'file', copied.digest);
@@ -120,25 +114,13 @@ async function takeFile(
   if (source.before.dev !== (await folder.device())) return null;
   const hashing = { signal: options.signal, sizeBytes: Number(source.before.size), flush: 'never' as const };
   const hashed = await copyHashing(source.source, null, hashing);
-  await checkUnchanged(source);
+  await requireUnchanged(source);
   if (await folder.touch('file', hashed.digest, hashed.sizeBytes)) {
     await unlink(source.path);
     return hashed;
   }
   await source.source.datasync();
   return (await folder.take(source.path, hashed.digest)) ? hashed : null;
-}
-
-async function openSource(path: string): Promise<FileHandle> {
-  try {
-    return await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
-  } catch (error) {
-    throw sourceError(path, error);
-  }
-}
-
-async function checkUnchanged({ path, source, before }: OpenSource): Promise<void> {
-  if (!isUnchanged(before, await source.stat({ bigint: true }))) throw changedSource(path);
 }
 
 /** Copies by sharing blocks. False where the file system cannot; then there is no file at the destination. */

@@ -18,10 +18,10 @@ import { unlink } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { type Digest, digestOf } from '../../encoding/index.ts';
 import type { PutOptions } from '../artifact-store.ts';
+import { errnoOf } from '../files/file-errors.ts';
+import { changedSource, isUnchanged, type StoredFile, sourceError } from '../files/source-file.ts';
+import { unsupported } from '../files/walk-folder.ts';
 import { type ContentFolder, checkDigest } from './content-folder.ts';
-import { errnoOf } from './file-errors.ts';
-import { changedSource, isUnchanged, type StoredFile, sourceError } from './source-file.ts';
-import { unsupported } from './walk-folder.ts';
 
 const smallFileBytes = 1 << 20;
 const flush = promisify(fdatasync);

@@ -6,10 +6,9 @@
 import { createHash } from 'node:crypto';
 import { type FileHandle, open, rm } from 'node:fs/promises';
 import type { Digest } from '../../encoding/index.ts';
-import { isPlatformError, PlatformError } from '../../errors/index.ts';
 import type { ByteStream, StoreOptions } from '../artifact-store.ts';
+import { readPieces } from '../files/read-pieces.ts';
 import type { ContentFolder } from './content-folder.ts';
-import { throwIfCanceled } from './file-errors.ts';
 import { putContent } from './small-file.ts';
 
 const smallBytes = 1 << 20;
@@ -101,21 +100,5 @@ class HashingWriter {
       const { bytesWritten } = await this.#target.write(piece, done, piece.length - done, this.#sizeBytes + done);
       done += bytesWritten;
     }
-  }
-}
-
-/** The pieces of a stream; whatever breaks it is an error of its own, not one of the store. */
-async function* readPieces(source: ByteStream, { signal }: StoreOptions): AsyncGenerator<Uint8Array> {
-  try {
-    for await (const piece of source) {
-      throwIfCanceled(signal);
-      yield piece;
-    }
-  } catch (error) {
-    if (isPlatformError(error)) throw error;
-    throw new PlatformError('ARTIFACT_SOURCE_BROKEN', {
-      message: `expected the stream to come to its end, found that it broke: ${(error as Error).message}`,
-      cause: error,
-    });
   }
 }

@@ -1,7 +1,7 @@
 import type { FileHandle } from 'node:fs/promises';
 import type { Digest } from '../../encoding/index.ts';
+import { copyHashing } from '../files/copy-hashing.ts';
 import { type ContentFolder, checkDigest } from './content-folder.ts';
-import { copyHashing } from './copy-hashing.ts';
 
 const mostRemembered = 10_000;
 

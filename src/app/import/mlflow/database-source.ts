@@ -3,11 +3,12 @@ import { dirname, join } from 'node:path';
 import { type Database, type DatabaseAddress, openDatabase } from '../../../database/index.ts';
 import { PlatformError } from '../../../errors/index.ts';
 import type { ImportedExperiment } from '../../../tracking/index.ts';
+import type { LeaveOut } from '../import-report.ts';
 import { readLoggedModels } from './database-logged-models.ts';
 import { readModels } from './database-models.ts';
 import { readPoints, readRuns } from './database-runs.ts';
 import { isKnownSchema, knownSchemas } from './known-schemas.ts';
-import type { LeaveOut, MlflowSource } from './mlflow-source.ts';
+import type { MlflowSource } from './mlflow-source.ts';
 import { lifecycleOf, plainText, type Row, textOf, wholeOf } from './row-values.ts';
 import { columnOf, defaultWorkspace, inWorkspace, type SourceDatabase } from './source-database.ts';
 

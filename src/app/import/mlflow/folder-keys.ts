@@ -3,8 +3,9 @@ import type { Dirent } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Tag } from '../../../tracking/index.ts';
-import type { LeaveOut } from './mlflow-source.ts';
-import { openPlain, readText, Unreadable } from './read-meta.ts';
+import type { LeaveOut } from '../import-report.ts';
+import { openPlain, Unreadable } from '../open-plain.ts';
+import { readText } from './read-meta.ts';
 
 const deepest = 50;
 const linesAtOnce = 5000;

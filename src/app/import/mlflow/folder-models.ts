@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import type { ImportedModel, ImportedVersion } from '../../../registry/index.ts';
+import type { LeaveOut } from '../import-report.ts';
 import { foldersOf, type Owner, orLeave, textsOf } from './folder-keys.ts';
 import { loggedModelOf } from './logged-model-of.ts';
-import type { LeaveOut } from './mlflow-source.ts';
 import { readMeta, scalar } from './read-meta.ts';
 import { wholeOf } from './row-values.ts';
 

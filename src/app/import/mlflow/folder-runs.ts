@@ -9,9 +9,11 @@ import {
   type RunStatus,
   runStatuses,
 } from '../../../tracking/index.ts';
+import type { LeaveOut } from '../import-report.ts';
+import { Unreadable } from '../open-plain.ts';
 import { foldersOf, keysOf, linesOf, type Owner, orLeave, textsOf } from './folder-keys.ts';
-import type { LeaveOut, SourceRun } from './mlflow-source.ts';
-import { type Meta, readMeta, scalar, Unreadable } from './read-meta.ts';
+import type { SourceRun } from './mlflow-source.ts';
+import { type Meta, readMeta, scalar } from './read-meta.ts';
 import { bigOf, lifecycleOf, wholeOf } from './row-values.ts';
 
 /** Folders of an experiment that are no runs. */

@@ -1,10 +1,11 @@
 /** A folder mlruns, in which MLflow without a server kept everything in files. */
 import { join } from 'node:path';
 import type { ImportedExperiment } from '../../../tracking/index.ts';
+import type { LeaveOut } from '../import-report.ts';
 import { entriesOf, foldersOf, type Owner, orLeave, textsOf } from './folder-keys.ts';
 import { readFolderModels } from './folder-models.ts';
 import { readFolderLoggedModels, readFolderPoints, readFolderRuns } from './folder-runs.ts';
-import type { LeaveOut, MlflowSource } from './mlflow-source.ts';
+import type { MlflowSource } from './mlflow-source.ts';
 import { readMeta, scalar } from './read-meta.ts';
 import { lifecycleOf, wholeOf } from './row-values.ts';
 

@@ -3,8 +3,8 @@ import { openTrackingImport } from '../../../tracking/index.ts';
 import type { Config } from '../../config.ts';
 import { openRecord } from '../../project-record.ts';
 import { openTracker, placedAt, type TrackingStores } from '../../tracking-server.ts';
+import { startReport, type TrackerImport } from '../import-report.ts';
 import { realRoots } from './artifact-places.ts';
-import { type MlflowImport, startReport } from './import-report.ts';
 import { openMlflowSource } from './open-source.ts';
 import { takeOver } from './take-over.ts';
 
@@ -22,7 +22,7 @@ export interface MlflowImportRequest extends TrackingStores {
  * Takes over what a user of MLflow has. The source is read and never changed; what is here already is never overwritten.
  * @throws PlatformError IMPORT_NO_SOURCE, IMPORT_UNKNOWN_SCHEMA, CONFIG_BAD_VALUE
  */
-export async function importMlflow(config: Config, request: MlflowImportRequest): Promise<MlflowImport> {
+export async function importMlflow(config: Config, request: MlflowImportRequest): Promise<TrackerImport> {
   const report = startReport();
   const source = await openMlflowSource(request.path, report.leave);
   try {

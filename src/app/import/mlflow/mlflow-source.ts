@@ -8,9 +8,6 @@ export interface SourceRun extends ImportedRun {
   readonly pointCount: number | null;
 }
 
-/** Takes down what is not taken over. */
-export type LeaveOut = (what: string, why: string) => void;
-
 /**
  * A store of MLflow's, read and never changed. What of it is broken is left out and taken down. Methods of databases may
  * throw the errors of `database/`.

@@ -1,9 +1,10 @@
 import { type FileHandle, open, readdir, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { PlatformError } from '../../../errors/index.ts';
+import type { LeaveOut } from '../import-report.ts';
 import { openDatabaseSource } from './database-source.ts';
 import { openFolderSource } from './folder-source.ts';
-import type { LeaveOut, MlflowSource } from './mlflow-source.ts';
+import type { MlflowSource } from './mlflow-source.ts';
 
 const sqliteMagic = 'SQLite format 3\0';
 

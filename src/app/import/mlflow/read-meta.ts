@@ -2,33 +2,13 @@
  * Files of MLflow's folders: meta.yaml and texts. They may come from anybody: none is read through a link, beyond a length,
  * or with more of YAML than MLflow writes, which is a map of texts, numbers and nulls with maps of texts in it.
  */
-import { constants } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
 import { isMap, isScalar, type Node, parseDocument } from 'yaml';
+import { openPlain, Unreadable } from '../open-plain.ts';
 
 /** What a meta.yaml says: scalars as they are written, null, or a map of them. */
 export type Meta = Readonly<Record<string, string | null | Readonly<Record<string, string | null>>>>;
 
 const longestFile = 4 * 1024 * 1024;
-
-/** Something of a folder that cannot be read; the message says why. */
-export class Unreadable extends Error {}
-
-/** Opens a plain file, through no link. @throws Unreadable */
-export async function openPlain(path: string): Promise<FileHandle> {
-  let handle: FileHandle | null = null;
-  try {
-    handle = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
-    if ((await handle.stat()).isFile()) return handle;
-  } catch (error) {
-    const { code } = error as { code?: string };
-    throw new Unreadable(
-      code === 'ENOENT' ? 'the file is missing' : code === 'ELOOP' ? 'a link' : `cannot be read: ${code}`,
-    );
-  }
-  await handle.close();
-  throw new Unreadable('no plain file');
-}
 
 /** The text of a file. @throws Unreadable */
 export async function readText(path: string): Promise<string> {

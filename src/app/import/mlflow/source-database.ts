@@ -1,5 +1,5 @@
 import type { Database } from '../../../database/index.ts';
-import type { LeaveOut } from './mlflow-source.ts';
+import type { LeaveOut } from '../import-report.ts';
 
 /** MLflow's database with what of its schema differs between releases. */
 export interface SourceDatabase {

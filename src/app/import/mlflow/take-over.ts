@@ -12,9 +12,9 @@ import {
 } from '../../../registry/index.ts';
 import type { ImportedExperiment, Refusal, TrackedArtifacts, TrackingImport } from '../../../tracking/index.ts';
 import { artifactRootOf, type LoggedModel } from '../../../tracking/index.ts';
+import { copyArtifacts } from '../copy-artifacts.ts';
+import type { ReportBuilder } from '../import-report.ts';
 import { type ArtifactRoots, findPlace, localPath } from './artifact-places.ts';
-import { copyArtifacts } from './copy-artifacts.ts';
-import type { ReportBuilder } from './import-report.ts';
 import type { MlflowSource, SourceRun } from './mlflow-source.ts';
 
 /** From where, to where, and who listens. */

@@ -1,5 +1,4 @@
 /* The artifact proxy: MLflow clients list, get, put and delete files by paths that mean nothing to the server's disk. */
-import { finished } from 'node:stream/promises';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { ByteStream } from '../../../artifacts/index.ts';
 import {
@@ -13,8 +12,10 @@ import {
 import { badValue } from '../message.ts';
 import { downloadUri, ordinalOf } from '../version-message.ts';
 import type { ArtifactServices } from './artifact-services.ts';
+import { pathOf } from './path-in-url.ts';
+import { servePresigned } from './presigned-routes.ts';
 import { type Exchange, sendArtifact } from './send-artifact.ts';
-import { type LinkQuery, linkOf, signedRoot } from './transfer-links.ts';
+import { type LinkQuery, signedRoot } from './transfer-links.ts';
 import { serveUploads } from './upload-routes.ts';
 
 /** The largest body of `upload-artifact`, by which the user interface sends files. */
@@ -32,7 +33,6 @@ export function serveArtifacts(app: FastifyInstance, services: ArtifactServices)
     scope.addContentTypeParser('*', (_request, _body, done) => done(null));
     for (const root of roots) {
       serveFiles(scope, `${root}/mlflow-artifacts`, services);
-      servePresigned(scope, `${root}/mlflow-artifacts`, services);
       scope.post(`${root}/mlflow/upload-artifact`, (request) => uploadSmall(request, services));
     }
     serveSigned(scope, services);
@@ -47,6 +47,7 @@ export function serveArtifacts(app: FastifyInstance, services: ArtifactServices)
     });
   });
   serveUploads(app, services, roots);
+  servePresigned(app, services, roots);
 }
 
 type Handler = (request: FastifyRequest, reply: FastifyReply) => Promise<unknown>;
@@ -57,42 +58,35 @@ function read(scope: FastifyInstance, url: string, handler: Handler): void {
 }
 
 function serveFiles(scope: FastifyInstance, root: string, services: ArtifactServices): void {
-  const { paths } = services.artifacts;
+  const pathsFor = (request: FastifyRequest) => services.servicesFor(request).artifacts.paths;
   scope.get(`${root}/artifacts`, async (request) => {
     const folder = parseFolderPath(textOf(request, 'path') ?? '');
-    const entries = await paths.list(folder);
+    const entries = await pathsFor(request).list(folder);
     return { files: entries.map(({ name, sizeBytes }) => writeFile(name, sizeBytes)) };
   });
   read(scope, `${root}/artifacts/*`, async (request, reply) => {
     return await sendAt({ request, reply }, pathOf(request), services);
   });
   scope.put(`${root}/artifacts/*`, async (request, reply) => {
-    await paths.put(exactPathOf(request), bodyOf(request, services));
+    await pathsFor(request).put(exactPathOf(request), bodyOf(request, services));
     return await reply.send({});
   });
   scope.delete(`${root}/artifacts/*`, async (request, reply) => {
-    await paths.remove(exactPathOf(request));
+    await pathsFor(request).remove(exactPathOf(request));
     return await reply.send({});
-  });
-}
-
-/** A link to a file, which is compared with its digest before the link is given: no part of it has to wait for that. */
-function servePresigned(scope: FastifyInstance, root: string, { artifacts: { paths }, links }: ArtifactServices): void {
-  scope.get(`${root}/presigned/*`, async (request) => {
-    const path = pathOf(request);
-    const file = await paths.find(path);
-    await finished(paths.open(file.digest, { start: 0, end: 0 }).resume());
-    const url = linkOf(request, `file?${links.toRead({ ...file, name: nameOf(path) })}`);
-    return { url, headers: {}, file_size: file.sizeBytes };
   });
 }
 
 /** Where links lead. They carry their own permission. */
 function serveSigned(scope: FastifyInstance, services: ArtifactServices): void {
-  const { paths, uploads } = services.artifacts;
-  const { links } = services;
+  const { links, linked } = services;
+  const { paths, uploads } = linked;
   read(scope, `${signedRoot}/file`, async (request, reply) => {
     return await sendArtifact({ request, reply }, links.readFile(request.query as LinkQuery), paths);
+  });
+  scope.put(`${signedRoot}/upload`, async (request, reply) => {
+    await paths.put(links.readPath(request.query as LinkQuery), bodyOf(request, services));
+    return await reply.send({});
   });
   scope.put(`${signedRoot}/part`, async (request, reply) => {
     const { uploadId, part } = links.readPart(request.query as LinkQuery);
@@ -102,36 +96,38 @@ function serveSigned(scope: FastifyInstance, services: ArtifactServices): void {
 }
 
 async function sendAt(exchange: Exchange, path: ArtifactPath, services: ArtifactServices): Promise<unknown> {
-  const { paths } = services.artifacts;
+  const { paths } = services.servicesFor(exchange.request).artifacts;
   return await sendArtifact(exchange, { ...(await paths.find(path)), name: nameOf(path) }, paths);
 }
 
 async function uploadSmall(request: FastifyRequest, services: ArtifactServices): Promise<object> {
   const path = await pathInRun(request, services);
-  await services.artifacts.paths.put(path, limited(bodyOf(request, services)));
+  await services.servicesFor(request).artifacts.paths.put(path, limited(bodyOf(request, services)));
   return {};
 }
 
-async function pathInRun(request: FastifyRequest, { tracking }: ArtifactServices): Promise<ArtifactPath> {
+async function pathInRun(request: FastifyRequest, { servicesFor }: ArtifactServices): Promise<ArtifactPath> {
   const runId = textOf(request, 'run_id') ?? textOf(request, 'run_uuid');
   if (runId === null) throw badValue('Request must specify run_uuid.');
   const path = parseArtifactPath(requiredOf(request, 'path'));
-  const run = await tracking.getRun(runId);
+  const run = await servicesFor(request).tracking.getRun(runId);
   return joinPath(artifactRootOf(run.info.artifactUri), path);
 }
 
-async function pathInVersion(request: FastifyRequest, { registry }: ArtifactServices): Promise<ArtifactPath> {
+async function pathInVersion(request: FastifyRequest, { servicesFor }: ArtifactServices): Promise<ArtifactPath> {
   const path = parseArtifactPath(requiredOf(request, 'path'));
   const [model, version] = [requiredOf(request, 'name'), requiredOf(request, 'version')];
-  const found = await registry.getVersion({ model, ordinal: ordinalOf(version) });
+  const found = await servicesFor(request).registry.getVersion({ model, ordinal: ordinalOf(version) });
   return joinPath(artifactRootOf(downloadUri(found)), path);
 }
 
-async function pathInModel(request: FastifyRequest, { tracking }: ArtifactServices): Promise<ArtifactPath> {
+async function pathInModel(request: FastifyRequest, { servicesFor }: ArtifactServices): Promise<ArtifactPath> {
   const below = textOf(request, 'artifact_file_path');
   if (below === null) throw badValue('Request must include the "artifact_file_path" query parameter.');
   const path = parseArtifactPath(below);
-  const model = await tracking.getLoggedModel((request.params as { readonly model: string }).model);
+  const model = await servicesFor(request).tracking.getLoggedModel(
+    (request.params as { readonly model: string }).model,
+  );
   return joinPath(artifactRootOf(model.artifactUri), path);
 }
 
@@ -148,12 +144,6 @@ async function* limited(source: ByteStream): ByteStream {
 /** One file or folder of a listing, as MLflow writes it. */
 export function writeFile(path: string, sizeBytes: number | null): object {
   return sizeBytes === null ? { path, is_dir: true } : { path, is_dir: false, file_size: sizeBytes };
-}
-
-/** The path in a URL. The router has decoded it once; what comes behind `#` it has thrown away. */
-function pathOf(request: FastifyRequest): ArtifactPath {
-  if (request.raw.url!.includes('#')) throw badValue('Invalid path: a # in the name of a file has to be sent as %23.');
-  return parseArtifactPath((request.params as { readonly '*': string })['*']);
 }
 
 /** The same where a name that was cut at a question mark would change another file. */

@@ -1,13 +1,15 @@
-import type { ModelRegistry } from '../../../registry/index.ts';
-import type { TrackedArtifacts, TrackingStore } from '../../../tracking/index.ts';
+import type { FastifyRequest } from 'fastify';
+import type { TrackedArtifacts } from '../../../tracking/index.ts';
+import type { Services } from '../services.ts';
 import type { TransferLinks } from './transfer-links.ts';
 
 /** What the routes work on. */
 export interface ArtifactServices {
-  readonly artifacts: TrackedArtifacts;
+  /** The stores as whoever calls sees them. */
+  readonly servicesFor: (request: FastifyRequest) => Services;
+  /** What links lead to, which are a permission of their own. */
+  readonly linked: TrackedArtifacts;
   readonly links: TransferLinks;
   /** How long an upload may stand still before its connection is closed; 0: for ever. */
   readonly uploadIdleMs: number;
-  readonly registry: Pick<ModelRegistry, 'getVersion'>;
-  readonly tracking: Pick<TrackingStore, 'getRun' | 'getLoggedModel'>;
 }

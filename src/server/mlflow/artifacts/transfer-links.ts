@@ -7,6 +7,7 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { FastifyRequest } from 'fastify';
 import { type Digest, isDigest, now } from '../../../encoding/index.ts';
 import { PlatformError } from '../../../errors/index.ts';
+import { type ArtifactPath, parseArtifactPath } from '../../../tracking/index.ts';
 import type { SentFile } from './send-artifact.ts';
 
 /** One part of one upload. */
@@ -18,9 +19,13 @@ export interface PartName {
 /** Makes and reads links. */
 export interface TransferLinks {
   /** The query of a link by which a file can be read: always these bytes, also where its path gets others meanwhile. */
-  toRead(file: SentFile): string;
+  toRead(file: SentFile, forMs?: number): string;
   /** @throws PlatformError TRACKING_BAD_LINK */
   readFile(query: LinkQuery): SentFile;
+  /** The query of a link by which a file can be put at a path, as often as one likes. */
+  toWrite(path: ArtifactPath, forMs: number): string;
+  /** @throws PlatformError TRACKING_BAD_LINK */
+  readPath(query: LinkQuery): ArtifactPath;
   /** The query of a link to which a part can be sent. */
   toSend(part: PartName): string;
   /** @throws PlatformError TRACKING_BAD_LINK */
@@ -53,7 +58,14 @@ export function createTransferLinks(key: Uint8Array): TransferLinks {
     return Object.fromEntries(fields);
   };
   return {
-    toRead: ({ digest, sizeBytes, name }) => link({ do: 'read', digest, size: String(sizeBytes), name }, readForMs),
+    toRead: ({ digest, sizeBytes, name }, forMs = readForMs) =>
+      link({ do: 'read', digest, size: String(sizeBytes), name }, forMs),
+    toWrite: (path, forMs) => link({ do: 'write', path }, forMs),
+    readPath: (given) => {
+      const { do: what, path } = read(given, ['do', 'path']);
+      if (what !== 'write') throw badLink('is for something else');
+      return parseArtifactPath(path!);
+    },
     readFile: (given) => {
       const { do: what, digest, size, name } = read(given, ['do', 'digest', 'size', 'name']);
       if (what !== 'read' || !isDigest(digest)) throw badLink('is for something else');

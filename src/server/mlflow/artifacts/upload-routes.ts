@@ -48,27 +48,29 @@ export function serveUploads(app: FastifyInstance, services: ArtifactServices, r
 
 async function create(request: FastifyRequest, services: ArtifactServices): Promise<object> {
   const fields = created(bodyOf(request), '')!;
-  const upload = await services.artifacts.uploads.begin(pathOf(request, fields), fields.num_parts ?? 1);
+  const upload = await services
+    .servicesFor(request)
+    .artifacts.uploads.begin(pathOf(request, fields), fields.num_parts ?? 1);
   return { upload_id: upload.id, credentials: credentialsOf(request, upload, services) };
 }
 
-async function complete(request: FastifyRequest, { artifacts }: ArtifactServices): Promise<object> {
+async function complete(request: FastifyRequest, { servicesFor }: ArtifactServices): Promise<object> {
   const fields = completed(bodyOf(request), '')!;
   const parts = fields.parts.map(({ part_number, etag }) => ({ part: part_number, digest: digestIn(etag) }));
-  await artifacts.uploads.complete({ id: fields.upload_id, path: pathOf(request, fields) }, parts);
+  await servicesFor(request).artifacts.uploads.complete({ id: fields.upload_id, path: pathOf(request, fields) }, parts);
   return {};
 }
 
-async function abort(request: FastifyRequest, { artifacts }: ArtifactServices): Promise<object> {
+async function abort(request: FastifyRequest, { servicesFor }: ArtifactServices): Promise<object> {
   const fields = named(bodyOf(request), '')!;
-  await artifacts.uploads.abort({ id: fields.upload_id, path: pathOf(request, fields) });
+  await servicesFor(request).artifacts.uploads.abort({ id: fields.upload_id, path: pathOf(request, fields) });
   return {};
 }
 
 async function status(request: FastifyRequest, services: ArtifactServices): Promise<object> {
   const { upload_id } = message({ upload_id: required(text) })(request.query, '')!;
   const path = parseArtifactPath((request.params as { readonly '*': string })['*']);
-  const upload = await services.artifacts.uploads.find({ id: upload_id, path });
+  const upload = await services.servicesFor(request).artifacts.uploads.find({ id: upload_id, path });
   return {
     upload_id: upload.id,
     num_parts: upload.partCount,

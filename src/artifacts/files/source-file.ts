@@ -1,5 +1,6 @@
 /** What storing small and large files has in common: what is told of a source, and what is wrong with it. */
-import type { BigIntStats } from 'node:fs';
+import { type BigIntStats, constants } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
 import type { Digest } from '../../encoding/index.ts';
 import { PlatformError } from '../../errors/index.ts';
 import { errnoOf } from './file-errors.ts';
@@ -28,4 +29,25 @@ export function changedSource(path: string): PlatformError {
 /** The error for a source that cannot be opened. */
 export function sourceError(path: string, cause: unknown): PlatformError {
   return errnoOf(cause) === 'ELOOP' ? unsupported(path, 'a symbolic link') : unreadable(path, cause);
+}
+
+/** Opens a file that is to be stored; follows no link. @throws PlatformError ARTIFACT_SOURCE_UNREADABLE, ARTIFACT_UNSUPPORTED_FILE */
+export async function openSource(path: string): Promise<FileHandle> {
+  try {
+    return await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  } catch (error) {
+    throw sourceError(path, error);
+  }
+}
+
+/** A source, and what it was when it was opened. */
+export interface OpenSource {
+  readonly path: string;
+  readonly source: FileHandle;
+  readonly before: BigIntStats;
+}
+
+/** @throws PlatformError ARTIFACT_SOURCE_CHANGED where a source is not as it was */
+export async function requireUnchanged({ path, source, before }: OpenSource): Promise<void> {
+  if (!isUnchanged(before, await source.stat({ bigint: true }))) throw changedSource(path);
 }

@@ -1,10 +1,10 @@
-/** Files of a folder into the tracker's store: links are not followed, and only plain files are read. */
+/** Files of a folder into the tracker's store: only plain files are read, through no link unless it leads where it may. */
 import { constants } from 'node:fs';
-import { type FileHandle, open, opendir } from 'node:fs/promises';
-import { join } from 'node:path';
-import { isPlatformError } from '../../../errors/index.ts';
-import { type ArtifactPath, type ArtifactPaths, joinPath } from '../../../tracking/index.ts';
-import type { LeaveOut } from './mlflow-source.ts';
+import { type FileHandle, open, opendir, realpath } from 'node:fs/promises';
+import { join, sep } from 'node:path';
+import { isPlatformError } from '../../errors/index.ts';
+import { type ArtifactPath, type ArtifactPaths, joinPath } from '../../tracking/index.ts';
+import type { LeaveOut } from './import-report.ts';
 
 /** Deeper folders are not read; paths of artifacts have at most 100 parts. */
 const deepest = 100;
@@ -16,6 +16,8 @@ export interface CopyTarget {
   /** Begins what is left out. */
   readonly owner: string;
   readonly leave: LeaveOut;
+  /** The folder into which links to files may lead, as a real path; default none. */
+  readonly linksInto?: string | null;
   readonly signal: AbortSignal;
 }
 
@@ -28,9 +30,9 @@ export interface Copied {
 /** Copies what is not there yet; a file that is there with another length is left as it is. */
 export async function copyArtifacts(folder: string, target: CopyTarget): Promise<Copied> {
   let [files, bytes] = [0, 0];
-  for await (const name of filesBelow(folder, target)) {
+  for await (const { name, file } of filesBelow(folder, target)) {
     target.signal.throwIfAborted();
-    const copied = await copyFile(join(folder, name), name, target);
+    const copied = await copyFile(file, name, target);
     if (copied === null) continue;
     files += 1;
     bytes += copied;
@@ -38,7 +40,19 @@ export async function copyArtifacts(folder: string, target: CopyTarget): Promise
   return { files, bytes };
 }
 
-async function* filesBelow(root: string, { owner, leave }: CopyTarget): AsyncGenerator<string> {
+/** Copies one file to a path below the folder. */
+export async function copyArtifact(file: string, name: string, target: CopyTarget): Promise<Copied> {
+  const bytes = await copyFile(file, name, target);
+  return bytes === null ? { files: 0, bytes: 0 } : { files: 1, bytes };
+}
+
+interface FoundFile {
+  /** Below the folder. */
+  readonly name: string;
+  readonly file: string;
+}
+
+async function* filesBelow(root: string, { owner, leave, linksInto }: CopyTarget): AsyncGenerator<FoundFile> {
   const open: string[] = [''];
   for (let folder = open.pop(); folder !== undefined; folder = open.pop()) {
     const entries = await opendir(join(root, folder)).catch(() => null);
@@ -49,10 +63,21 @@ async function* filesBelow(root: string, { owner, leave }: CopyTarget): AsyncGen
     for await (const entry of entries) {
       const name = folder === '' ? entry.name : `${folder}/${entry.name}`;
       if (entry.isDirectory() && name.split('/').length < deepest) open.push(name);
-      else if (entry.isFile()) yield name;
-      else leave(`${owner}: ${shown(name)}`, entry.isSymbolicLink() ? 'a link' : 'no plain file');
+      else if (entry.isFile()) yield { name, file: join(root, name) };
+      else if (entry.isSymbolicLink()) {
+        const file = await linkedFile(join(root, name), linksInto ?? null);
+        if (file !== null) yield { name, file };
+        else leave(`${owner}: ${shown(name)}`, 'a link');
+      } else leave(`${owner}: ${shown(name)}`, 'no plain file');
     }
   }
+}
+
+/** The file to which a link leads; null where it may not lead there. */
+async function linkedFile(link: string, into: string | null): Promise<string | null> {
+  if (into === null) return null;
+  const file = await realpath(link).catch(() => null);
+  return file?.startsWith(`${into}${sep}`) === true ? file : null;
 }
 
 /** @returns how many bytes; null where nothing was copied */
