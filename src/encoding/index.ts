@@ -1,11 +1,13 @@
 export { canonicalJson, type JsonObject, type JsonValue } from './canonical-json.ts';
 export { formatInstant, monotonicMs, now } from './clock.ts';
+export { crc32c, maskedCrc32c } from './crc32c.ts';
 export { type Digest, digestFile, digestHex, digestJson, digestOf, isDigest, parseDigest } from './digest.ts';
 export { newId } from './id.ts';
 export { modulePath } from './module-path.ts';
 export { didYouMean, nearestName } from './nearest-name.ts';
 export { pathExists } from './path-exists.ts';
 export { isProcessAlive, processMark } from './process-mark.ts';
+export { ProtobufReader } from './protobuf.ts';
 export { durationUnits, formatBytes, formatDuration, parseBytes, parseDuration, sizeUnits } from './quantity.ts';
 export { randomUuid, secureRandomBytes, seededRandom } from './random.ts';
 export { writeFileAtomically } from './write-file.ts';

@@ -1,6 +1,6 @@
 /** What names and values of a filter mean for one kind of entity. */
-import type { Condition, DatasetPart, Field, NumberOperator, Test, TextOperator } from './condition.ts';
-import { type Entity, prefixes } from './entities.ts';
+import type { Condition, DatasetPart, Field, NumberOperator, SpanPart, Test, TextOperator } from './condition.ts';
+import { type Entity, ownPrefixes, prefixes, type TracePart } from './entities.ts';
 import type { Comparison, Literal, Name, Operator, Syntax } from './syntax.ts';
 import { type SourceText, shortened, syntaxError } from './syntax-error.ts';
 
@@ -14,6 +14,9 @@ const numberOperators: readonly Operator[] = ['=', '!=', '<', '<=', '>', '>='];
 const textOperators: readonly Operator[] = ['=', '!=', 'like', 'ilike', 'not-like', 'not-ilike'];
 const patternOperators: readonly Operator[] = ['like', 'ilike', 'not-like', 'not-ilike'];
 const datasetParts: readonly string[] = ['name', 'digest', 'context'];
+const traceParts: readonly TracePart[] = ['span', 'feedback', 'expectation', 'issue'];
+const spanParts: readonly string[] = ['name', 'type', 'status', 'content'];
+const sizeOperators: readonly Operator[] = ['<', '<=', '>', '>='];
 /** SQLite takes patterns of 50,000 bytes; one character of a pattern becomes three at most. */
 const patternLimit = 16_000;
 /** Each one may cost a walk through the value. */
@@ -43,7 +46,8 @@ export function checkFilter(syntax: Syntax, context: CheckContext): Condition {
  */
 export function checkName(name: Name, { entity, source }: CheckContext): Field {
   const family = name.prefix === null ? 'attribute' : prefixOf(name.prefix);
-  if (family === 'attribute' && (name.prefix !== 'run' || entity.name === 'runs')) {
+  if (family === 'attribute' && (ownPrefixes[name.prefix ?? ''] ?? entity.name) === entity.name) {
+    if (entity.name === 'traces' && name.key === 'text') return { type: 'span', part: 'content' };
     if (Object.hasOwn(entity.attributes, name.key)) {
       return { type: 'attribute', attribute: entity.attributes[name.key] as NonNullable<Entity['attributes'][string]> };
     }
@@ -59,12 +63,38 @@ export function checkName(name: Name, { entity, source }: CheckContext): Field {
       `expected dataset.${datasetParts.join(', dataset.')}, found ${shortened(name.key)}`,
     );
   }
-  if (family !== undefined && family !== 'attribute' && family !== 'dataset' && entity.families[family] !== undefined) {
-    return { type: family, key: name.key };
+  if (isTracePart(family)) {
+    if (entity.name === 'traces') return partOfTrace(family, name, source);
+  } else if (family !== undefined && family !== 'attribute' && family !== 'dataset') {
+    // The run that a trace was made in is one of those that it is linked to.
+    if (family === 'metadata' && name.key === 'mlflow.sourceRun' && entity.attributes['run_id'] !== undefined) {
+      return { type: 'attribute', attribute: entity.attributes['run_id'] };
+    }
+    if (entity.families[family] !== undefined) return { type: family, key: name.key };
   }
-  const known = [...Object.keys(entity.families), ...(entity.hasDatasets ? ['dataset'] : []), 'attribute'];
+  const parts = [...(entity.hasDatasets ? ['dataset'] : []), ...(entity.name === 'traces' ? traceParts : [])];
+  const known = [...Object.keys(entity.families), ...parts, 'attribute'];
   const found = `found ${JSON.stringify(shortened(name.prefix ?? ''))}`;
   throw syntaxError(source, name, `expected a prefix of ${entity.noun} (${known.join(', ')}), ${found}`);
+}
+
+function isTracePart(family: string | undefined): family is TracePart {
+  return traceParts.includes(family as TracePart);
+}
+
+/** `span.name`, `span.attributes.KEY`, `feedback.NAME`, `expectation.NAME`, `issue.id`. */
+function partOfTrace(part: TracePart, name: Name, source: SourceText): Field {
+  const { key } = name;
+  if (part === 'feedback' || part === 'expectation') return { type: 'assessment', kind: part, name: key };
+  if (part === 'issue') {
+    if (key === 'id') return { type: 'assessment', kind: part, name: key };
+    throw syntaxError(source, name, `expected issue.id, found ${JSON.stringify(shortened(key))}`);
+  }
+  if (spanParts.includes(key)) return { type: 'span', part: key as SpanPart };
+  const attribute = /^attributes\.(?:`(.+)`|(.+))$/s.exec(key);
+  if (attribute !== null) return { type: 'span-attribute', key: (attribute[1] ?? attribute[2]) as string };
+  const names = [...spanParts.map((one) => `span.${one}`), 'span.attributes.KEY'].join(', ');
+  throw syntaxError(source, name, `expected ${names}, found ${JSON.stringify(shortened(key))}`);
 }
 
 function prefixOf(prefix: string): (typeof prefixes)[string] | undefined {
@@ -76,7 +106,7 @@ function checkTest(comparison: Comparison, field: Field, context: CheckContext):
   if (operator === 'is-null' || operator === 'is-not-null') {
     return { type: 'presence', isPresent: operator === 'is-not-null' };
   }
-  const isNumeric = field.type === 'metric' || (field.type === 'attribute' && field.attribute.type === 'integer');
+  const isNumeric = isNumber(field, operator);
   if (operator === 'in' || operator === 'not-in') {
     return isNumeric
       ? { type: 'numbers', operator, values: values.map((value) => numberOf(value, comparison, context)) }
@@ -92,6 +122,12 @@ function checkTest(comparison: Comparison, field: Field, context: CheckContext):
   const text = textOf(value, field, context);
   if (patternOperators.includes(operator)) requirePattern(value, text, context);
   return { type: 'text', operator: operator as TextOperator, value: text };
+}
+
+/** Whether numbers are compared. What is said of a trace may be either: its size is asked of numbers alone. */
+function isNumber(field: Field, operator: Operator): boolean {
+  if (field.type === 'assessment') return sizeOperators.includes(operator);
+  return field.type === 'metric' || (field.type === 'attribute' && field.attribute.type === 'integer');
 }
 
 function requireOperator(comparison: Comparison, allowed: readonly Operator[], { source }: CheckContext): void {

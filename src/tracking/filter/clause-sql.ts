@@ -9,6 +9,7 @@ import type { DatasetPart, Field, Test } from './condition.ts';
 import { type Entity, indexedLength, type KeyedTable, promptTag } from './entities.ts';
 import { joinSql, type Sql, type SqlKind, sql } from './sql-text.ts';
 import { testSql } from './test-sql.ts';
+import { assessmentSql, linkSql, spanSql } from './trace-sql.ts';
 
 /** A dataset on which metrics were measured: any digest where none is given. */
 export interface MeasuredOn {
@@ -39,6 +40,7 @@ export function clauseSql(entity: Entity, { field, test }: Clause, target: Filte
   switch (field.type) {
     case 'attribute': {
       const { attribute } = field;
+      if (attribute.link !== undefined) return linkSql(attribute.link, test, target.kind);
       const condition = testSql(attribute, test, target.kind);
       // A comparison with null is unknown, which NOT would leave unknown.
       return test.type === 'presence' ? condition : joinSql([sql(`${attribute.sql} is not null`), condition], ' and ');
@@ -49,6 +51,13 @@ export function clauseSql(entity: Entity, { field, test }: Clause, target: Filte
       return metricSql({ table: entity.families.metric as KeyedTable, key: field.key }, test, target);
     case 'param':
       return keyedSql({ table: entity.families.param as KeyedTable, key: field.key }, test, target);
+    case 'metadata':
+      return keyedSql({ table: entity.families.metadata as KeyedTable, key: field.key }, test, target);
+    case 'span':
+    case 'span-attribute':
+      return spanSql(field, test, target.kind);
+    case 'assessment':
+      return assessmentSql(field, test, target.kind);
     case 'tag':
       if (entity.promptTags !== null && isPromptTag(entity, field) && meansModels(test))
         return noPromptSql(entity.promptTags);

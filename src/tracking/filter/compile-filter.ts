@@ -5,10 +5,11 @@ import { type Entity, type EntityName, entities, type KeyedTable } from './entit
 import { parseFilter } from './parser.ts';
 import { joinSql, type Sql, sql } from './sql-text.ts';
 import { always } from './test-sql.ts';
+import { isSpanField, oneSpanSql, spanTestSql } from './trace-sql.ts';
 
 /**
  * A filter as a condition in SQL over the alias of the entity's table: `r` of `tracked_runs`, `e` of `experiments`, `m` of
- * `registered_models`, `v` of `model_versions`, `l` of `logged_models`. It is true or false for every row, and always
+ * `registered_models`, `v` of `model_versions`, `l` of `logged_models`, `t` of `traces`. It is true or false for every row, and always
  * true for an empty filter. What is deleted is not left out. Prompts are, among models and versions, unless the
  * filter names their tag; and models without a metric on the target's datasets, unless the filter names a metric.
  * @throws PlatformError TRACKING_BAD_FILTER with the place
@@ -26,10 +27,12 @@ export function compileFilter(entityName: EntityName, text: string, target: Filt
 function conditionSql(condition: Condition, entity: Entity, target: FilterTarget): Sql {
   switch (condition.type) {
     case 'all':
-    case 'any': {
-      const parts = condition.parts.map((part) => conditionSql(part, entity, target));
-      return joinSql(parts, condition.type === 'all' ? ' and ' : ' or ');
-    }
+      return allSql(condition.parts, entity, target);
+    case 'any':
+      return joinSql(
+        condition.parts.map((part) => conditionSql(part, entity, target)),
+        ' or ',
+      );
     case 'not': {
       const part = conditionSql(condition.part, entity, target);
       return sql(`not (${part.sql})`, ...part.parameters);
@@ -37,6 +40,20 @@ function conditionSql(condition: Condition, entity: Entity, target: FilterTarget
     case 'clause':
       return clauseSql(entity, condition, target);
   }
+}
+
+/** All of some conditions: those on spans hold of one span together. */
+function allSql(parts: readonly Condition[], entity: Entity, target: FilterTarget): Sql {
+  const ofSpan: Sql[] = [];
+  const others: Sql[] = [];
+  for (const part of parts) {
+    if (part.type === 'clause' && part.test.type !== 'presence' && isSpanField(part.field)) {
+      ofSpan.push(spanTestSql(part.field, part.test, target.kind));
+    } else {
+      others.push(conditionSql(part, entity, target));
+    }
+  }
+  return joinSql([...others, ...(ofSpan.length === 0 ? [] : [oneSpanSql(ofSpan)])], ' and ');
 }
 
 /** What holds of every search that does not speak of it. */

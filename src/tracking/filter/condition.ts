@@ -4,7 +4,13 @@ import type { Attribute, Family } from './entities.ts';
 export type Field =
   | { readonly type: 'attribute'; readonly attribute: Attribute }
   | { readonly type: Family; readonly key: string }
-  | { readonly type: 'dataset'; readonly part: DatasetPart };
+  | { readonly type: 'dataset'; readonly part: DatasetPart }
+  | { readonly type: 'span'; readonly part: SpanPart }
+  | { readonly type: 'span-attribute'; readonly key: string }
+  | { readonly type: 'assessment'; readonly kind: 'feedback' | 'expectation' | 'issue'; readonly name: string };
+
+/** What is known of a span; its content is all of it as JSON. */
+export type SpanPart = 'name' | 'type' | 'status' | 'content';
 
 /** What is known of a dataset that a run read. */
 export type DatasetPart = 'name' | 'digest' | 'context';

@@ -3,11 +3,13 @@
  * search reach a statement as parameters only.
  */
 
+import { traceEntity } from './trace-entity.ts';
+
 /** What a search can be over. The alias of each one's table is in `entities`. */
-export type EntityName = 'runs' | 'experiments' | 'registered-models' | 'model-versions' | 'logged-models';
+export type EntityName = 'runs' | 'experiments' | 'registered-models' | 'model-versions' | 'logged-models' | 'traces';
 
 /** The kinds of names that have a prefix and any key. */
-export type Family = 'metric' | 'param' | 'tag';
+export type Family = 'metric' | 'param' | 'tag' | 'metadata';
 
 /** A column. `id` is a whole number that searches write as text. */
 export interface Attribute {
@@ -15,6 +17,8 @@ export interface Attribute {
   readonly type: 'text' | 'integer' | 'id';
   /** Other ways to write a value that is compared as a whole. */
   readonly values?: Readonly<Record<string, string>>;
+  /** Where a trace may have several: the table that links them, and its column; `sql` is the first one. */
+  readonly link?: { readonly table: string; readonly column: string };
 }
 
 /** A table of keys and values: `owner` of a row equals the entity's `of`, column by column. */
@@ -50,8 +54,14 @@ export interface Entity {
   readonly promptTags: KeyedTable | null;
 }
 
+/** The parts of a trace that have names of their own. */
+export type TracePart = 'span' | 'feedback' | 'expectation' | 'issue';
+
+/** Prefixes of attributes that mean one entity only. */
+export const ownPrefixes: Readonly<Record<string, EntityName>> = { run: 'runs', trace: 'traces' };
+
 /** Which family a prefix means. */
-export const prefixes: Readonly<Record<string, Family | 'attribute' | 'dataset'>> = {
+export const prefixes: Readonly<Record<string, Family | 'attribute' | 'dataset' | TracePart>> = {
   metric: 'metric',
   metrics: 'metric',
   param: 'param',
@@ -64,6 +74,13 @@ export const prefixes: Readonly<Record<string, Family | 'attribute' | 'dataset'>
   attributes: 'attribute',
   attr: 'attribute',
   run: 'attribute',
+  trace: 'attribute',
+  metadata: 'metadata',
+  request_metadata: 'metadata',
+  span: 'span',
+  feedback: 'feedback',
+  expectation: 'expectation',
+  issue: 'issue',
   dataset: 'dataset',
   datasets: 'dataset',
 };
@@ -231,4 +248,5 @@ export const entities: Readonly<Record<EntityName, Entity>> = {
   'registered-models': registeredModels,
   'model-versions': modelVersions,
   'logged-models': loggedModels,
+  traces: traceEntity,
 };

@@ -60,6 +60,8 @@ export function compileOrder(
   });
 }
 
+const unsortable: readonly Field['type'][] = ['dataset', 'span', 'span-attribute', 'assessment'];
+
 interface Term {
   readonly field: Field;
   readonly direction: Direction;
@@ -84,8 +86,8 @@ function readField(source: SourceText, entity: Entity): Field {
 }
 
 function sortable(field: Field, source: SourceText): Field {
-  if (field.type !== 'dataset') return field;
-  const found = 'expected a metric, param, tag or attribute to order by, found a dataset';
+  if (!unsortable.includes(field.type)) return field;
+  const found = `expected a metric, param, tag or attribute to order by, found a ${field.type}`;
   throw syntaxError(source, { offset: 0, end: source.text.length }, found);
 }
 
@@ -99,13 +101,14 @@ function sortKeys(entity: Entity, term: Term, kind: SqlKind): readonly SortKey[]
     case 'metric':
       return metricKeys(entity, term);
     case 'param':
+    case 'metadata':
     case 'tag': {
       const { table, owner, of, value } = entity.families[field.type] as KeyedTable;
       const mine = owner.map((column, index) => `k.${column} = ${of[index]}`).join(' and ');
       const text = inBytes(`(select k.${value} from ${table} k where ${mine} and k.key = ?)`, kind);
       return [{ ...sql(text, field.key), direction, nulls: 'last', field }];
     }
-    case 'dataset':
+    default:
       return [];
   }
 }

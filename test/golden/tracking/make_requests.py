@@ -45,6 +45,7 @@ SORTED = {
     "metrics": lambda one: one["key"],
     "params": lambda one: one["key"],
     "tags": lambda one: one["key"],
+    "request_metadata": lambda one: one["key"],
     "model_inputs": lambda one: one["model_id"],
     "model_outputs": lambda one: one["model_id"],
     "dataset_inputs": lambda one: (one["dataset"]["name"], one["dataset"]["digest"]),
@@ -110,6 +111,8 @@ class Normal:
     def word(self, text, key):
         if key == "next_page_token":
             return "<token>"
+        if key == "last_update_time" and not text.startswith("2020"):
+            return "<time>"
         text = self.text(text)
         if key in ("experiment_id", "artifact_location", "artifact_uri", "message"):
             text = self.experiment(text)
@@ -133,7 +136,7 @@ def ask(root, one, symbols):
         body = fill(one["text"], symbols).encode()
     elif "body" in one:
         body = json.dumps(fill(one["body"], symbols)).encode()
-    headers = one.get("headers", {"content-type": "application/json"})
+    headers = fill(one.get("headers", {"content-type": "application/json"}), symbols)
     url = root + fill(path, symbols) + (f"?{query}" if query else "")
     request = urllib.request.Request(url, data=body, headers=headers, method=method)
     try:
@@ -151,9 +154,9 @@ def parse(text):
         return {"text": text[:60]}
 
 
-def answers(root, folder):
+def answers(requests, root, folder):
     normal = Normal(folder)
-    for index, one in enumerate(REQUESTS):
+    for index, one in enumerate(requests):
         if one["request"].endswith("experiments/create"):
             one.setdefault("keep", {f"exp_{index}": "experiment_id"})
         status, text = ask(root, one, normal.symbols)
@@ -175,7 +178,7 @@ def fields(one, symbols):
         return None
 
 
-def main():
+def main(requests):
     folder = os.path.realpath(tempfile.mkdtemp())
     port = 5960
     program = pathlib.Path(sys.executable).with_name("mlflow")
@@ -187,17 +190,18 @@ def main():
     )
     try:
         root = f"http://127.0.0.1:{port}"
-        for _ in range(120):
+        for _ in range(600):
             try:
                 urllib.request.urlopen(f"{root}/health", timeout=5)
                 break
             except OSError:
                 time.sleep(0.5)
-        found = list(answers(root, folder))
+        found = list(answers(requests, root, folder))
     finally:
         os.killpg(server.pid, signal.SIGTERM)
     lines = ",\n".join(json.dumps(one, ensure_ascii=False) for one in found)
     print(f'{{"mlflow": "{mlflow.__version__}", "requests": [\n{lines}\n]}}')
 
 
-main()
+if __name__ == "__main__":
+    main(REQUESTS)
