@@ -2,16 +2,19 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { startReport, type TrackerImport } from '../../src/app/import/import-report.ts';
 import { realRoots } from '../../src/app/import/mlflow/artifact-places.ts';
-import { type MlflowImport, startReport } from '../../src/app/import/mlflow/import-report.ts';
 import { openMlflowSource } from '../../src/app/import/mlflow/open-source.ts';
 import { takeOver } from '../../src/app/import/mlflow/take-over.ts';
-import { createLocalArtifacts } from '../../src/artifacts/index.ts';
+import { openRunSource, recognizeRuns } from '../../src/app/import/runs/open-run-source.ts';
+import { takeRuns } from '../../src/app/import/runs/take-runs.ts';
+import { trackerTarget } from '../../src/app/import/runs/tracker-target.ts';
 import type { Database } from '../../src/database/index.ts';
-import { openRegistry, openRegistryImport } from '../../src/registry/index.ts';
+import { openRegistryImport } from '../../src/registry/index.ts';
 import { startTrackingServer } from '../../src/server/mlflow/index.ts';
-import { openArtifacts, openTracking, openTrackingImport, openWebhooks } from '../../src/tracking/index.ts';
+import { openImportProgress, openTrackingImport } from '../../src/tracking/index.ts';
 import type { TestDatabase } from '../contract/databases.ts';
+import { openServices, serverOptions } from './open-services.ts';
 
 /** A tracker of its own. */
 export interface ImportFixture {
@@ -21,7 +24,12 @@ export interface ImportFixture {
   take(
     path: string,
     options?: { readonly failAfter?: string; readonly artifacts?: string },
-  ): Promise<{ readonly report: MlflowImport }>;
+  ): Promise<{ readonly report: TrackerImport }>;
+  /** Takes runs over. @param options.failAfter the run after which it is killed */
+  runs(
+    path: string,
+    options?: { readonly failAfter?: string; readonly artifacts?: string; readonly experiment?: string },
+  ): Promise<TrackerImport>;
   close(): Promise<void>;
 }
 
@@ -30,12 +38,10 @@ export async function openImportFixture(create: () => Promise<TestDatabase>): Pr
   const place = await create();
   const content = await mkdtemp(join(tmpdir(), 'import-'));
   const database = await place.open();
-  const tracking = await openTracking(database);
-  const registry = await openRegistry(database);
-  const artifacts = await openArtifacts(database, createLocalArtifacts({ root: content }));
+  const services = await openServices(database, content);
   const server = await startTrackingServer({
-    services: { tracking, artifacts, registry, webhooks: await openWebhooks(database) },
-    ...{ port: 0, programVersion: '0.0.0', allowedHosts: [], allowedOrigins: [] },
+    ...serverOptions,
+    services,
     onError: (error) => console.error(error),
   });
   return {
@@ -49,7 +55,7 @@ export async function openImportFixture(create: () => Promise<TestDatabase>): Pr
         await takeOver({
           ...{
             source,
-            artifacts,
+            artifacts: services.artifacts,
             report,
             tracking: openTrackingImport(database),
             registry: openRegistryImport(database),
@@ -64,6 +70,30 @@ export async function openImportFixture(create: () => Promise<TestDatabase>): Pr
         await source.close();
       }
       return { report: report.build({ source, store: '', isInterrupted: false }) };
+    },
+    runs: async (path, { failAfter, artifacts: files, experiment } = {}) => {
+      const report = startReport();
+      const { leave } = report;
+      const options = { experiment, artifacts: files, mode: 'once', leave, onBytes: () => undefined } as const;
+      const source = await openRunSource((await recognizeRuns(path))!, path, options);
+      const { signal } = new AbortController();
+      const progress = await openImportProgress(database);
+      const target = trackerTarget({
+        tracking: openTrackingImport(database),
+        progress,
+        artifacts: services.artifacts,
+        report,
+        signal,
+      });
+      await takeRuns({
+        ...{ source, target, report, signal },
+        onRun: ({ label }) => {
+          if (label === failAfter) throw new Error('killed');
+        },
+      });
+      source.leaveRest();
+      await source.close();
+      return report.build({ source, store: '', isInterrupted: false });
     },
     close: async () => {
       await server.close();

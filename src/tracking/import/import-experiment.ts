@@ -1,4 +1,5 @@
 import type { Database, Session } from '../../database/index.ts';
+import { insertExperiment } from '../insert-experiment.ts';
 import { checkArtifactLocation, checkExperimentName, keptExperimentTag, storable } from '../names.ts';
 import type { ImportedExperiment, TakenOver } from './imported.ts';
 import { sortOut } from './refuse.ts';
@@ -13,7 +14,7 @@ export async function importExperiment(
   const { kept: tags, refused } = sortOut(experiment.tags, ({ key }) => `tag ${key}`, keptExperimentTag);
   return await database.transaction(async (session) => {
     const known = await knownExperiment(session, experiment);
-    const id = known ?? (await insertExperiment(session, database.kind, experiment));
+    const id = known ?? (await makeExperiment(session, database.kind, experiment));
     const target = { table: 'experiment_tags', columns: ['experiment_id', 'key', 'value'] };
     const rows = tags.map(({ key, value }) => [id, key, value]);
     const added = await session.insert(target, rows, { onConflict: 'nothing' });
@@ -39,26 +40,18 @@ function numberOf(id: string): number | null {
   return /^\d{1,16}$/.test(id) && Number.isSafeInteger(Number(id)) ? Number(id) : null;
 }
 
-async function insertExperiment(
+async function makeExperiment(
   session: Session,
   kind: Database['kind'],
   experiment: ImportedExperiment,
 ): Promise<number> {
-  const number = numberOf(experiment.id);
-  const isFree = number !== null && (await session.first('select id from experiments where id = ?', [number])) === null;
-  const { name, artifactLocation, lifecycle, createdAtMs, updatedAtMs } = experiment;
-  const columns = `${isFree ? 'id, ' : ''}name, artifact_location, lifecycle, created_at_ms, updated_at_ms`;
-  const values = [storable(name), artifactLocation ?? '', lifecycle, createdAtMs, updatedAtMs];
-  const sql = `insert into experiments (${columns}) values (${isFree ? '?, ' : ''}?, ?, ?, ?, ?) returning id`;
-  const { id } = (await session.first<{ id: number }>(sql, isFree ? [number, ...values] : values))!;
-  if (artifactLocation === null) {
-    const location = 'update experiments set artifact_location = ? where id = ?';
-    await session.run(location, [`mlflow-artifacts:/${id}`, id]);
-  }
-  if (isFree && kind === 'postgres') {
-    // A key that was given does not move what gives keys.
-    const sequence = "pg_get_serial_sequence('experiments', 'id')";
+  const { id: given, tags: _tags, ...values } = experiment;
+  const number = numberOf(given);
+  const kept = number === null ? null : await insertExperiment(session, { ...values, id: number });
+  if (kept === null) return (await insertExperiment(session, values))!;
+  // A key that was given does not move what gives keys.
+  const sequence = "pg_get_serial_sequence('experiments', 'id')";
+  if (kind === 'postgres')
     await session.all(`select setval(${sequence}, greatest((select max(id) from experiments), 1))`);
-  }
-  return id;
+  return kept;
 }

@@ -67,7 +67,8 @@ async function writeRun(session: Session, run: ImportedRun): Promise<WrittenRun>
   return { id: made!.id, isNew: true, isEnded: false };
 }
 
-async function addTexts(
+/** Adds params or tags to a run; those whose keys are there stay. @returns how many are new */
+export async function addTexts(
   session: Session,
   table: 'run_params' | 'run_tags',
   { run, texts }: { readonly run: number; readonly texts: readonly Tag[] },
