@@ -1,0 +1,105 @@
+/** Spools: trackers that keep what is logged while another server is away, each in a folder of its own. */
+import { existsSync } from 'node:fs';
+import { mkdir, readdir } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { createLocalArtifacts } from '../artifacts/index.ts';
+import { openDatabase } from '../database/index.ts';
+import { digestHex, digestOf } from '../encoding/index.ts';
+import { PlatformError } from '../errors/index.ts';
+import { type ModelRegistry, openRegistry } from '../registry/index.ts';
+import {
+  openArtifacts,
+  openSpoolJournal,
+  openTraces,
+  openTracking,
+  openWebhooks,
+  type SpoolJournal,
+  spooledArtifacts,
+  spooledTracking,
+  type TraceStore,
+  type WebhookStore,
+} from '../tracking/index.ts';
+import { type Config, remoteAt } from './config.ts';
+import { authorizationOf } from './remote-tracker.ts';
+import type { Tracker } from './tracking-server.ts';
+
+/** A spool that is open. */
+export interface Spool extends Tracker {
+  readonly journal: SpoolJournal;
+  /** The folder that it lies in. */
+  readonly folder: string;
+  close(): Promise<void>;
+}
+
+/** Where a spool sends to. */
+export interface SpoolTarget {
+  /** Without user and password. */
+  readonly uri: string;
+  /** The header that signs in; null where nobody does. A secret: it stands in no file. */
+  readonly authorization: string | null;
+}
+
+/**
+ * The server of an address, with the credentials of MLflow's variables.
+ * @throws PlatformError CONFIG_BAD_VALUE for what is no address
+ */
+export function spoolTarget(config: Config, address: string): SpoolTarget {
+  const remote = remoteAt(config.env, address, 'the tracking server');
+  return { uri: remote.uri, authorization: authorizationOf(remote) };
+}
+
+/** The folder in which what is logged for a server waits. */
+export function spoolFolder(spoolsDir: string, uri: string): string {
+  const host = new URL(uri).host.replaceAll(/[^\w.-]/g, '-');
+  return join(spoolsDir, `${host}-${digestHex(digestOf(uri)).slice(0, 8)}`);
+}
+
+/** The folders of all spools of the user. */
+export async function listSpools(config: Config): Promise<string[]> {
+  const names = await readdir(config.spoolsDir).catch(() => []);
+  return names.map((name) => join(config.spoolsDir, name)).filter((folder) => existsSync(join(folder, databaseName)));
+}
+
+const databaseName = 'spool.db';
+
+/**
+ * Opens the spool in a folder. @param remote the server that it is for, which makes it where it is not there; null: the one
+ * that it was made for
+ * @throws PlatformError SPOOL_OTHER_SERVER
+ */
+export async function openSpool(folder: string, remote: string | null): Promise<Spool> {
+  const path = join(resolve(folder), databaseName);
+  if (remote === null && !existsSync(path)) {
+    throw new PlatformError('SPOOL_OTHER_SERVER', { message: `expected ${folder} to be a spool, found none there` });
+  }
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const database = await openDatabase({ kind: 'sqlite', path });
+  try {
+    const journal = await openSpoolJournal(database, remote);
+    const store = await createLocalArtifacts({ root: join(folder, 'artifacts') });
+    return {
+      journal,
+      folder,
+      tracking: spooledTracking(await openTracking(database), journal),
+      artifacts: await openArtifacts(database, store, (paths) => spooledArtifacts(paths, journal)),
+      registry: refusing<ModelRegistry>(await openRegistry(database)),
+      webhooks: refusing<WebhookStore>(await openWebhooks(database)),
+      traces: refusing<TraceStore>(await openTraces(database)),
+      close: () => database.close(),
+    };
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+}
+
+/** A store of what a spool does not send: saying that something was kept would be a lie. */
+function refusing<Store extends object>(store: Store): Store {
+  const refuse = async (): Promise<never> => {
+    throw new PlatformError('SPOOL_NOT_KEPT', {
+      message:
+        'a spool keeps experiments, runs, logged models and artifacts, and neither registered models, webhooks nor traces',
+    });
+  };
+  return Object.fromEntries(Object.keys(store).map((name) => [name, refuse])) as Store;
+}

@@ -1,0 +1,77 @@
+import type { DatasetInput, Lifecycle, LoggedModelStatus, ModelOutput, NewMetric, Tag } from '../entities.ts';
+import type { RunChange } from '../tracking-store.ts';
+
+/** Whose change it is: the changes of one subject are sent in the order in which they were made. */
+export type SpoolSubject = `${'experiment' | 'run' | 'model' | 'artifact'}/${string}`;
+
+/** Points, params and tags that were logged at once. */
+export interface SpooledBatch {
+  readonly metrics: readonly NewMetric[];
+  readonly params: readonly Tag[];
+  readonly tags: readonly Tag[];
+}
+
+/** One change of the tracker that another server is to make too. Ids are those of the spool. */
+export type SpoolChange =
+  | { readonly kind: 'experiment-made'; readonly name: string; readonly tags: readonly Tag[] }
+  | { readonly kind: 'experiment-renamed'; readonly name: string }
+  | { readonly kind: 'experiment-moved'; readonly to: Lifecycle }
+  | { readonly kind: 'experiment-tagged'; readonly tag: Tag }
+  | { readonly kind: 'experiment-untagged'; readonly key: string }
+  | {
+      readonly kind: 'run-made';
+      readonly experimentId: string;
+      readonly name: string;
+      readonly userId: string;
+      readonly startedAtMs: number | null;
+      readonly tags: readonly Tag[];
+    }
+  | { readonly kind: 'run-changed'; readonly change: RunChange }
+  | { readonly kind: 'run-moved'; readonly to: Lifecycle }
+  | { readonly kind: 'run-logged'; readonly batch: SpooledBatch }
+  | { readonly kind: 'run-untagged'; readonly key: string }
+  | { readonly kind: 'run-read'; readonly datasets: readonly DatasetInput[]; readonly models: readonly string[] }
+  | { readonly kind: 'run-wrote'; readonly models: readonly ModelOutput[] }
+  | {
+      readonly kind: 'model-made';
+      readonly experimentId: string;
+      readonly name: string;
+      readonly modelType: string;
+      readonly sourceRunId: string;
+      readonly params: readonly Tag[];
+      readonly tags: readonly Tag[];
+    }
+  | { readonly kind: 'model-finished'; readonly status: LoggedModelStatus }
+  | { readonly kind: 'model-deleted' }
+  | { readonly kind: 'model-described'; readonly params: readonly Tag[]; readonly tags: readonly Tag[] }
+  | { readonly kind: 'model-untagged'; readonly key: string }
+  | { readonly kind: 'file-put'; readonly path: string; readonly digest: string; readonly sizeBytes: number }
+  | { readonly kind: 'file-removed'; readonly path: string };
+
+/** A change with its place in the spool. */
+export interface SpoolEntry {
+  readonly id: number;
+  readonly subject: SpoolSubject;
+  /** How often it was begun to be sent. */
+  readonly attempts: number;
+  readonly change: SpoolChange;
+}
+
+/** A change as text. Steps are 64-bit integers and values may be no numbers: both stand as texts where JSON has no word. */
+export function writeChange(change: SpoolChange): string {
+  return JSON.stringify(change, (_key, value: unknown) => {
+    if (typeof value === 'bigint') return { $int: String(value) };
+    if (typeof value === 'number' && !Number.isFinite(value)) return { $number: String(value) };
+    return value;
+  });
+}
+
+/** The change that a text of `writeChange` says. */
+export function readChange(text: string): SpoolChange {
+  return JSON.parse(text, (_key, value: unknown) => {
+    if (typeof value !== 'object' || value === null) return value;
+    const { $int, $number } = value as { $int?: string; $number?: string };
+    if ($int !== undefined) return BigInt($int);
+    return $number === undefined ? value : Number($number);
+  }) as SpoolChange;
+}
