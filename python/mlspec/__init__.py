@@ -39,7 +39,12 @@ _HOMES = {
     "MlspecError": "errors",
     "RetryableError": "errors",
     "Spec": "spec",
+    "compare": "comparison",
+    "list_runs": "run_list",
 }
+
+#: What IPython asks for with `%load_ext mlspec`.
+_EXTENSION = {"load_ipython_extension": "notebook", "unload_ipython_extension": "notebook"}
 
 __all__ = sorted([*_HOMES, "run"])
 
@@ -56,9 +61,11 @@ if TYPE_CHECKING:
         Transform,
         Verdict,
     )
+    from .comparison import compare
     from .errors import MlspecError, RetryableError
     from .model import Model, Package
     from .ports import Input, InputArtifact, Output, OutputArtifact, OutputDict, Param, Parameter, component
+    from .run_list import list_runs
     from .runs import load_run as run
     from .session import log, log_artifact, log_metric, log_metrics, log_param, progress, secret, seed
     from .spec import Spec
@@ -70,7 +77,7 @@ def __getattr__(name):
     if name == "run":
         # `mlspec.run("latest")` answers a run and `python -m mlspec.run` carries out a step: the module is callable.
         return importlib.import_module("mlspec.run")
-    home = _HOMES.get(name)
+    home = _HOMES.get(name) or _EXTENSION.get(name)
     if home is None:
         raise AttributeError(f"module 'mlspec' has no attribute {name!r}")
     value = getattr(importlib.import_module(f"mlspec.{home}"), name)

@@ -5,7 +5,7 @@ import os
 import shutil
 import subprocess
 import tempfile
-from typing import Any, Dict, List, Optional
+from typing import Any, Dict, List, Optional, Tuple
 
 from .artifacts import Artifact, Dataset, artifact_types
 from .errors import MlspecError, nearest
@@ -17,7 +17,7 @@ _KEPT = "artifacts/"
 
 def load_run(name: str = "latest", *, project: "os.PathLike[str] | str" = ".", program: Optional[str] = None) -> "Run":
     """A run by its id, the beginning of it, `latest` or `latest~1`, of the project in a folder."""
-    reader = _Reader(os.fspath(project), program)
+    reader = Reader(os.fspath(project), program)
     return Run(reader.json("show", name), reader)
 
 
@@ -37,12 +37,15 @@ def find_program(program: Optional[str] = None) -> str:
     return chosen
 
 
-class _Reader:
+class Reader:
+    """Asks the command `mlspec` of one project."""
+
     def __init__(self, project: str, program: Optional[str]) -> None:
         self.project = project
         self.program = find_program(program)
 
     def run(self, *arguments: str) -> str:
+        """What it prints. Raises the error that it reports."""
         done = subprocess.run(
             [self.program, *arguments], cwd=self.project, capture_output=True, text=True, encoding="utf-8", check=False
         )
@@ -51,6 +54,7 @@ class _Reader:
         return done.stdout
 
     def json(self, *arguments: str) -> Dict[str, Any]:
+        """The document that it prints."""
         answer = [line for line in self.run(*arguments, "--json").splitlines() if line.strip()]
         return json.loads(answer[-1])
 
@@ -74,6 +78,8 @@ class Step:
         self._run = run
         self.name: str = execution["step"]
         self.state: str = execution["state"]
+        #: The stage it belongs to, or `steps`.
+        self.kind: str = execution.get("kind", "")
         self.params: Dict[str, Any] = execution.get("params") or {}
         self.values: Dict[str, Any] = execution.get("values") or {}
         self.usage: Dict[str, Any] = execution.get("usage") or {}
@@ -81,7 +87,13 @@ class Step:
         left = [(one["port"], one["artifact"]) for one in document.get("outputs", [])]
         self._outputs = {port: record for port, record in left if record["type"] not in ("Log", "File")}
         self._files = {port[len(_KEPT) :]: record for port, record in left if record["type"] == "File"}
+        self._read = [one["artifact"]["id"] for one in document.get("inputs", [])]
         self._fetched: Dict[str, Artifact] = {}
+
+    @property
+    def made_from(self) -> List[str]:
+        """What it read of other steps of its run, as `step.port`."""
+        return [self._run._places[id] for id in self._read if id in self._run._places]
 
     @property
     def outputs(self) -> List[str]:
@@ -137,6 +149,10 @@ class Run:
         steps = [Step(self, step) for step in document.get("steps", [])]
         #: The last attempt of each step, by name.
         self.steps: Dict[str, Step] = {step.name: step for step in steps}
+        self._places: Dict[str, str] = {
+            record["id"]: f"{step.name}.{port}" for step in steps for port, record in step._outputs.items() if "id" in record
+        }
+        self._curves: Optional[Dict[str, List[Tuple[int, float]]]] = None
 
     def step(self, name: str) -> Step:
         """A step by its name."""
@@ -198,6 +214,31 @@ class Run:
         """What evaluation wrote: metrics with intervals, baselines, objectives, slices; None where it has not been run."""
         step = self._with_output("metrics", preferred="evaluation")
         return None if step is None else step.output("metrics").read()  # type: ignore[attr-defined]
+
+    @property
+    def verdicts(self) -> Dict[str, str]:
+        """What gates decided: name of the step to pass, fail or unknown; to its state where it did not come to a verdict."""
+        gates = [step for step in self.steps.values() if step.kind == "testing"]
+        return {step.name: self._verdict(step) for step in gates}
+
+    def _verdict(self, step: Step) -> str:
+        if "verdict" not in step.outputs:
+            return step.state
+        verdict = step.output("verdict").read()  # type: ignore[attr-defined]
+        return str(verdict.get("verdict", step.state)) if isinstance(verdict, dict) else step.state
+
+    @property
+    def curves(self) -> Dict[str, List[Tuple[int, float]]]:
+        """What steps logged with `log_metric`, as `step/name`: pairs of step and value, in the order of steps."""
+        if self._curves is None:
+            own = [step for step in self.steps.values() if step.kind in ("training", "steps")]
+            points = [(step.name, one) for step in own for one in self._reader.json("show", self.id, step.name)["metrics"]]
+            found: Dict[str, List[Tuple[int, float]]] = {}
+            for step_name, one in sorted(points, key=lambda pair: (pair[0], pair[1]["name"], pair[1]["step"])):
+                value = one["value"]
+                found.setdefault(f"{step_name}/{one['name']}", []).append((one["step"], float("nan") if value is None else float(value)))
+            self._curves = found
+        return self._curves
 
     def __repr__(self) -> str:
         return f"Run({self.name}, {self.state}, {self.id})"

@@ -28,10 +28,12 @@ class Notebook(unittest.TestCase):
             "data.csv": "id,x,y\n" + "".join(f"{i},{i % 7},{int(i % 7 > 3)}\n" for i in range(300)),
             "train.py": """
                 from sklearn.linear_model import LogisticRegression
-                from mlspec import Dataset, Model, OutputArtifact, log_artifact
+                from mlspec import Dataset, Model, OutputArtifact, log_artifact, log_metric
 
                 def train(train: Dataset, model: OutputArtifact[Model], c: float):
                     X, y = train.features_and_label()
+                    for step in range(3):
+                        log_metric("loss", 2.0**-step, step=step)
                     model.save(LogisticRegression(C=c).fit(X, y), input_example=X.head())
                     import tempfile
                     with tempfile.NamedTemporaryFile("w") as file:
@@ -84,13 +86,25 @@ class Notebook(unittest.TestCase):
         html = run._repr_html_()
         self.assertTrue(html.startswith("<b>small</b> COMPLETE "), html[:80])
         self.assertIn(run.id, html)
-        self.assertIn("<td>better</td><td>met</td><td>new.accuracy - trivial.accuracy &gt; 0</td>", html)
-        self.assertIn("<th>metric on validation</th><th>value</th><th>trivial</th>", html)
+        self.assertIn('<th scope="row">better</th><td>met</td><td>new.accuracy - trivial.accuracy &gt; 0</td>', html)
+        self.assertIn("<caption>metrics on validation</caption>", html)
         measured = run.evaluation["metrics"]["accuracy"]
-        self.assertIn(f"<td>accuracy</td><td>{measured['value']:.4g} [{measured['interval']['low']:.4g}, ", html)
-        self.assertIn("<td>training</td><td>COMPLETE</td><td>model</td>", html)
+        self.assertIn(f'<th scope="row">accuracy</th><td>{measured["value"]:.4g} [{measured["interval"]["low"]:.4g}, ', html)
+        self.assertIn('<th scope="row">training</th><td>COMPLETE</td><td>model</td><td>transformation.train, ', html)
         self.assertNotIn("<script", html)
         self.assertNotIn("style", html)
+
+    def test_curves_params_and_runs_in_a_list(self):
+        run = mlspec.run("latest", project=self.folder)
+        self.assertEqual(run.curves["training/loss"], [(0, 1.0), (1, 0.5), (2, 0.25)])
+        html = run._repr_html_()
+        self.assertIn("<title>training/loss: 3 points, from 1 to 0.25, least 0.25, most 1</title>", html)
+        self.assertIn('<th scope="row">training.c</th><td>2</td>', html)
+        runs = mlspec.list_runs(5, project=self.folder)
+        self.assertEqual([one.id for one in runs], [run.id])
+        self.assertIn(f'<th scope="row">{run.id}</th><td>small</td><td>run</td><td>COMPLETE</td>', runs._repr_html_())
+        self.assertTrue(repr(runs).startswith(f"{run.id}  small  run  COMPLETE  "), repr(runs))
+        self.assertEqual(mlspec.compare("latest", run.id, project=self.folder).differences, [])
 
     def test_what_is_not_there_is_named(self):
         run = mlspec.run("latest", project=self.folder)
