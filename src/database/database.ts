@@ -54,6 +54,8 @@ export interface TransactionOptions {
    * PostgreSQL: `synchronous_commit` on or off.
    */
   readonly durability?: 'full' | 'normal';
+  /** Only reads, and everything as it is at the first query, however long it takes; writers are not kept waiting. */
+  readonly snapshot?: true;
 }
 
 /** A connection to a database. Queries of one process to SQLite run one after the other. */

@@ -10,5 +10,7 @@ export type {
   SqlValue,
   TransactionOptions,
 } from './database.ts';
-export { type Migration, type MigrationStatement, migrate, type SchemaOwner } from './migrate.ts';
+export { type DumpedTable, dumpTable, type TableShape, tableShapes } from './dump/dump-table.ts';
+export { countRows, type FilledTable, fillTables } from './dump/fill-tables.ts';
+export { type Migration, type MigrationStatement, migrate, type SchemaOwner, schemaVersions } from './migrate.ts';
 export { openDatabase } from './open-database.ts';

@@ -66,11 +66,7 @@ async function readVersion(session: Session, owner: SchemaOwner, database: Datab
 }
 
 async function currentVersion(session: Session, owner: SchemaOwner, kind: Database['kind']): Promise<number> {
-  const exists =
-    kind === 'sqlite'
-      ? "select name from sqlite_master where type = 'table' and name = 'mlspec_schema'"
-      : "select to_regclass('mlspec_schema')::text as name";
-  if ((await session.first<{ name: string | null }>(exists))?.name == null) {
+  if (!(await hasVersionTable(session, kind))) {
     await session.run(versionTable).catch((error: unknown) => {
       // Two processes that make the table at once: PostgreSQL lets one of them fail on its own catalogue.
       if (!(error instanceof PlatformError && error.code === 'DATABASE_CONSTRAINT')) throw error;
@@ -80,4 +76,20 @@ async function currentVersion(session: Session, owner: SchemaOwner, kind: Databa
     owner.component,
   ]);
   return row?.version ?? 0;
+}
+
+/** The version of every module's tables in a database, by the name of the module; none where there are no tables. */
+export async function schemaVersions(session: Session, kind: Database['kind']): Promise<ReadonlyMap<string, number>> {
+  if (!(await hasVersionTable(session, kind))) return new Map();
+  const sql = 'select component, version from mlspec_schema order by component';
+  const rows = await session.all<{ component: string; version: number }>(sql);
+  return new Map(rows.map(({ component, version }) => [component, version]));
+}
+
+async function hasVersionTable(session: Session, kind: Database['kind']): Promise<boolean> {
+  const exists =
+    kind === 'sqlite'
+      ? "select name from sqlite_master where type = 'table' and name = 'mlspec_schema'"
+      : "select to_regclass('mlspec_schema')::text as name";
+  return (await session.first<{ name: string | null }>(exists))?.name != null;
 }

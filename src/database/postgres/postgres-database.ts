@@ -164,7 +164,7 @@ class PostgresDatabase extends PostgresSession implements Database {
     const session = new PostgresSession(client, this.location, this.#columnTypes);
     let broken = false;
     try {
-      await session.run(options.durability === 'normal' ? 'begin; set local synchronous_commit = off' : 'begin');
+      await session.run(beginning(options));
       const result = await work(session);
       await session.run('commit');
       return result;
@@ -191,6 +191,11 @@ class PostgresDatabase extends PostgresSession implements Database {
   async close(): Promise<void> {
     if (!this.#pool.ended && !this.#pool.ending) await this.#pool.end();
   }
+}
+
+function beginning({ snapshot, durability }: TransactionOptions): string {
+  if (snapshot) return 'begin isolation level repeatable read read only';
+  return durability === 'normal' ? 'begin; set local synchronous_commit = off' : 'begin';
 }
 
 /** A column of rows as PostgreSQL writes a list. */

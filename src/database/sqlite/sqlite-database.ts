@@ -224,8 +224,9 @@ class SqliteDatabase implements Database {
 
   transaction<Result>(work: (session: Session) => Promise<Result>, options: TransactionOptions = {}): Promise<Result> {
     return this.#turns.take(async () => {
-      this.#setDurability(options.durability ?? 'full');
-      await whileBusy(this.#waitMs, () => this.#session.execute('begin immediate'));
+      if (!options.snapshot) this.#setDurability(options.durability ?? 'full');
+      const begin = options.snapshot ? 'begin' : 'begin immediate';
+      await whileBusy(this.#waitMs, () => this.#session.execute(begin));
       try {
         const result = await work(this.#session);
         this.#session.execute('commit');

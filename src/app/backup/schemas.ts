@@ -1,0 +1,35 @@
+import { accessSchema } from '../../access/index.ts';
+import type { SchemaOwner } from '../../database/index.ts';
+import { metadataSchema } from '../../metadata/index.ts';
+import { registrySchema } from '../../registry/index.ts';
+import { searchSchema } from '../../search/index.ts';
+import {
+  artifactPathsSchema,
+  importProgressSchema,
+  removalSchema,
+  traceSchema,
+  trackingSchema,
+  webhookSchema,
+} from '../../tracking/index.ts';
+
+/** Everybody who has tables in a record's database, each after those whose tables its own refer to. */
+export const recordSchemas: readonly SchemaOwner[] = [
+  metadataSchema,
+  webhookSchema,
+  trackingSchema,
+  artifactPathsSchema,
+  removalSchema,
+  traceSchema,
+  registrySchema,
+  accessSchema,
+  importProgressSchema,
+  searchSchema,
+];
+
+/** Tables into which their making puts rows: they are not empty where nothing was kept yet. */
+export const seededTables = ['log_size'];
+
+/** Tables that are made of others: they are not backed up, and are filled again where a backup is restored. */
+export function isDerived(table: string): boolean {
+  return table.startsWith('search_');
+}
