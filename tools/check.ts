@@ -32,6 +32,7 @@ const checks: readonly Check[] = [
   tool('documents', 'check-docs.ts'),
   tool('errors reference', 'generate-errors-reference.ts', '--check'),
   tool('JSON Schemas', 'generate-schemas.ts', '--check'),
+  tool('OpenAPI document', 'generate-openapi.ts', '--check'),
   tool('metrics reference', 'generate-metrics-reference.ts', '--check'),
   tool('section tables', 'generate-section-reference.ts', '--check'),
   tool('original MLSpec', 'generate-original-reference.ts', '--check'),

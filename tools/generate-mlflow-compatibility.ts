@@ -41,12 +41,29 @@ const families: readonly Family[] = [
 ];
 
 /** Endpoints by another way than the table of the REST API. */
-const others: readonly Endpoint[] = (['/health', '/version', '/api/3.0/mlflow/server-info'] as const).map((path) => ({
-  name: path,
-  method: 'GET',
-  version: 0,
-  path,
-}));
+const others = unlisted(['GET /health', 'GET /version', 'GET /api/3.0/mlflow/server-info']);
+
+/** What MLflow's web interface asks besides (profile P4): its page, queries, files by their paths, and ajax routes. */
+const ofTheInterface = unlisted([
+  'POST /graphql',
+  'GET /get-artifact',
+  'GET /model-versions/get-artifact',
+  'GET /ajax-api/2.0/mlflow/logged-models/{model_id}/artifacts/files',
+  'GET /ajax-api/2.0/mlflow/metrics/get-history-bulk',
+  'POST /ajax-api/2.0/mlflow/upload-artifact',
+  'GET /ajax-api/2.0/mlflow/gateway-proxy',
+  'GET /ajax-api/3.0/mlflow/ui-telemetry',
+  'POST /ajax-api/3.0/mlflow/ui-telemetry',
+  'GET /ajax-api/3.0/mlflow/assistant/config',
+  'GET /ajax-api/3.0/mlflow/assistant/providers',
+]);
+
+function unlisted(names: readonly `${Endpoint['method']} ${string}`[]): readonly Endpoint[] {
+  return names.map((name) => {
+    const [method, path] = name.split(' ') as [Endpoint['method'], string];
+    return { name, method, version: 0, path };
+  });
+}
 
 const { mlflow, endpoints } = JSON.parse(readFileSync(join(repositoryRoot, source), 'utf8')) as {
   readonly mlflow: string;
@@ -58,7 +75,8 @@ if (mlflow !== apiVersion) throw new Error(`${source} is of MLflow ${mlflow}; th
 const suites = [
   { test: 'test/tracking/golden-requests.test.ts', asks: ['test/golden/tracking/requests.json'] },
   { test: 'test/tracking/registry-golden.test.ts', asks: ['test/golden/tracking/registry.json'] },
-  ...['test/tracking', 'test/conformance', 'src/server/mlflow']
+  { test: 'test/tracking/traces-golden.test.ts', asks: ['test/golden/tracking/traces.json'] },
+  ...['test/tracking', 'test/conformance', 'src/server/mlflow', 'test/browser']
     .flatMap((folder) => listFiles(repositoryRoot, folder, ['.test.ts']))
     .map((test) => ({ test, asks: [test] })),
 ].map(({ test, asks }) => ({
@@ -68,8 +86,10 @@ const suites = [
 
 /** The first test that names an endpoint by its path: whole, or without what all paths begin with. */
 function testOf({ path, name }: Endpoint): string | null {
-  const plain = path.replace(/^\/(mlflow\/|mlflow-artifacts\/(?!artifacts))?/, '').replace(/\/\{\w+\}$/, '');
-  const form = plain.replaceAll(/[.*+?^$()|[\]\\/-]/g, '\\$&').replaceAll(/\{\w+\}/g, '[^\'"` ]+');
+  const plain = path
+    .replace(/^(\/ajax-api\/\d\.0)?\/(mlflow\/|mlflow-artifacts\/(?!artifacts))?/, '')
+    .replace(/\/\{\w+\}$/, '');
+  const form = plain.replaceAll(/[.*+?^$()|[\]\\/-]/g, '\\$&').replaceAll(/\{[\w\\.]+\}/g, '[^\'"` ]+');
   // A single word may mean anything unless it stands as a path does.
   const before = plain.includes('/') ? '(?<![\\w-])' : '[\'"`/]';
   const named = new RegExp(`${before}${form}(?![\\w-])`);
@@ -83,8 +103,11 @@ async function servedRoutes(): Promise<HasRoute> {
   const app = createTrackingApp({ services, programVersion: '', allowedHosts: [], allowedOrigins: [] });
   await app.ready();
   return ({ method, version, path }) => {
-    const route = path.replace('{artifact_path}', '*').replaceAll(/\{(\w+)\}/g, ':$1');
-    return app.hasRoute({ method, url: version === 0 ? path : `/api/${version}.0${route}` });
+    const route = path
+      .replace('{artifact_path}', '*')
+      .replace('{model_id}/artifacts/files', ':model/artifacts/files')
+      .replaceAll(/\{(?:\w+\.)?(\w+)\}/g, ':$1');
+    return app.hasRoute({ method, url: version === 0 ? route : `/api/${version}.0${route}` });
   };
 }
 
@@ -151,6 +174,16 @@ ${sections.join('\n')}
 ${markdownTable(
   header,
   others.map((one) => cells(rowOf(one, hasRoute(one)))),
+)}
+
+## MLflow's web interface (P4)
+
+What [MLflow's own web interface](../guide/track.md#mlflows-web-interface) asks besides, looked at through a real browser in
+[web-interface.test.ts](../../test/browser/web-interface.test.ts):
+
+${markdownTable(
+  header,
+  ofTheInterface.map((one) => cells(rowOf(one, hasRoute(one)))),
 )}
 
 ## Declined

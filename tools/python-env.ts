@@ -1,30 +1,38 @@
 /*
  * The Python environments of this repository's own: of the tests (python/requirements-test.txt and, for what is exported in
- * the formats of others, python/requirements-formats.txt) and of what the benches measure beside us
+ * the formats of others, python/requirements-formats.txt; for a store that speaks S3, python/requirements-s3.txt) and of what the benches measure beside us
  * (bench/peers/requirements.txt). Each lies below the user's cache, named by a digest of its file, the interpreter and the
  * platform. Made once; a half-made one (a killed installation) is made again, because only a finished one carries its
  * marker. On the command line: prints the interpreter of the first.
  */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { withLock } from './lock.ts';
 import { repositoryRoot } from './problem.ts';
 
 /** What an environment is made of: lines `name==version`, and what it takes of the disk. */
 interface Wanted {
   readonly file: string;
   readonly size: string;
+  /** The environment whose packages are seen beside its own; its own come first. */
+  readonly over?: Wanted;
 }
 
 const ofTests: Wanted = { file: 'python/requirements-test.txt', size: '2.5 GB' };
 const ofFormats: Wanted = { file: 'python/requirements-formats.txt', size: '450 MB' };
 const ofPeers: Wanted = { file: 'bench/peers/requirements.txt', size: '1.2 GB' };
+const ofObjectStore: Wanted = { file: 'python/requirements-s3.txt', size: '140 MB' };
+const ofOpenApi: Wanted = { file: 'python/requirements-openapi.txt', size: '110 MB' };
+const ofClient = (name: ClientName): Wanted => ({
+  ...{ file: `python/requirements-client-${name}.txt`, over: ofTests },
+  size: name === 'full' ? '450 MB' : '20 MB',
+});
 const candidates = ['python3', 'python3.13', 'python3.12', 'python3.11', 'python'];
 const lowest = [3, 11];
 const markerName = 'complete';
-const lockAgeLimitMs = 30 * 60_000;
 
 const say = (text: string): void => void process.stderr.write(`python: ${text}\n`);
 
@@ -51,9 +59,27 @@ export function testPython(): string {
   return interpreterWith(ofTests);
 }
 
+/** The clients of MLflow beside the one of the tests: older minors of `mlflow-skinny`, and all of `mlflow`. */
+export type ClientName = '3.15' | '3.16' | 'full';
+
+/** The same with another client of MLflow in place of the one of the tests. @throws Error like `testPython` */
+export function clientPython(name: ClientName): string {
+  return interpreterWith(ofClient(name));
+}
+
+/** The same with what checks the document of the tracking server's endpoints. @throws Error like `testPython` */
+export function openApiPython(): string {
+  return interpreterWith(ofOpenApi);
+}
+
 /** The same with what checks the formats that runs are exported in. @throws Error like `testPython` */
 export function formatsPython(): string {
   return interpreterWith(ofFormats);
+}
+
+/** The same with a server that speaks S3. @throws Error like `testPython` */
+export function objectStorePython(): string {
+  return interpreterWith(ofObjectStore);
 }
 
 /** The same with the programs that benches measure beside us. @throws Error like `testPython` */
@@ -67,9 +93,10 @@ export function arePeersThere(): boolean {
   return python !== null && existsSync(join(placeOf(ofPeers, python.version).folder, markerName));
 }
 
-function placeOf({ file }: Wanted, version: string): { readonly folder: string; readonly wanted: string } {
+function placeOf({ file, over }: Wanted, version: string): { readonly folder: string; readonly wanted: string } {
   const wanted = readFileSync(join(repositoryRoot, file), 'utf8');
-  const identity = [wanted, version, process.platform, process.arch].join('\0');
+  const below = over === undefined ? [] : [placeOf(over, version).folder];
+  const identity = [wanted, ...below, version, process.platform, process.arch].join('\0');
   const digest = createHash('sha256').update(identity).digest('hex').slice(0, 16);
   const cache = process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache');
   return { folder: join(cache, 'mlspec', 'test-python', digest), wanted };
@@ -83,9 +110,11 @@ function interpreterWith(of: Wanted): string {
   const interpreter = join(folder, 'bin', 'python');
   const marker = join(folder, markerName);
   if (existsSync(marker)) return interpreter;
+  const below = of.over === undefined ? null : interpreterWith(of.over);
   mkdirSync(join(folder, '..'), { recursive: true });
-  withLock(`${folder}.lock`, () => {
-    if (!existsSync(marker)) make(folder, { python, wanted, size: of.size });
+  const waiting = (): void => say('another process is making the environment; waiting for it …');
+  withLock(`${folder}.lock`, waiting, () => {
+    if (!existsSync(marker)) make(folder, { python, wanted, size: of.size, below });
   });
   return interpreter;
 }
@@ -95,15 +124,18 @@ interface Making {
   /** Lines `name==version`. */
   readonly wanted: string;
   readonly size: string;
+  /** The interpreter of the environment below. */
+  readonly below: string | null;
 }
 
-function make(folder: string, { python, wanted, size }: Making): void {
+function make(folder: string, { python, wanted, size, below }: Making): void {
   const startedAtMs = Date.now();
   const count = wanted.match(/==/g)?.length ?? 0;
   say(`making an environment with Python ${python.version}: ${count} packages and what they need, about ${size} …`);
   rmSync(folder, { recursive: true, force: true });
   run(python.path, ['-m', 'venv', folder]);
   const interpreter = join(folder, 'bin', 'python');
+  if (below !== null) writeFileSync(join(packagesOf(interpreter), 'below.pth'), `${packagesOf(below)}\n`);
   const pip = [interpreter, '-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--no-input'] as const;
   // One after the other, so that a line a package says what goes on and the largest package is settled first.
   const lines = wanted.split('\n').filter((line) => line.includes('=='));
@@ -119,6 +151,11 @@ function make(folder: string, { python, wanted, size }: Making): void {
   say(`environment ready after ${seconds(startedAtMs)} s.`);
 }
 
+function packagesOf(interpreter: string): string {
+  const question = 'import sysconfig; print(sysconfig.get_path("purelib"))';
+  return spawnSync(interpreter, ['-c', question], { encoding: 'utf8' }).stdout.trim();
+}
+
 function run(file: string, args: readonly string[]): void {
   const result = spawnSync(file, args, { stdio: ['ignore', 'inherit', 'pipe'], encoding: 'utf8', maxBuffer: 1 << 26 });
   if (result.status === 0) return;
@@ -129,43 +166,6 @@ function run(file: string, args: readonly string[]): void {
       .slice(-30)
       .join('\n') ?? '';
   throw new Error(`${[file, ...args].join(' ')} failed:\n${shown || result.error?.message}`);
-}
-
-/** Runs `work` while no other process does, by a folder that only one can make. */
-function withLock(lock: string, work: () => void): void {
-  for (let told = false; !tryLock(lock); told = true) {
-    if (!told) say('another process is making the environment; waiting for it …');
-    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1000);
-  }
-  try {
-    work();
-  } finally {
-    rmSync(lock, { recursive: true, force: true });
-  }
-}
-
-function tryLock(lock: string): boolean {
-  try {
-    mkdirSync(lock);
-    writeFileSync(join(lock, 'pid'), String(process.pid));
-    return true;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    if (isAbandoned(lock)) rmSync(lock, { recursive: true, force: true });
-    return false;
-  }
-}
-
-function isAbandoned(lock: string): boolean {
-  try {
-    const pid = Number(readFileSync(join(lock, 'pid'), 'utf8'));
-    process.kill(pid, 0);
-    return false;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return true;
-    const age = existsSync(lock) ? Date.now() - statSync(lock).mtimeMs : 0;
-    return age > lockAgeLimitMs;
-  }
 }
 
 const seconds = (sinceMs: number): number => Math.round((Date.now() - sinceMs) / 1000);

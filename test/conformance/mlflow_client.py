@@ -319,6 +319,7 @@ def test_measured_on_data():
 
 
 def main():
+    print(f"MLflow {mlflow.__version__}", flush=True)
     os.chdir(tempfile.mkdtemp())
     for name, test in list(globals().items()):
         if not name.startswith("test_"):

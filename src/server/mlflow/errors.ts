@@ -30,6 +30,7 @@ const byKind: Readonly<Record<ErrorKind, readonly [number, string]>> = {
 
 /** Codes of ours that MLflow answers in another way than their kind says. */
 const byCode: Readonly<Partial<Record<PlatformError['code'], readonly [number, string]>>> = {
+  ACCESS_OFF: [404, 'ENDPOINT_NOT_FOUND'],
   // MLflow takes an alias that is not there for a wrong value.
   REGISTRY_ALIAS_UNKNOWN: [400, 'INVALID_PARAMETER_VALUE'],
   // The server's own files, not a permission of whoever asks.
@@ -39,6 +40,9 @@ const byCode: Readonly<Partial<Record<PlatformError['code'], readonly [number, s
   DATABASE_FULL: [507, 'RESOURCE_EXHAUSTED'],
   // Whoever sent it has gone away or sent less than was announced.
   ARTIFACT_SOURCE_BROKEN: [400, 'BAD_REQUEST'],
+  SERVER_BODY_TOO_LARGE: [413, 'INVALID_PARAMETER_VALUE'],
+  // The network's fault more often than anybody's: clients send it again.
+  SERVER_BODY_TOO_SLOW: [408, 'REQUEST_TIMEOUT'],
   ARTIFACT_STORE_DENIED: [503, 'TEMPORARILY_UNAVAILABLE'],
 };
 

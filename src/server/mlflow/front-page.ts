@@ -7,7 +7,8 @@ export function frontPage(programVersion: string): string {
 pre { background: #f4f4f4; padding: 0.8rem; overflow: auto }</style></head>
 <body>
 <h1>mlspec server</h1>
-<p>This is the tracking server of MLSpec ${programVersion}. It answers clients of MLflow; there is no web interface yet.</p>
+<p>This is the tracking server of MLSpec ${programVersion}. It answers clients of MLflow. Started with
+<code>mlspec server --ui mlflow</code> it shows MLflow's own web interface here, where the package <code>mlflow</code> is installed.</p>
 <pre>import mlflow
 mlflow.set_tracking_uri(<span id="address">"http://…"</span>)
 mlflow.search_runs(search_all_experiments=True)</pre>

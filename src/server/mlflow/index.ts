@@ -1,6 +1,8 @@
+export { createRequestLog, type LogForm, type RequestLog, type RequestRecord } from './request-log.ts';
 export {
   type RunningTrackingServer,
   startTrackingServer,
   type TrackingServerOptions,
 } from './start-tracking-server.ts';
-export { apiVersion, mlflowRoutes, type RequestRecord } from './tracking-app.ts';
+export { apiVersion, mlflowRoutes } from './tracking-app.ts';
+export { readUiFiles, type UiFiles } from './ui/ui-files.ts';

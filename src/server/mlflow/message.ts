@@ -12,6 +12,18 @@ export interface Reader<Value> {
   readonly isList?: true;
   /** The field that is read where this one is absent. */
   readonly otherName?: string;
+  /** What clients should send; what is read may be wider, as JSON of protocol buffers is. Left out: anything. */
+  readonly schema?: JsonSchema;
+  /** Whether it may not be absent. */
+  readonly isRequired?: true;
+}
+
+/** A JSON Schema (draft 2020-12). */
+export type JsonSchema = { readonly [keyword: string]: unknown };
+
+/** The same reader with what it reads. */
+function reading<Value>(schema: JsonSchema, read: Reader<Value>): Reader<Value> {
+  return Object.assign(read, { schema });
 }
 
 /** What a reader returns. */
@@ -20,20 +32,20 @@ export type Read<R> = R extends Reader<infer Value> ? Value : never;
 const docs = 'See the API docs for more information about request parameters.';
 
 /** A text. */
-export const text: Reader<string | undefined> = (value, path) => {
+export const text: Reader<string | undefined> = reading({ type: 'string' }, (value, path) => {
   if (value === undefined || value === null) return undefined;
   if (typeof value !== 'string') throw wrongType(path, value);
   return value;
-};
+});
 
 /** A 64-bit integer. @throws PlatformError TRACKING_BAD_VALUE beyond 64 bits */
-export const int64: Reader<bigint | undefined> = (value, path) => {
+export const int64: Reader<bigint | undefined> = reading({ type: 'integer', format: 'int64' }, (value, path) => {
   if (value === undefined || value === null) return undefined;
   const whole = typeof value === 'bigint' ? value : wholeOf(value);
   if (whole === null) throw wrongType(path, value);
   if (BigInt.asIntN(64, whole) !== whole) throw wrongType(path, value);
   return whole;
-};
+});
 
 function wholeOf(value: unknown): bigint | null {
   if (typeof value === 'number') return Number.isInteger(value) ? BigInt(value) : null;
@@ -43,44 +55,47 @@ function wholeOf(value: unknown): bigint | null {
 }
 
 /** An integer that a double holds exactly: counts and milliseconds. */
-export const integer: Reader<number | undefined> = (value, path) => {
+export const integer: Reader<number | undefined> = reading({ type: 'integer', format: 'int64' }, (value, path) => {
   // The usual case, without the way over bigint.
   if (typeof value === 'number' && Number.isSafeInteger(value)) return value;
   const whole = int64(value, path);
   if (whole === undefined) return undefined;
   if (!Number.isSafeInteger(Number(whole))) throw wrongType(path, value);
   return Number(whole);
-};
+});
 
 /** A double; `"NaN"`, `"Infinity"` and `"-Infinity"` are texts. */
-export const double: Reader<number | undefined> = (value, path) => {
-  if (typeof value === 'number') return value;
-  if (value === undefined || value === null) return undefined;
-  if (typeof value === 'bigint') return Number(value);
-  if (typeof value !== 'string') throw wrongType(path, value);
-  const number = Number(value.replace(/^(\s*[+-]?)inf(inity)?\s*$/i, '$1Infinity'));
-  const isNumeric = value.trim() !== '' && (!Number.isNaN(number) || value === 'NaN');
-  if (!isNumeric || /^\s*[+-]?0[xob]/i.test(value)) throw wrongType(path, value);
-  return number;
-};
+export const double: Reader<number | undefined> = reading(
+  { anyOf: [{ type: 'number', format: 'double' }, { enum: ['NaN', 'Infinity', '-Infinity'] }] },
+  (value, path) => {
+    if (typeof value === 'number') return value;
+    if (value === undefined || value === null) return undefined;
+    if (typeof value === 'bigint') return Number(value);
+    if (typeof value !== 'string') throw wrongType(path, value);
+    const number = Number(value.replace(/^(\s*[+-]?)inf(inity)?\s*$/i, '$1Infinity'));
+    const isNumeric = value.trim() !== '' && (!Number.isNaN(number) || value === 'NaN');
+    if (!isNumeric || /^\s*[+-]?0[xob]/i.test(value)) throw wrongType(path, value);
+    return number;
+  },
+);
 
 /** `true` and `false`, in a query also as text. */
-export const boolean: Reader<boolean | undefined> = (value, path) => {
+export const boolean: Reader<boolean | undefined> = reading({ type: 'boolean' }, (value, path) => {
   if (value === undefined || value === null) return undefined;
   if (value === true || value === 'true' || value === 'True') return true;
   if (value === false || value === 'false' || value === 'False') return false;
   throw wrongType(path, value);
-};
+});
 
 /** One of some words, or its number in their order. @param first the number of the first one; default 1 */
 export function oneOf<Word extends string>(words: readonly Word[], first = 1): Reader<Word | undefined> {
-  return (value, path) => {
+  return reading({ type: 'string', enum: words }, (value, path) => {
     const found = typeof value === 'number' ? String(value) : text(value, path);
     if (found === undefined) return undefined;
     const word = words.find((one, index) => one === found || String(index + first) === found);
     if (word !== undefined) return word;
     throw badValue(`Invalid value ${compact(value)} for parameter '${path}' supplied: expected ${words.join(', ')}.`);
-  };
+  });
 }
 
 /** The same, absent or empty being an error. */
@@ -90,7 +105,14 @@ export function required<Value>(reader: Reader<Value | undefined>): Reader<Value
     if (found === undefined || value === undefined || value === null) throw missing(path);
     return found;
   };
-  return Object.assign(read, reader);
+  const { schema } = reader;
+  const isText = schema?.['type'] === 'string' && schema['enum'] === undefined;
+  return Object.assign(
+    read,
+    reader,
+    { isRequired: true as const },
+    isText ? { schema: { ...schema, minLength: 1 } } : {},
+  );
 }
 
 /** The same, which clients also give under another name. */
@@ -110,7 +132,7 @@ export function list<Value>(item: Reader<Value>): Reader<readonly Exclude<Value,
       return found as Exclude<Value, undefined>;
     });
   };
-  return Object.assign(read, { isList: true as const });
+  return Object.assign(read, { isList: true as const, schema: { type: 'array', items: item.schema ?? {} } });
 }
 
 /** What a message's fields read to. */
@@ -138,7 +160,17 @@ export function message<Table extends Readonly<Record<string, Reader<unknown>>>>
     }
     return found as Fields<Table>;
   };
-  return Object.assign(read, { table });
+  return Object.assign(read, { table, schema: schemaOf(table) });
+}
+
+function schemaOf(table: Readonly<Record<string, Reader<unknown>>>): JsonSchema {
+  const fields = Object.entries(table);
+  const required = fields.filter(([, reader]) => reader.isRequired).map(([name]) => name);
+  return {
+    type: 'object',
+    properties: Object.fromEntries(fields.map(([name, reader]) => [name, reader.schema ?? {}])),
+    ...(required.length === 0 ? {} : { required }),
+  };
 }
 
 /** The names of a field: `run_id`, which in JSON may also be `runId`. */

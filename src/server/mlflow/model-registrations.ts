@@ -1,3 +1,4 @@
+import { isPlatformError } from '../../errors/index.ts';
 import type { ModelVersion } from '../../registry/index.ts';
 import type { LoggedModel, TrackingStore } from '../../tracking/index.ts';
 import { nullWhereUnknown } from './null-where-unknown.ts';
@@ -14,7 +15,11 @@ export async function noteRegistration(
   const logged = await tracking.getLoggedModel(modelId).catch(nullWhereUnknown);
   if (logged === null) return;
   const registered = [...registrationsOf(logged), { name: model, version: ordinal }];
-  await tracking.describeLoggedModel(modelId, { tags: [{ key: tag, value: JSON.stringify(registered) }] });
+  const tags = [{ key: tag, value: JSON.stringify(registered) }];
+  await tracking.describeLoggedModel(modelId, { tags }).catch((error: unknown) => {
+    // Whoever may read a model and not change it registers it all the same.
+    if (!isPlatformError(error) || error.code !== 'ACCESS_DENIED') throw error;
+  });
 }
 
 /** What the tag says; nothing where a client wrote something else into it. */

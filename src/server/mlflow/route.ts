@@ -1,11 +1,14 @@
 import type { WebhookPolicy } from '../webhooks/index.ts';
-import type { Fields, Message, Reader } from './message.ts';
+import type { Caller } from './access/gate.ts';
+import type { Fields, JsonSchema, Message, Reader } from './message.ts';
 import type { Services } from './services.ts';
 
 /** What a handler may ask of a call besides its fields. */
 export interface Call extends Services {
   /** Who calls; null where nobody signs in. */
   readonly user: string | null;
+  /** The same with what it may do, for what concerns users themselves. */
+  readonly caller: Caller | null;
   /** Whom webhooks may reach. */
   readonly webhookPolicy: WebhookPolicy;
 }
@@ -16,6 +19,8 @@ export interface Route {
   /** After the version: `/mlflow/runs/create`; `{name}` is a part that becomes a field. */
   readonly path: string;
   readonly version: 2 | 3;
+  /** What its fields are, for the document of endpoints. */
+  readonly schema: JsonSchema;
   /** Fields that may be repeated in a query. */
   readonly lists: readonly string[];
   /** Reads the fields and answers with an object for JSON; `{}` for nothing. */
@@ -36,6 +41,7 @@ export function route<Table extends Readonly<Record<string, Reader<unknown>>>>(
     method: method as Route['method'],
     path: rest.at(-1)!,
     version: rest.length === 2 ? 3 : 2,
+    schema: fields.schema ?? {},
     lists: Object.keys(fields.table).filter((field) => fields.table[field]!.isList),
     answer: async (given, call) => await handle(fields(given ?? {}, '')!, call),
   };

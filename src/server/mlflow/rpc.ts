@@ -2,30 +2,30 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { wrongContentType } from './errors.ts';
 import { parseJson } from './json.ts';
+import { bodyLimitOf } from './limits.ts';
 import { badValue } from './message.ts';
+import { type MessageLimits, readMessages } from './read-message.ts';
 import type { Call, Route } from './route.ts';
 
-/** Bodies are messages: the largest one that a client may send holds the profile of a dataset, 16 MiB. */
-const bodyLimitBytes = 32 * 1024 * 1024;
 const jsonType = /^application\/json\s*(;|$)/i;
 
 /** Serves endpoints below `/api` and `/ajax-api`. */
 export function serveRoutes(
   app: FastifyInstance,
   routes: readonly Route[],
-  callOf: (request: FastifyRequest) => Call,
+  {
+    callOf,
+    limits,
+  }: { readonly callOf: (request: FastifyRequest) => Call; readonly limits?: MessageLimits | undefined },
 ): void {
   app.register(async (scope) => {
-    scope.removeAllContentTypeParsers();
-    scope.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: bodyLimitBytes }, (_request, body, done) =>
-      done(null, body),
-    );
+    readMessages(scope, limits);
     for (const route of routes) {
       for (const root of ['/api', '/ajax-api']) {
         scope.route({
           method: route.method,
           url: `${root}/${route.version}.0${route.path.replaceAll(/\{(\w+)\}/g, ':$1')}`,
-          bodyLimit: bodyLimitBytes,
+          bodyLimit: bodyLimitOf(route),
           exposeHeadRoute: false,
           handler: async (request, reply) => {
             const found = await route.answer(readFields(request, route), callOf(request));
@@ -47,7 +47,8 @@ function readFields(request: FastifyRequest, route: Route): object {
   return { ...given, ...(request.params as object) };
 }
 
-function requireJson(type: string | undefined): void {
+/** @throws PlatformError TRACKING_BAD_VALUE for a body that is said to be something else */
+export function requireJson(type: string | undefined): void {
   if (type === undefined || jsonType.test(type)) return;
   throw badValue(wrongContentType);
 }

@@ -21,6 +21,18 @@ export interface OnDemandServer {
   close(): Promise<void>;
 }
 
+/** 501, because clients try every other status of a server's fault again for minutes. */
+const cannotOpen = rawAnswer('501 Not Implemented', {
+  error_code: 'NOT_IMPLEMENTED',
+  message: 'The tracker of this run cannot be opened; the run says why.',
+});
+
+function rawAnswer(status: string, body: object): string {
+  const text = JSON.stringify(body);
+  const headers = ['content-type: application/json', `content-length: ${Buffer.byteLength(text)}`, 'connection: close'];
+  return [`HTTP/1.1 ${status}`, ...headers, '', text].join('\r\n');
+}
+
 type Behind = Awaited<ReturnType<typeof load>>;
 
 /** Listens, and loads the rest with the first connection. */
@@ -35,7 +47,7 @@ export async function serveOnDemand(options: OnDemandOptions): Promise<OnDemandS
       (app) => app.server.emit('connection', socket),
       (error: unknown) => {
         options.onError?.(error, 'start');
-        socket.destroy();
+        socket.resume().end(cannotOpen);
       },
     );
   });

@@ -1,12 +1,20 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
-import { formatInstant, now } from '../../encoding/index.ts';
+import { now } from '../../encoding/index.ts';
 
 /** What the server says of itself: `/ok`, `/varz` (nothing secret), `/metrics` (Prometheus), and Kubernetes' names. */
 export interface ServerStatus {
   readonly requestsInFlight: () => number;
   /** Serves it, and counts every request from then on. */
   serve(app: FastifyInstance): void;
+}
+
+const alivePaths = ['/ok', '/livez', '/healthz', '/readyz'];
+const statusPaths = new Set(['/ok', '/livez', '/healthz', '/varz', '/metrics']);
+
+/** Whether somebody asks how the server is, which it answers however much it has to do. */
+export function isStatusRoute({ routeOptions }: FastifyRequest): boolean {
+  return statusPaths.has(routeOptions.url ?? '');
 }
 
 /** Seconds: from what SQLite answers to what a search over everything takes. */
@@ -47,15 +55,14 @@ export function createServerStatus(facts: Readonly<Record<string, string>>): Ser
         requests.inc({ ...named, status: String(reply.statusCode) });
         durations.observe(named, reply.elapsedTime / 1000);
       });
-      for (const path of ['/ok', '/livez', '/healthz', '/readyz']) app.get(path, () => ({ ok: true }));
+      for (const path of alivePaths) app.get(path, (_request, reply) => reply.type('text/plain').send('ok\n'));
       app.get('/varz', () => ({
-        program: 'mlspec',
         ...facts,
         node: process.version,
         pid: process.pid,
-        startedAt: formatInstant(startedAtMs),
-        uptimeMs: now() - startedAtMs,
         memoryBytes: process.memoryUsage.rss(),
+        startedAtMs,
+        uptimeMs: now() - startedAtMs,
         requestsInFlight: flying,
       }));
       app.get('/metrics', async (_request, reply) => reply.type(registry.contentType).send(await registry.metrics()));

@@ -1,5 +1,6 @@
 import type { ModelRegistry } from '../../registry/index.ts';
-import type { TrackedArtifacts, TrackingStore, WebhookStore } from '../../tracking/index.ts';
+import type { TextSearch } from '../../search/index.ts';
+import type { TraceStore, TrackedArtifacts, TrackingStore, WebhookStore } from '../../tracking/index.ts';
 
 /** What the endpoints work on. */
 export interface Services {
@@ -7,4 +8,7 @@ export interface Services {
   readonly artifacts: TrackedArtifacts;
   readonly registry: ModelRegistry;
   readonly webhooks: WebhookStore;
+  readonly traces: TraceStore;
+  /** Left out: nothing is found in words. */
+  readonly textSearch?: TextSearch;
 }

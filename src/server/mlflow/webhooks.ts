@@ -21,7 +21,7 @@ const byId = { webhook_id: required(text) };
 const eventMessage = message({ entity: required(text), action: required(text) });
 
 /** One of MLflow's events, from an entity and an action in capitals. */
-const mlflowEvent: Reader<MlflowEventName | undefined> = (value, path) => {
+const readEvent: Reader<MlflowEventName | undefined> = (value, path) => {
   const read = eventMessage(value, path);
   if (read === undefined) return undefined;
   const [entity, action] = [read.entity.toLowerCase(), read.action.toLowerCase()];
@@ -36,12 +36,14 @@ const mlflowEvent: Reader<MlflowEventName | undefined> = (value, path) => {
   const valid = actions.map((name) => `'${name}'`).join(', ');
   throw badValue(`Invalid action '${action}' for entity '${entity}'. Valid actions are: [${valid}]`);
 };
+const mlflowEvent = Object.assign(readEvent, { schema: eventMessage.schema! });
 
 /** A text that no message repeats, also not where it is wrong. */
-const secretText: Reader<string | undefined> = (value, path) => {
+const readSecret: Reader<string | undefined> = (value, path) => {
   if (value === undefined || value === null || typeof value === 'string') return value ?? undefined;
   throw badValue(`Invalid value for parameter '${path}' supplied: expected a text.`);
 };
+const secretText = Object.assign(readSecret, { schema: text.schema! });
 
 const content = {
   ...{ name: text, url: text, events: list(mlflowEvent), mlspec_events: list(oneOf(ownEventNames)) },

@@ -1,0 +1,25 @@
+/* What the endpoints of traces are for. Their answers are messages of MLflow, which are said to be objects and no more. */
+/** By method and path. */
+export const traceSentences: Readonly<Record<string, string>> = {
+  'PATCH /mlflow/traces/{trace_id}/tags': 'Sets a tag of a trace.',
+  'DELETE /mlflow/traces/{trace_id}/tags': 'Removes a tag of a trace.',
+  'PATCH /mlflow/traces/{request_id}/tags': 'Sets a tag of a trace, as clients before MLflow 3 do.',
+  'DELETE /mlflow/traces/{request_id}/tags': 'Removes a tag of a trace, as clients before MLflow 3 do.',
+  'POST /mlflow/traces/delete-traces': 'Deletes traces of an experiment.',
+  'POST /mlflow/traces': 'Begins a trace.',
+  'GET /mlflow/traces': 'Traces by filter, as clients before MLflow 3 ask.',
+  'GET /mlflow/traces/{trace_id}': 'What is known of a trace.',
+  'GET /mlflow/traces/get': 'A trace with its spans.',
+  'GET /mlflow/traces/batchGet': 'Some traces with their spans.',
+  'POST /mlflow/traces/batchGetInfos': 'What is known of some traces.',
+  'POST /mlflow/traces/search': 'Traces by filter, in pages.',
+  'POST /mlflow/traces/calculate-filter-correlation': 'How much two filters of traces go together.',
+  'POST /mlflow/traces/link-to-run': 'Notes that traces belong to a run.',
+  'POST /mlflow/traces/link-prompts': 'Notes which prompts a trace used.',
+  'PATCH /mlflow/traces/{request_id}': 'Ends a trace, as clients before MLflow 3 do.',
+  'GET /mlflow/traces/{request_id}/info': 'What is known of a trace, as clients before MLflow 3 ask.',
+  'POST /mlflow/traces/{trace_id}/assessments': 'Notes feedback or an expectation.',
+  'GET /mlflow/traces/{trace_id}/assessments/{assessment_id}': 'An assessment.',
+  'PATCH /mlflow/traces/{trace_id}/assessments/{assessment_id}': 'Changes an assessment.',
+  'DELETE /mlflow/traces/{trace_id}/assessments/{assessment_id}': 'Removes an assessment.',
+};

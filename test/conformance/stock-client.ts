@@ -1,0 +1,72 @@
+/* Programs with MLflow's own client, unchanged, against a live `mlspec server` of their own: one test for each of theirs. */
+import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { failureOf } from '../tracking/client-checks.ts';
+import { type ServerProcess, startServerProcess } from '../tracking/server-process.ts';
+
+/** Statuses after which the client asks again. */
+const asksAgain = new Set([408, 429, 500, 502, 503, 504]);
+
+/** A program beside this file, and who runs it. */
+export interface StockProgram {
+  readonly script: string;
+  readonly python: () => string;
+  /** What stands behind `mlflow.__version__`. */
+  readonly version: string;
+  /** The fewest requests that it may make. */
+  readonly requests: number;
+}
+
+/** Runs a program and has a test for each function `test_…` of it; and that it had no reason to ask anything again. */
+export function describeStockProgram({ script, python, version, requests }: StockProgram): void {
+  const path = join(import.meta.dirname, script);
+  const names = [...readFileSync(path, 'utf8').matchAll(/^def test_(\w+)/gm)].map(([, name]) => name!);
+
+  describe(`MLflow ${version} and ${script}`, () => {
+    let folder: string;
+    let server: ServerProcess;
+    let printed: string;
+
+    beforeAll(async () => {
+      folder = await mkdtemp(join(tmpdir(), 'mlflow-client-'));
+      server = await startServerProcess(join(folder, 'state'), folder);
+      const env = {
+        PATH: process.env['PATH'],
+        HOME: folder,
+        MLFLOW_TRACKING_URI: server.url,
+        MLFLOW_HTTP_REQUEST_MAX_RETRIES: '0',
+        MLFLOW_DISABLE_TELEMETRY: 'true',
+        // Not what models need, which the client finds out by loading them in a process of their own.
+        MLFLOW_REQUIREMENTS_INFERENCE_TIMEOUT: '1',
+      };
+      printed = (await promisify(execFile)(python(), [path], { env, maxBuffer: 1 << 24 })).stdout;
+    }, 900_000);
+
+    afterAll(async () => {
+      await server.kill();
+      await rm(folder, { recursive: true, force: true });
+    });
+
+    test('is what was asked for', () => {
+      expect(printed.trimStart().split('\n')[0]).toBe(`MLflow ${version}`);
+    });
+
+    test.each(names)('%s', (name) => {
+      expect(failureOf(printed, name)).toBe('');
+    });
+
+    test('had no reason to ask again', () => {
+      expect(server.answered.length).toBeGreaterThan(requests);
+      expect(server.answered.filter(({ status }) => asksAgain.has(status))).toEqual([]);
+    });
+
+    test('the server ends when it is interrupted', async () => {
+      expect(await server.stop()).toBe(0);
+    });
+  });
+}
