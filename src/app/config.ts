@@ -3,6 +3,7 @@ import { availableParallelism, homedir, hostname } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { PlatformError } from '../errors/index.ts';
+import { artifactsAddress } from './artifacts-address.ts';
 import type { RemoteTracking } from './remote-tracker.ts';
 
 /** Everything that can be set from outside, in one typed object. Precedence: flag, environment, default. */
@@ -17,8 +18,12 @@ export interface Config {
   readonly cacheDir: string;
   /** Signing and sealing keys, outside the project. `MLSPEC_KEYS_DIR`; default `$XDG_CONFIG_HOME/mlspec/keys`. */
   readonly keysDir: string;
+  /** What waits for tracking servers that were away. `MLSPEC_SPOOLS_DIR`; default `$XDG_STATE_HOME/mlspec/spools`. */
+  readonly spoolsDir: string;
   /** `MLSPEC_METADATA_URL`: a `postgres://` address; default SQLite in the state folder. */
   readonly metadataUrl: string | null;
+  /** `MLSPEC_ARTIFACTS_URL`: a folder, or `s3://bucket/prefix`; default: `artifacts` in the state folder. */
+  readonly artifactsUrl: string | null;
   /** `MLSPEC_PYTHON`: the interpreter that environments are made from; default `python3` of the path. */
   readonly python: string;
   /** `MLSPEC_JOBS`: steps at the same time; default the number of cores. */
@@ -65,7 +70,12 @@ export function loadConfig(sources: ConfigSources): Config {
     stateDir: folder('MLSPEC_STATE_DIR', join(projectRoot, '.mlspec')),
     cacheDir: folder('MLSPEC_CACHE_DIR', join(folder('XDG_CACHE_HOME', join(homedir(), '.cache')), 'mlspec')),
     keysDir: folder('MLSPEC_KEYS_DIR', join(folder('XDG_CONFIG_HOME', join(homedir(), '.config')), 'mlspec', 'keys')),
+    spoolsDir: folder(
+      'MLSPEC_SPOOLS_DIR',
+      join(folder('XDG_STATE_HOME', join(homedir(), '.local', 'state')), 'mlspec', 'spools'),
+    ),
     metadataUrl: env['MLSPEC_METADATA_URL'] ?? null,
+    artifactsUrl: artifactsAddress(env['MLSPEC_ARTIFACTS_URL'], { name: 'MLSPEC_ARTIFACTS_URL', cwd }),
     python: env['MLSPEC_PYTHON'] ?? 'python3',
     parallelism: positiveInteger(env['MLSPEC_JOBS'], 'MLSPEC_JOBS') ?? availableParallelism(),
     witnesses: addresses(env['MLSPEC_WITNESSES'], 'MLSPEC_WITNESSES'),
@@ -81,7 +91,16 @@ export function loadConfig(sources: ConfigSources): Config {
 function remoteTracking(env: ConfigSources['env']): RemoteTracking | null {
   const uri = env['MLFLOW_TRACKING_URI'];
   if (uri === undefined || !/^https?:\/\//.test(uri)) return null;
-  const url = httpAddress(uri, 'MLFLOW_TRACKING_URI');
+  return remoteAt(env, uri, 'MLFLOW_TRACKING_URI');
+}
+
+/**
+ * A tracking server by its address, with what signs in there: in the address, or in MLflow's variables.
+ * @param name where the address stands, for messages
+ * @throws PlatformError CONFIG_BAD_VALUE
+ */
+export function remoteAt(env: ConfigSources['env'], uri: string, name: string): RemoteTracking {
+  const url = httpAddress(uri, name);
   const user = { MLFLOW_TRACKING_USERNAME: url.username, MLFLOW_TRACKING_PASSWORD: url.password };
   const inAddress = Object.entries(user).flatMap(([name, value]): [string, string][] =>
     url.username === '' ? [] : [[name, decodeURIComponent(value)]],

@@ -1,8 +1,10 @@
 export { type Agreement, agreeToRun } from './agree-to-run.ts';
 export { type Approval, type ApprovalRequest, approveModel } from './approve-model.ts';
 export { type AttestedDeployment, attestDeployment } from './attest-deployment.ts';
+export { type Restored, restoreBackup } from './backup/restore-backup.ts';
+export { type Backup, backUp } from './backup/write-backup.ts';
 export { bringLogUpToDate } from './bring-log-up-to-date.ts';
-export { type Collected, collectGarbage } from './collect.ts';
+export { type Collected, type CollectionRequest, collectGarbage } from './collect.ts';
 export { type Config, type ConfigSources, loadConfig, portNumber, positiveInteger } from './config.ts';
 export { type DebugRequest, debugStep } from './debug.ts';
 export { gateSizeFindings } from './declared-gates.ts';
@@ -14,6 +16,7 @@ export type { ExecRequest } from './exec-plan.ts';
 export { type ExportedRun, exportRun } from './export/export-run.ts';
 export { isExport, verifyExport } from './export/verify-export.ts';
 export { type WrittenExport, writeExport } from './export/write-export.ts';
+export { type FoundUi, findUi } from './find-ui.ts';
 export type { GateStatus } from './gate-status.ts';
 export { gateStatus, openGate, retireGate, type SealedReport } from './gates.ts';
 export {
@@ -22,9 +25,11 @@ export {
   type ImportResult,
   importOriginals,
 } from './import/import-originals.ts';
+export type { TakenCounts, TrackerImport } from './import/import-report.ts';
 export { importMlflow, type MlflowImportRequest } from './import/mlflow/import-mlflow.ts';
-export type { MlflowImport, TakenCounts } from './import/mlflow/import-report.ts';
 export { recognizeMlflow } from './import/mlflow/open-source.ts';
+export { importRuns, type RunsImportRequest } from './import/runs/import-runs.ts';
+export { type RunSourceForm, recognizeRuns } from './import/runs/open-run-source.ts';
 export {
   type DataSurvey,
   findTables,
@@ -46,6 +51,7 @@ export { previewRun, type RunPreview, type StepPreview } from './preview.ts';
 export { formatPrice, type GatePrice, priceGates } from './prices.ts';
 export { aliasDecisions, protectAlias } from './protect-alias.ts';
 export { listRuns, type PortArtifact, type RecordedRun, type RecordedStep } from './records.ts';
+export { type DeletedRequest, retentionOf, serverRetention } from './remove-deleted.ts';
 export {
   type GovernanceRequest,
   type ReportForm,
@@ -56,13 +62,16 @@ export {
 export { type WrittenReport, writeReport } from './report.ts';
 export { type Reproduction, reproduceRun } from './reproduce/reproduce-run.ts';
 export type { ReproducedStep } from './reproduce/reproduced-step.ts';
+export { searchTexts } from './search-texts.ts';
 export { findPackage, packagePython, type ServablePackage } from './serve.ts';
 export { copyOutput, showLogs, showOutput, showRun, showStep } from './show.ts';
 export { type SignedContent, type SignRequest, signContent } from './sign/sign-content.ts';
 export { type ContentVerdict, findSignature, type SignedPath, verifyContent } from './sign/verify-content.ts';
+export { type FirstAdmin, makeFirstAdmin, withAccess } from './sign-in.ts';
+export { listSpools, openSpool, type Spool, type SpoolTarget, spoolFolder, spoolTarget } from './spool.ts';
 export type { ServedTracker, ServeTracker, StepServer } from './step-tracking.ts';
 export type { RunSummary, SummaryGate, SummaryMetric } from './summary.ts';
-export { openTrackingPlatform, type TrackingPlatform, type TrackingStores } from './tracking-server.ts';
+export { openTrackingPlatform, placedAt, type TrackingPlatform, type TrackingStores } from './tracking-server.ts';
 export { logFolder } from './transparency-log.ts';
 export { verifyRecordedRun } from './verify.ts';
 export { type LogVerdict, verifyLog } from './verify-log.ts';

@@ -1,10 +1,12 @@
 import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type ArtifactStore, createLocalArtifacts, openStatCache, type StatCache } from '../artifacts/index.ts';
+import { type ArtifactStore, openStatCache, type StatCache } from '../artifacts/index.ts';
 import { openDatabase } from '../database/index.ts';
+import { PlatformError } from '../errors/index.ts';
 import { type MetadataStore, openMetadata } from '../metadata/index.ts';
 import { toStepError } from '../pipeline/index.ts';
+import { openArtifactStore } from './artifact-store.ts';
 import type { Config } from './config.ts';
 
 /** The record of a project: metadata and artifacts. */
@@ -26,12 +28,18 @@ async function makeStateFolder(path: string): Promise<void> {
     await mkdir(path, { recursive: true, mode: 0o700 });
   } catch (error) {
     // Where it makes folders on the way, Node tells a file system that cannot be written as a folder that is missing.
-    throw toStepError(
-      await mkdir(path, { mode: 0o700 }).then(
-        () => error,
-        (plain) => plain,
-      ),
+    const plain = await mkdir(path, { mode: 0o700 }).then(
+      () => error,
+      (thrown: NodeJS.ErrnoException) => thrown,
     );
+    const { code } = plain as NodeJS.ErrnoException;
+    if (code === 'EEXIST' || code === 'ENOTDIR') {
+      throw new PlatformError('PLACE_NOT_WRITABLE', {
+        message: `expected ${path}, the folder of the record, to be a folder, found a file there or above it`,
+        hint: 'Move the file away, or name another folder with MLSPEC_STATE_DIR.',
+      });
+    }
+    throw toStepError(plain);
   }
 }
 
@@ -45,11 +53,11 @@ function metadataPath(config: Config): string {
 }
 
 async function openAt(config: Config, path: string): Promise<ProjectRecord> {
+  const artifacts = await openArtifactStore(config);
   const database = await openDatabase(
     config.metadataUrl === null ? { kind: 'sqlite', path } : { kind: 'postgres', url: config.metadataUrl },
   );
   const metadata = await openMetadata(database);
-  const artifacts = await createLocalArtifacts({ root: join(config.stateDir, 'artifacts') });
   const statCache = await openStatCache(join(config.stateDir, 'stat-cache.json'));
   return {
     metadata,

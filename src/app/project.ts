@@ -20,10 +20,27 @@ export async function projectId(config: Config): Promise<string> {
   return id;
 }
 
-/** The same, where the project has one already; null: nothing was recorded here yet, and nothing is made. */
+/**
+ * The same, where the project has one already; null: nothing was recorded here yet, and nothing is made.
+ * @throws PlatformError PROJECT_ID_BAD
+ */
 export async function knownProjectId(config: Config): Promise<string | null> {
-  const text = await readFile(join(config.stateDir, 'project.json'), 'utf8').catch(() => null);
-  return text === null ? null : (JSON.parse(text) as { id: string }).id;
+  const path = join(config.stateDir, 'project.json');
+  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return null;
+    throw badId(path, error.code ?? error.message);
+  });
+  if (text === null) return null;
+  // Never a new id in its place: with the id goes the sealing key, and with that what was sealed.
+  const id = /^\s*\{\s*"id"\s*:\s*"(prj_[0-9a-z]{26})"\s*\}\s*$/.exec(text)?.[1];
+  if (id === undefined) throw badId(path, JSON.stringify(text.slice(0, 60)));
+  return id;
+}
+
+function badId(path: string, found: string): PlatformError {
+  return new PlatformError('PROJECT_ID_BAD', {
+    message: `expected {"id": "prj_…"}, the lasting id of the project, in ${path}, found ${found}`,
+  });
 }
 
 /** Makes sure that something was recorded here. @throws PlatformError LOG_NOTHING */

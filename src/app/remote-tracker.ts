@@ -3,7 +3,7 @@
  * of ours. Any server of MLflow's REST API. It is told of a run when a step wants to log, or else when the run ends; a
  * server that does not answer costs the run nothing but a notice.
  */
-import { PlatformError } from '../errors/index.ts';
+import { isPlatformError, PlatformError } from '../errors/index.ts';
 import type { MirroredRun } from '../tracking/index.ts';
 
 /** Where the server is, and what it asks for. */
@@ -68,37 +68,57 @@ async function ask<Answer>(server: RemoteTracking, call: string, body: object | 
     body: body === null ? null : JSON.stringify(body),
     signal: AbortSignal.timeout(timeoutMs),
   }).catch((cause: unknown) => {
-    throw unreachable(server, `it does not answer: ${(cause as Error).message}`, cause);
+    throw unreachable(server, `it does not answer: ${(cause as Error).message}`, { cause, isAway: true });
   });
   const text = await response.text();
   if (response.status === 404 && method === 'GET') return null as Answer;
   if (!response.ok)
-    throw unreachable(server, `it answered ${path.split('?')[0]} with ${response.status}: ${text.slice(0, 300)}`);
+    throw unreachable(server, `it answered ${path.split('?')[0]} with ${response.status}: ${text.slice(0, 300)}`, {
+      isAway: response.status >= 500,
+    });
   try {
     return JSON.parse(text) as Answer;
   } catch (cause) {
-    throw unreachable(server, `it answered ${path.split('?')[0]} with what is no JSON`, cause);
+    throw unreachable(server, `it answered ${path.split('?')[0]} with what is no JSON`, { cause });
   }
 }
 
-function authorization({ credentials }: RemoteTracking): Record<string, string> {
+function authorization(server: RemoteTracking): Record<string, string> {
+  const header = authorizationOf(server);
+  return header === null ? {} : { authorization: header };
+}
+
+/** The header by which MLflow's clients sign in with these credentials; null where they do not. A secret. */
+export function authorizationOf({ credentials }: RemoteTracking): string | null {
   const {
     MLFLOW_TRACKING_TOKEN: token,
     MLFLOW_TRACKING_USERNAME: user,
     MLFLOW_TRACKING_PASSWORD: password,
   } = credentials;
   if (user !== undefined) {
-    return { authorization: `Basic ${Buffer.from(`${user}:${password ?? ''}`).toString('base64')}` };
+    return `Basic ${Buffer.from(`${user}:${password ?? ''}`).toString('base64')}`;
   }
-  return token === undefined ? {} : { authorization: `Bearer ${token}` };
+  return token === undefined ? null : `Bearer ${token}`;
 }
 
-function unreachable({ uri }: RemoteTracking, why: string, cause?: unknown): PlatformError {
+interface Trouble {
+  readonly cause?: unknown;
+  /** Whether the server is away for a while, and has not refused anything. */
+  readonly isAway?: boolean;
+}
+
+function unreachable({ uri }: RemoteTracking, why: string, { cause, isAway = false }: Trouble): PlatformError {
   const { protocol, host } = new URL(uri);
   return new PlatformError('TRACKING_UNREACHABLE', {
     message: `the tracking server at ${protocol}//${host} was not told of the run: ${why}`,
+    details: { isAway },
     ...(cause === undefined ? {} : { cause }),
   });
+}
+
+/** Whether an error says that a server is away for a while; one that refused something is there. */
+export function isAway(error: unknown): boolean {
+  return isPlatformError(error) && error.code === 'TRACKING_UNREACHABLE' && error.details['isAway'] === true;
 }
 
 function cut(texts: MirroredRun['tags'], length: number): MirroredRun['tags'] {

@@ -42,10 +42,10 @@ export async function runUndeclared(config: Config, work: UndeclaredRun): Promis
   const tracking = await openStepTracking(record, {
     plan,
     remote: config.tracking,
+    spoolsDir: config.spoolsDir,
     serve: work.serveTracker,
     say: onProgress,
   });
-  let runId: string | null = null;
   const { pid } = process;
   try {
     return await runPlan(
@@ -56,7 +56,7 @@ export async function runUndeclared(config: Config, work: UndeclaredRun): Promis
         options: {
           ...{ signal, parallelism: 1, failFast: false, pinned: [] },
           onEvent: (event) => {
-            if (event.type === 'run-started') runId = event.runId;
+            tracking?.observe(event);
             onEvent(event);
           },
           force: work.isForced ? 'all' : new Set(),
@@ -66,7 +66,7 @@ export async function runUndeclared(config: Config, work: UndeclaredRun): Promis
     );
   } finally {
     await executor.close();
-    await tracking?.close(runId);
+    await tracking?.close();
     await publishLogOrSay(config, { metadata: record.metadata, signing, onProgress });
   }
 }

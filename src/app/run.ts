@@ -96,10 +96,10 @@ async function runPlanned(config: Config, work: Work): Promise<RunResult> {
   const tracking = await openStepTracking(record, {
     plan,
     remote: config.tracking,
+    spoolsDir: config.spoolsDir,
     serve: request.serveTracker,
     say: onProgress,
   });
-  let runId: string | null = null;
   try {
     return await runPlan(
       plan,
@@ -121,7 +121,7 @@ async function runPlanned(config: Config, work: Work): Promise<RunResult> {
         options: {
           signal: request.signal,
           onEvent: (event) => {
-            if (event.type === 'run-started') runId = event.runId;
+            tracking?.observe(event);
             request.onEvent(event);
             lineage?.observe(event);
           },
@@ -135,7 +135,7 @@ async function runPlanned(config: Config, work: Work): Promise<RunResult> {
     );
   } finally {
     await services.executor.close();
-    await tracking?.close(runId);
+    await tracking?.close();
     await lineage?.close();
   }
 }

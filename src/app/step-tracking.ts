@@ -1,6 +1,6 @@
 /** The tracker of one run: a server of our own that its steps reach, or the one that the user has. */
 import { secureRandomBytes } from '../encoding/index.ts';
-import type { Plan, TrackingAccess } from '../pipeline/index.ts';
+import type { Plan, RunEvent, TrackingAccess } from '../pipeline/index.ts';
 import type { ProjectRecord } from './project-record.ts';
 import type { RemoteTracking } from './remote-tracker.ts';
 import { trackedRunId } from './tracked-run-id.ts';
@@ -29,8 +29,10 @@ export interface StepServer {
 export interface StepTracking {
   /** What a step of a run is told; null where it cannot log. */
   accessOf(runId: string): Promise<TrackingAccess | null>;
-  /** Ends what serves, and brings the tracker up to date with how the run ended. */
-  close(runId: string | null): Promise<void>;
+  /** Hears what happens in the run. */
+  observe(event: RunEvent): void;
+  /** Ends what serves, and brings the tracker up to date with how the run ended. What fails there is said, not thrown. */
+  close(): Promise<void>;
 }
 
 /** What a run's tracker is chosen by. */
@@ -39,77 +41,134 @@ export interface StepTrackingChoice {
   /** Null: none is configured. */
   readonly remote: RemoteTracking | null;
   readonly serve: ServeTracker | undefined;
+  /** Where spools are, which keep what is logged while that server is away. */
+  readonly spoolsDir: string;
   readonly say: (message: string) => void;
 }
 
 /** Kinds of steps whose code is the project's own: it may use a client of MLflow. */
 const ownCode = new Set(['python', 'typescript', 'command']);
 
+/** Does something; says why it failed where it does, and gives null then. */
+type OrSay = <Made>(work: () => Promise<Made>) => Promise<Made | null>;
+
 /** The tracker of a run; null where no step has code of its own, or nobody serves one. */
 export async function openStepTracking(
   record: ProjectRecord,
   choice: StepTrackingChoice,
 ): Promise<StepTracking | null> {
-  const { plan, remote, serve } = choice;
-  if (remote !== null) return trackRemotely(record, remote, choice.say);
-  if (serve === undefined || !plan.steps.some(({ component }) => ownCode.has(component.kind))) return null;
-  return await trackHere(record, serve);
-}
-
-async function trackHere(record: ProjectRecord, serve: ServeTracker): Promise<StepTracking> {
-  const token = secureRandomBytes(32).toString('hex');
-  let current: string | null = null;
-  let opened: Promise<Tracker> | null = null;
-  const open = async (): Promise<Tracker> => {
-    const { openTracker } = await import('./tracking-server.ts');
-    const tracker = await openTracker(record);
-    // Clients go on with the run: it has to be there before the first of them asks.
-    if (current !== null) await mirror(record, tracker, current);
-    return tracker;
-  };
-  const server = await serve({ open: () => (opened ??= open()), token, programVersion });
-  return {
-    accessOf: async (runId) => {
-      current = runId;
-      return { uri: server.url, runId: trackedRunId(runId), credentials: { MLFLOW_TRACKING_TOKEN: token } };
-    },
-    close: async (runId) => {
-      await server.close();
-      if (opened !== null && runId !== null) await mirror(record, await opened, runId);
-    },
-  };
-}
-
-async function mirror(record: ProjectRecord, { tracking }: Tracker, runId: string): Promise<void> {
-  const { mirrorRun } = await import('./mirror-runs.ts');
-  await mirrorRun(record.metadata, tracking, runId);
-}
-
-function trackRemotely(record: ProjectRecord, remote: RemoteTracking, say: (message: string) => void): StepTracking {
-  let underWay: Promise<string | null> | null = null;
-  const orSay = async <Made>(work: () => Promise<Made>): Promise<Made | null> =>
+  const { plan, remote, serve, say } = choice;
+  const orSay: OrSay = async (work) =>
     await work().catch((error: unknown) => {
       say((error as Error).message);
       return null;
     });
-  const runOf = (id: string): Promise<string | null> => {
+  if (remote !== null) return trackRemotely(record, { ...choice, remote }, orSay);
+  if (serve === undefined || !plan.steps.some(({ component }) => ownCode.has(component.kind))) return null;
+  return await trackHere(record, serve, orSay);
+}
+
+/** Remembers the run that its events name. */
+function watchRun(): { readonly id: () => string | null; readonly observe: StepTracking['observe'] } {
+  let runId: string | null = null;
+  return {
+    id: () => runId,
+    observe: (event) => {
+      if (event.type === 'run-started') runId = event.runId;
+    },
+  };
+}
+
+async function trackHere(record: ProjectRecord, serve: ServeTracker, orSay: OrSay): Promise<StepTracking> {
+  const token = secureRandomBytes(32).toString('hex');
+  const run = watchRun();
+  let opened: Promise<Tracker> | null = null;
+  const mirror = async ({ tracking }: Tracker): Promise<void> => {
+    const runId = run.id();
+    if (runId === null) return;
+    const { mirrorRun } = await import('./mirror-runs.ts');
+    await mirrorRun(record.metadata, tracking, runId);
+  };
+  const open = async (): Promise<Tracker> => {
+    const { openTracker } = await import('./tracking-server.ts');
+    const tracker = await openTracker(record);
+    // Clients go on with the run: it has to be there before the first of them asks.
+    await mirror(tracker);
+    return tracker;
+  };
+  const server = await serve({ open: () => (opened ??= open()), token, programVersion });
+  return {
+    observe: run.observe,
+    accessOf: async (runId) => ({
+      uri: server.url,
+      runId: trackedRunId(runId),
+      credentials: { MLFLOW_TRACKING_TOKEN: token },
+    }),
+    close: async () => {
+      await server.close();
+      const tracker = opened;
+      if (tracker !== null) await orSay(async () => await mirror(await tracker));
+    },
+  };
+}
+
+/** Where a run is told of: the server, or its spool while it is away. */
+interface ToldRun {
+  readonly server: RemoteTracking;
+  readonly runId: string;
+  close(): Promise<void>;
+}
+
+type RemoteChoice = StepTrackingChoice & { readonly remote: RemoteTracking };
+
+function trackRemotely(record: ProjectRecord, choice: RemoteChoice, orSay: OrSay): StepTracking {
+  const { remote, say } = choice;
+  const run = watchRun();
+  let underWay: Promise<ToldRun | null> | null = null;
+  const make = async (id: string): Promise<ToldRun> => {
+    const [{ createRemoteRun, isAway }, { mirrorsOf }] = await load();
+    const [mirrored] = await mirrorsOf(record.metadata, await record.metadata.getRun(id));
+    try {
+      return { server: remote, runId: await createRemoteRun(remote, mirrored!), close: async () => undefined };
+    } catch (error) {
+      if (choice.serve === undefined || !isAway(error)) throw error;
+      say(`${(error as Error).message}; what is logged waits in a spool, and mlspec spool send sends it`);
+      const spool = await serveSpool(choice.serve, choice);
+      return { ...spool, runId: await createRemoteRun(spool.server, mirrored!) };
+    }
+  };
+  const runOf = (id: string): Promise<ToldRun | null> => {
     underWay ??= orSay(() => make(id));
     return underWay;
   };
-  const make = async (id: string): Promise<string> => {
-    const [{ createRemoteRun }, { mirrorsOf }] = await load();
-    const [run] = await mirrorsOf(record.metadata, await record.metadata.getRun(id));
-    return await createRemoteRun(remote, run!);
-  };
   return {
+    observe: run.observe,
     accessOf: async (id) => {
-      const runId = await runOf(id);
-      return runId === null ? null : { uri: remote.uri, runId, credentials: remote.credentials };
+      const told = await runOf(id);
+      if (told === null) return null;
+      return { uri: told.server.uri, runId: told.runId, credentials: told.server.credentials };
     },
-    close: async (id) => {
-      if (id === null) return;
-      const runId = await runOf(id);
-      if (runId !== null) await orSay(() => conclude(record, remote, { id, runId }));
+    close: async () => {
+      const id = run.id();
+      const told = id === null ? null : await runOf(id);
+      if (id === null || told === null) return;
+      await orSay(() => conclude(record, told.server, { id, runId: told.runId }));
+      await told.close();
+    },
+  };
+}
+
+/** The spool of a server, as a server of its own that the steps reach. */
+async function serveSpool(serve: ServeTracker, { remote, spoolsDir }: RemoteChoice): Promise<Omit<ToldRun, 'runId'>> {
+  const { openSpool, spoolFolder } = await import('./spool.ts');
+  const token = secureRandomBytes(32).toString('hex');
+  const spool = await openSpool(spoolFolder(spoolsDir, remote.uri), remote.uri);
+  const server = await serve({ open: async () => spool, token, programVersion });
+  return {
+    server: { uri: server.url, credentials: { MLFLOW_TRACKING_TOKEN: token } },
+    close: async () => {
+      await server.close();
+      await spool.close();
     },
   };
 }

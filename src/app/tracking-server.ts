@@ -1,19 +1,26 @@
 import { resolve } from 'node:path';
-import { monotonicMs } from '../encoding/index.ts';
+import { type AccessStore, openAccess } from '../access/index.ts';
+import { digestOf, monotonicMs } from '../encoding/index.ts';
 import { PlatformError } from '../errors/index.ts';
 import { type ModelRegistry, openRegistry } from '../registry/index.ts';
+import { openTextSearch, type TextSearch } from '../search/index.ts';
 import {
   openArtifacts,
+  openTraces,
   openTracking,
   openWebhooks,
+  type Removal,
+  type TraceStore,
   type TrackedArtifacts,
   type TrackingStore,
   type WebhookStore,
 } from '../tracking/index.ts';
+import { artifactsAddress } from './artifacts-address.ts';
 import type { Config } from './config.ts';
 import { mirrorRecord } from './mirror-runs.ts';
 import { withPackages } from './package-paths.ts';
 import { openRecord, type ProjectRecord } from './project-record.ts';
+import { removeDeleted } from './remove-deleted.ts';
 
 /** Experiments, runs and their artifacts. */
 export interface Tracker {
@@ -21,14 +28,20 @@ export interface Tracker {
   readonly artifacts: TrackedArtifacts;
   readonly registry: ModelRegistry;
   readonly webhooks: WebhookStore;
+  readonly traces: TraceStore;
 }
 
 /** What the tracking server works on. */
 export interface TrackingPlatform extends Tracker {
+  /** Who may sign in, and what they may do. */
+  readonly access: AccessStore;
+  readonly textSearch: TextSearch;
   /** Where the tables are, for messages; without a password. */
   readonly location: string;
   /** Brings the runs of the record up to date, at most once a second. */
   refresh(): Promise<void>;
+  /** Removes for good what was deleted so long ago; its content stays until `mlspec gc`. */
+  removeDeleted(olderThanMs: number, signal: AbortSignal): Promise<Removal>;
   close(): Promise<void>;
 }
 
@@ -36,6 +49,8 @@ export interface TrackingPlatform extends Tracker {
 export interface TrackingStores {
   /** A folder, or a `postgres://` address. Default: the record of the project. */
   readonly store?: string | undefined;
+  /** A folder, or `s3://bucket/prefix`. Default: that of the record. */
+  readonly artifacts?: string | undefined;
 }
 
 /** How old what the tracker knows of the record's runs may be. */
@@ -48,24 +63,39 @@ export async function openTracker(record: ProjectRecord): Promise<Tracker> {
   const store = record.artifacts;
   const artifacts = await openArtifacts(database, store, (paths) => withPackages(paths, { store, registry }));
   const webhooks = await openWebhooks(database);
-  return { tracking: await openTracking(database), artifacts, registry, webhooks };
+  const tracking = await openTracking(database);
+  return { tracking, artifacts, registry, webhooks, traces: await openTraces(database) };
 }
 
 /**
  * Opens the stores that the tracking server works on, making them where there are none. Runs of the record appear among
  * the others, a second after they begin at the latest.
- * @throws PlatformError CONFIG_BAD_VALUE for a store that is neither a folder nor an address
+ * @throws PlatformError CONFIG_BAD_VALUE for a place that is neither a folder nor an address
  */
 export async function openTrackingPlatform(config: Config, stores: TrackingStores): Promise<TrackingPlatform> {
-  const record = await openRecord(placedAt(config, stores.store));
+  const placed = placedAt(config, stores.store);
+  const artifactsUrl = artifactsAddress(stores.artifacts, { name: '--artifacts', cwd: process.cwd() });
+  const record = await openRecord({ ...placed, artifactsUrl: artifactsUrl ?? placed.artifactsUrl });
   try {
+    // A store that cannot be reached is told of now, not to the first client.
+    await record.artifacts.has(digestOf(''));
     const { tracking, ...tracker } = await openTracker(record);
+    const textSearch = await openTextSearch(record.metadata.database);
     const refresh = throttled(() => mirrorRecord(record.metadata, tracking));
     await refresh();
     return {
       ...tracker,
+      access: await openAccess(record.metadata.database),
       tracking: kept(tracking, refresh),
+      textSearch: {
+        ...textSearch,
+        search: async (query) => {
+          await refresh();
+          return await textSearch.search(query);
+        },
+      },
       refresh,
+      removeDeleted: (olderThanMs, signal) => removeDeleted(record, { olderThanMs }, signal),
       location: record.metadata.database.location,
       close: () => record.close(),
     };
@@ -86,6 +116,10 @@ function kept(tracking: TrackingStore, refresh: () => Promise<void>): TrackingSt
     searchExperiments: async (query) => {
       await refresh();
       return await tracking.searchExperiments(query);
+    },
+    ownersOf: async (kind, ids) => {
+      await refresh();
+      return await tracking.ownersOf(kind, ids);
     },
     getRun: async (runId) => {
       await refresh();

@@ -23,9 +23,13 @@ export interface ModelVerdict extends RunVerdict {
  * stated, and that as many approved it as this user asks for.
  * @param name `MODEL`, `MODEL/VERSION` or `MODEL/ALIAS`
  * @returns null where there is no such model
- * @throws PlatformError REGISTRY_VERSION_UNKNOWN, PROVENANCE_TRUST_BAD
+ * @throws PlatformError REGISTRY_VERSION_UNKNOWN, PROVENANCE_TRUST_BAD; CANCELED by the signal
  */
-export async function verifyModel(config: Config, name: string): Promise<ModelVerdict | null> {
+export async function verifyModel(
+  config: Config,
+  name: string,
+  options: { readonly signal?: AbortSignal } = {},
+): Promise<ModelVerdict | null> {
   return await withRecord(config, async (record) => {
     const version = await findVersion(record.metadata.database, name);
     if (version === null) return null;
@@ -33,7 +37,7 @@ export async function verifyModel(config: Config, name: string): Promise<ModelVe
     const verdict = await verifyRun(await presentRun(record, version.runId, await viewLog(config, trust)), {
       trust,
       nowMs: now(),
-      checkArtifact: ({ digest, kind }) => record.artifacts.verify(digest, { kind }),
+      checkArtifact: ({ digest, kind }) => record.artifacts.verify(digest, { kind, ...options }),
     });
     const approvedBy = approversOf(version, verdict);
     const more = modelRules(version, verdict, { approvals: approvedBy.length, needed: approvalsNeeded(trust) });

@@ -11,16 +11,20 @@ import { type LogView, viewLog } from './view-log.ts';
 /**
  * Whether a run did what its layout says, by its statements, its artifacts, the log's files and the keys that this user
  * trusts.
- * @throws PlatformError METADATA_RUN_UNKNOWN, METADATA_RUN_AMBIGUOUS, PROVENANCE_TRUST_BAD
+ * @throws PlatformError METADATA_RUN_UNKNOWN, METADATA_RUN_AMBIGUOUS, PROVENANCE_TRUST_BAD; CANCELED by the signal
  */
-export async function verifyRecordedRun(config: Config, name: string): Promise<RunVerdict> {
+export async function verifyRecordedRun(
+  config: Config,
+  name: string,
+  options: { readonly signal?: AbortSignal } = {},
+): Promise<RunVerdict> {
   return await withRecord(config, async (record) => {
     const trust = await readTrust(config.keysDir);
     const { id } = await record.metadata.getRun(name);
     return await verifyRun(await presentRun(record, id, await viewLog(config, trust)), {
       trust,
       nowMs: now(),
-      checkArtifact: ({ digest, kind }) => record.artifacts.verify(digest, { kind }),
+      checkArtifact: ({ digest, kind }) => record.artifacts.verify(digest, { kind, ...options }),
     });
   });
 }

@@ -1,6 +1,9 @@
+import { accessCommands } from './access-commands.ts';
 import type { CommandDefinition, OptionDefinition } from './command.ts';
 import { evidenceCommands, reportCommand } from './evidence-commands.ts';
-import { modelsCommand, serverCommand } from './tracking-commands.ts';
+import { importCommand } from './import-command.ts';
+import { backupCommands, searchCommand } from './record-commands.ts';
+import { modelsCommand, serverCommand, spoolCommand } from './tracking-commands.ts';
 
 /** Options that every command has. */
 export const commonOptions: readonly OptionDefinition[] = [
@@ -135,37 +138,7 @@ export const commands: readonly CommandDefinition[] = [
     passThrough: true,
     load: () => import('./commands/exec.ts'),
   },
-  {
-    name: 'import',
-    summary: 'take over what MLflow kept, or record documents of the original MLSpec',
-    description:
-      'Documents are read and checked first; where none has an error, each becomes a step of one run. A store of MLflow is taken over into the tracker of this project, or of --store; it is never changed, and importing it again adds what is new.',
-    arguments: [
-      {
-        form: '<path>',
-        description: 'a YAML or JSON file or a folder of them; an mlflow.db, a folder mlruns or a postgres:// address',
-      },
-    ],
-    options: [
-      { flags: '--from <what>', description: 'what it is; default: what it looks like', choices: ['mlspec', 'mlflow'] },
-      {
-        flags: '--artifacts <folder>',
-        description: 'MLflow: the folder of its artifacts; default mlartifacts and mlruns beside the database',
-      },
-      { flags: '--store <where>', description: 'MLflow: the tracker that takes it over, as in mlspec server' },
-      { flags: '--dry-run', description: 'documents: read and check, and record nothing' },
-      { flags: '--keep-credentials', description: 'documents: record credentials that stand in the clear as they are' },
-    ],
-    examples: [
-      {
-        command: 'mlspec import mlflow.db --artifacts ./mlartifacts',
-        says: 'experiments, runs, models and their files',
-      },
-      { command: 'mlspec import metadata/', says: 'every finding with line, column and what to write instead' },
-      { command: 'mlspec export latest all.yaml --as mlspec-original', says: 'the documents again, in one spelling' },
-    ],
-    load: () => import('./commands/import.ts'),
-  },
+  importCommand,
   {
     name: 'why',
     summary: 'say why a step ran again, or why it was reused and from which run',
@@ -270,17 +243,32 @@ export const commands: readonly CommandDefinition[] = [
     load: () => import('./commands/serve.ts'),
   },
   serverCommand,
+  spoolCommand,
   modelsCommand,
+  ...accessCommands,
   {
     name: 'gc',
-    summary: 'remove what no kept run needs',
+    summary: 'remove what no kept run needs, and what was deleted in the tracker',
     options: [
       { flags: '--keep <n>', description: 'newest runs to keep', default: '20' },
+      {
+        flags: '--older-than <time>',
+        description: 'how long ago something was deleted in the tracker',
+        default: '30d',
+      },
+      { flags: '--run <id>', description: 'of the deleted runs of the tracker these alone', many: true },
+      { flags: '--experiment <id>', description: 'of the deleted experiments these alone', many: true },
+      { flags: '--store <place>', description: 'folder or postgres:// address of a server; default the record' },
       { flags: '--yes', description: 'remove; without it, only say what would be removed' },
     ],
-    examples: [{ command: 'mlspec gc --keep 5', says: 'what would go' }],
+    examples: [
+      { command: 'mlspec gc --keep 5', says: 'what would go' },
+      { command: 'mlspec gc --older-than 7d --yes', says: 'remove also what was deleted in the tracker a week ago' },
+    ],
     load: () => import('./commands/gc.ts'),
   },
+  searchCommand,
+  ...backupCommands,
   {
     name: 'doctor',
     summary: 'look at this machine and project, and say what is missing',

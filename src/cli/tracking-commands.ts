@@ -10,12 +10,25 @@ export const serverCommand: CommandDefinition = {
     { flags: '--port <n>', description: 'port; 0 takes any free one', default: '5000' },
     { flags: '--host <address>', description: 'address to listen on', default: '127.0.0.1' },
     {
+      flags: '--sign-in',
+      description: 'let in only users and API tokens; makes the user admin where there is none',
+    },
+    {
       flags: '--without-sign-in',
       description: 'with --host: let everybody who reaches the address read and change everything',
     },
     {
       flags: '--store <where>',
       description: 'a folder (SQLite), or a postgres:// address; default the record of this project',
+    },
+    {
+      flags: '--artifacts <where>',
+      description: 'a folder, or s3://bucket/prefix; default beside the record (MLSPEC_ARTIFACTS_URL)',
+    },
+    {
+      flags: '--ui <where>',
+      description:
+        'web interface to show: mlflow, that of the mlflow package that your Python finds; a Python environment; or a folder with index.html',
     },
     {
       flags: '--allowed-hosts <names>',
@@ -25,10 +38,20 @@ export const serverCommand: CommandDefinition = {
       flags: '--cors-allowed-origins <origins>',
       description: 'origins of other pages that may change something, with commas between',
     },
+    {
+      flags: '--log <form>',
+      description: 'how requests are logged on standard error; default text on a terminal, json elsewhere',
+      choices: ['json', 'text', 'off'],
+    },
   ],
   examples: [
     { command: 'mlspec server', says: 'then, in another terminal: export MLFLOW_TRACKING_URI=http://127.0.0.1:5000' },
     { command: 'mlspec server --store postgres://ml@db/tracking', says: 'one record for a team' },
+    {
+      command: 'mlspec server --store postgres://ml@db/tracking --artifacts s3://ml-artifacts/tracking',
+      says: 'and its artifacts in a bucket',
+    },
+    { command: 'mlspec server --ui mlflow', says: "with MLflow's own web interface, where pip install mlflow put it" },
   ],
   onInterrupt: 'ending after the requests that are being answered',
   load: () => import('./commands/server.ts'),
@@ -58,4 +81,37 @@ export const modelsCommand: CommandDefinition = {
     { command: 'mlspec models decisions flights', says: 'who protected, approved and moved what' },
   ],
   load: () => import('./commands/models.ts'),
+};
+
+/** The command of spools. */
+export const spoolCommand: CommandDefinition = {
+  name: 'spool',
+  summary: 'keep what MLflow clients log while the tracking server is away, and send it later',
+  description:
+    'With an address: takes the place of that server for MLflow clients, keeps what they log and sends it on whenever the server answers. MLFLOW_TRACKING_USERNAME, MLFLOW_TRACKING_PASSWORD and MLFLOW_TRACKING_TOKEN sign in there; they are kept nowhere.',
+  arguments: [
+    {
+      form: '<what>',
+      description:
+        'the address of a tracking server; or status, send (what waits, once), runs (their ids on the server), again (send what was refused once more)',
+      words: ['status', 'send', 'runs', 'again'],
+    },
+  ],
+  options: [
+    { flags: '--port <n>', description: 'port for clients; 0 takes any free one', default: '5001' },
+    {
+      flags: '--store <folder>',
+      description: 'the folder of the spool; default one for each server, below the state folder of the user',
+    },
+  ],
+  examples: [
+    {
+      command: 'mlspec spool https://tracker.example.org',
+      says: 'then, in another terminal: export MLFLOW_TRACKING_URI=http://127.0.0.1:5001',
+    },
+    { command: 'mlspec spool status', says: 'what waits, since when, and what was refused' },
+    { command: 'mlspec spool send', says: 'send what waits, and end' },
+  ],
+  onInterrupt: 'ending; what was not sent yet waits',
+  load: () => import('./commands/spool.ts'),
 };

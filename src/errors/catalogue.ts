@@ -1,3 +1,4 @@
+import { accessCodes } from './catalogue/access.ts';
 import { appCodes } from './catalogue/app.ts';
 import { artifactsCodes } from './catalogue/artifacts.ts';
 import { dataQualityCodes } from './catalogue/data-quality.ts';
@@ -34,6 +35,7 @@ export const catalogue = {
     title: 'The work was canceled before it ended.',
     hint: 'Run the command again; finished steps are not repeated.',
   },
+  ...accessCodes,
   ...appCodes,
   ...encodingCodes,
   ...pipelineCodes,

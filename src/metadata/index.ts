@@ -28,4 +28,5 @@ export type {
   StatementEnd,
   StatementRecord,
 } from './records.ts';
+export { metadataSchema } from './schema.ts';
 export { openMetadata } from './sql-metadata-store.ts';

@@ -1,3 +1,4 @@
+export { holdsOfVersions } from './holds-of-versions.ts';
 export {
   type ImportedModel,
   type ImportedVersion,
@@ -26,6 +27,7 @@ export {
 } from './model-registry.ts';
 export { readModelSignature } from './model-signature.ts';
 export { isPrompt } from './prompts.ts';
+export { registrySchema } from './schema.ts';
 export { openRegistry } from './sql-model-registry.ts';
 export {
   deriveVersion,

@@ -1,5 +1,5 @@
 import type { Digest, JsonObject } from '../encoding/index.ts';
-import type { Page } from '../tracking/index.ts';
+import type { Page, Selection } from '../tracking/index.ts';
 import type { ModelVersionNumber } from './version.ts';
 
 /** A name with a text. */
@@ -178,6 +178,8 @@ export interface RegistryQuery {
   /** 1 or more. */
   readonly limit: number;
   readonly pageToken?: string | undefined;
+  /** Only these models, and versions of them, are looked at. Default: all. */
+  readonly among?: Selection | undefined;
 }
 
 /**

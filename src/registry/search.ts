@@ -1,6 +1,6 @@
 /** Searches for models and for versions. */
 import type { Database, SqlRow } from '../database/index.ts';
-import { compileFilter, compileOrder, type Page, type PageQuery, searchPage } from '../tracking/index.ts';
+import { among, compileFilter, compileOrder, type Page, type PageQuery, searchPage } from '../tracking/index.ts';
 import type { ModelVersion, RegisteredModel, RegistryQuery } from './model-registry.ts';
 import { badValue } from './names.ts';
 import { completeModels, completeVersions } from './rows.ts';
@@ -11,8 +11,10 @@ const largestPages = { models: 1000, versions: 200_000 };
 /** One page of models, by name unless they are ordered otherwise. */
 export async function searchModels(database: Database, query: RegistryQuery): Promise<Page<RegisteredModel>> {
   checkLimit(query.limit, largestPages.models);
+  const search = searchOf('registered-models', query, database.kind);
   const page = await searchPage<SqlRow>(database, {
-    ...searchOf('registered-models', query, database.kind),
+    ...search,
+    where: [...search.where, ...among('m.name', query.among, database.kind)],
     columns: 'm.*',
     from: 'registered_models m',
     order: [...compileOrder('registered-models', query.orderBy ?? [], database), ...named('m.name', database.kind)],
@@ -29,7 +31,11 @@ export async function searchVersions(database: Database, query: RegistryQuery): 
     ...search,
     columns: 'v.*',
     from: 'model_versions v',
-    where: [{ sql: 'v.deleted_at_ms is null', parameters: [] }, ...search.where],
+    where: [
+      { sql: 'v.deleted_at_ms is null', parameters: [] },
+      ...search.where,
+      ...among('v.model', query.among, database.kind),
+    ],
     order: [
       ...compileOrder('model-versions', orderBy.length > 0 ? orderBy : ['last_updated_timestamp DESC'], database),
       ...named('v.model', database.kind),

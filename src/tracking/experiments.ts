@@ -2,6 +2,7 @@ import type { Database, Session } from '../database/index.ts';
 import { now } from '../encoding/index.ts';
 import { isPlatformError, PlatformError } from '../errors/index.ts';
 import type { Experiment, Lifecycle, Tag } from './entities.ts';
+import { type ExperimentValues, insertExperiment } from './insert-experiment.ts';
 import {
   checkArtifactLocation,
   checkExperimentName,
@@ -12,8 +13,6 @@ import {
 } from './names.ts';
 import type { NewExperiment } from './tracking-store.ts';
 
-/** The address below which artifacts lie that a client sends through the server. */
-const artifactRoot = 'mlflow-artifacts:';
 const defaultExperiment = { id: 0, name: 'Default' };
 const columns = 'id, name, artifact_location, lifecycle, created_at_ms, updated_at_ms';
 
@@ -29,11 +28,9 @@ export interface ExperimentRow {
 
 /** Makes the experiment `0`, where it is not there yet. */
 export async function ensureDefaultExperiment(database: Database): Promise<void> {
-  const { id, name } = defaultExperiment;
+  const { id } = defaultExperiment;
   if ((await database.first('select id from experiments where id = ?', [id])) !== null) return;
-  const target = { table: 'experiments', columns: columns.split(', ') };
-  const at = now();
-  await database.insert(target, [[id, name, `${artifactRoot}/${id}`, 'active', at, at]], { onConflict: 'nothing' });
+  await database.transaction((session) => insertExperiment(session, newRow(defaultExperiment)));
 }
 
 /** Makes an experiment. @returns its id */
@@ -41,24 +38,32 @@ export async function createExperiment(database: Database, experiment: NewExperi
   checkExperimentName(experiment.name);
   if (experiment.artifactLocation !== undefined) checkArtifactLocation(experiment.artifactLocation);
   const tags = (experiment.tags ?? []).map(keptExperimentTag);
-  const name = storable(experiment.name);
-  return await database
-    .transaction(async (session) => {
-      const at = now();
-      const sql = `insert into experiments (name, artifact_location, lifecycle, created_at_ms, updated_at_ms)
-        values (?, ?, 'active', ?, ?) returning id`;
-      const row = await session.first<{ id: number }>(sql, [name, experiment.artifactLocation ?? '', at, at]);
-      const { id } = row!;
-      if (!experiment.artifactLocation) {
-        const location = `${artifactRoot}/${id}`;
-        await session.run('update experiments set artifact_location = ? where id = ?', [location, id]);
-      }
-      for (const tag of tags) await writeTag(session, id, tag);
-      return String(id);
-    })
-    .catch((error: unknown) => {
-      throw isPlatformError(error) && error.code === 'DATABASE_CONSTRAINT' ? taken(experiment.name) : error;
-    });
+  return await database.transaction(async (session) => {
+    const id = await insertExperiment(session, newRow(experiment));
+    if (id === null) throw taken(experiment.name);
+    for (const tag of tags) await writeTag(session, id, tag);
+    return String(id);
+  });
+}
+
+/** The row of an experiment that is made now. */
+function newRow(experiment: Pick<NewExperiment, 'name' | 'artifactLocation'> & { id?: number }): ExperimentValues {
+  const at = now();
+  const { artifactLocation = null } = experiment;
+  return { ...experiment, artifactLocation, lifecycle: 'active', createdAtMs: at, updatedAtMs: at };
+}
+
+/** The experiment of a name, also a deleted one; made where there is none. */
+export async function experimentNamed(session: Session, name: string): Promise<ExperimentRow> {
+  // Looked for first: an insert that comes to nothing still uses up an id.
+  const known = await rowNamed(session, name);
+  if (known !== null) return known;
+  await insertExperiment(session, newRow({ name }));
+  return (await rowNamed(session, name))!;
+}
+
+async function rowNamed(session: Session, name: string): Promise<ExperimentRow | null> {
+  return await session.first<ExperimentRow>(`select ${columns} from experiments where name = ?`, [storable(name)]);
 }
 
 function taken(name: string): PlatformError {
@@ -71,7 +76,8 @@ export async function getExperiment(session: Session, id: string): Promise<Exper
   return (await withTags(session, [row]))[0]!;
 }
 
-async function experimentRow(session: Session, id: string): Promise<ExperimentRow> {
+/** The row of an experiment, also of a deleted one. @throws PlatformError TRACKING_UNKNOWN */
+export async function experimentRow(session: Session, id: string): Promise<ExperimentRow> {
   const sql = `select ${columns} from experiments where id = ?`;
   const row = await session.first<ExperimentRow>(sql, [experimentNumber(id)]);
   if (row === null) throw unknown(`No Experiment with id=${id} exists`);
@@ -80,8 +86,7 @@ async function experimentRow(session: Session, id: string): Promise<ExperimentRo
 
 /** An experiment by its name, also a deleted one; null where there is none. */
 export async function findExperiment(session: Session, name: string): Promise<Experiment | null> {
-  const sql = `select ${columns} from experiments where name = ?`;
-  const row = await session.first<ExperimentRow>(sql, [storable(name)]);
+  const row = await rowNamed(session, name);
   return row === null ? null : (await withTags(session, [row]))[0]!;
 }
 
@@ -133,8 +138,9 @@ export async function moveExperiment(database: Database, id: string, to: Lifecyc
     if (row.lifecycle === to) throw unknown(`No Experiment with id=${id} exists`);
     const at = now();
     const change = 'update experiments set lifecycle = ?, updated_at_ms = ? where id = ?';
-    await session.run(change, [to, at, row.id]);
-    const runs = 'update tracked_runs set lifecycle = ?, deleted_at_ms = ? where experiment_id = ?';
+    if ((await session.run(change, [to, at, row.id])) === 0) throw unknown(`No Experiment with id=${id} exists`);
+    const runs = `update tracked_runs set lifecycle = ?, deleted_at_ms = ?
+      where experiment_id = ? and lifecycle <> 'removed'`;
     await session.run(runs, [to, to === 'deleted' ? at : null, row.id]);
   });
 }

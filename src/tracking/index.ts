@@ -10,6 +10,7 @@ export type { ArtifactFile, ArtifactPaths, FolderEntry } from './artifacts/artif
 export { artifactRootOf } from './artifacts/artifact-root.ts';
 export type { ArtifactUpload, ArtifactUploads, UploadedPart } from './artifacts/artifact-uploads.ts';
 export { openArtifacts, type TrackedArtifacts } from './artifacts/open-artifacts.ts';
+export { artifactPathsSchema } from './artifacts/schema.ts';
 export type { DatasetSummary } from './dataset-summaries.ts';
 export type {
   Dataset,
@@ -42,6 +43,13 @@ export {
   type SortKey,
   type Sql,
 } from './filter/index.ts';
+export {
+  type Added,
+  type ImportProgress,
+  openImportProgress,
+  type RunAddition,
+  type SourcePosition,
+} from './import/import-progress.ts';
 export type {
   ImportedExperiment,
   ImportedRun,
@@ -51,11 +59,66 @@ export type {
   TrackingImport,
 } from './import/imported.ts';
 export { openTrackingImport } from './import/open-import.ts';
-export { checkKey, storable } from './names.ts';
+export { importProgressSchema } from './import/progress-schema.ts';
+export { checkKey, experimentNumber, keyFor, storable } from './names.ts';
 export { openTracking } from './open-tracking.ts';
-export { type PageQuery, searchPage } from './search-page.ts';
+export type { OwnedKind } from './owners.ts';
+export { keepRemovedIds } from './removal/keep-removed-ids.ts';
+export { openRemoval } from './removal/open-removal.ts';
+export type {
+  DeletedThing,
+  HeldThing,
+  Holds,
+  Removal,
+  RemovalRequest,
+  TrackerRemoval,
+} from './removal/removal.ts';
+export { removalSchema } from './removal/schema.ts';
+export { trackingSchema } from './schema.ts';
+export { among, type PageQuery, searchPage } from './search-page.ts';
+export type { SpoolChange, SpoolEntry, SpooledBatch, SpoolSubject } from './spool/spool-entry.ts';
+export {
+  openSpoolJournal,
+  type RemoteIdentity,
+  type SetAside,
+  type SpooledRun,
+  type SpoolJournal,
+  type SpoolStatus,
+} from './spool/spool-journal.ts';
+export { spooledArtifacts, spooledTracking } from './spool/spooled-tracking.ts';
+export { openTraces } from './traces/open-traces.ts';
+export { traceSchema } from './traces/schema.ts';
+export {
+  type NewSpan,
+  type SpanAttributes,
+  type SpanEvent,
+  type SpanLink,
+  type SpanStatus,
+  type SpanValue,
+  traceIdOf,
+} from './traces/span.ts';
+export {
+  type Assessment,
+  type AssessmentChange,
+  type AssessmentError,
+  type AssessmentKind,
+  assessmentSources,
+  type NewAssessment,
+  type NewTrace,
+  type Trace,
+  type TraceComparison,
+  type TraceCounts,
+  type TraceDeletion,
+  type TraceEnd,
+  type TraceInfo,
+  type TraceQuery,
+  type TraceState,
+  type TraceStore,
+  traceStates,
+} from './traces/trace.ts';
 export type {
   Batch,
+  ExperimentQuery,
   HistoryQuery,
   LoggedModelQuery,
   MetricBucket,
@@ -67,6 +130,7 @@ export type {
   RunHistory,
   RunQuery,
   SearchQuery,
+  Selection,
   StepRange,
   TrackingStore,
 } from './tracking-store.ts';

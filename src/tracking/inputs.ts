@@ -81,9 +81,10 @@ async function datasetId(session: Session, experimentId: number, dataset: Datase
     schema === null ? null : storable(schema),
     profile === null ? null : storable(profile),
   ];
-  await session.insert({ table: 'datasets', columns }, [row], { onConflict: 'nothing' });
-  const sql = 'select id from datasets where experiment_id = ? and name = ? and digest = ?';
-  return (await session.first<{ id: number }>(sql, row.slice(0, 3)))!.id;
+  // A change that changes nothing: it holds the row, which otherwise a removal of data that nobody read could take.
+  const sql = `insert into datasets (${columns.join(', ')}) values (${columns.map(() => '?').join(', ')})
+    on conflict (experiment_id, name, digest) do update set name = excluded.name returning id`;
+  return (await session.first<{ id: number }>(sql, row))!.id;
 }
 
 async function writeInputTags(

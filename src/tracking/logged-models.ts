@@ -1,9 +1,10 @@
 import type { Database, Session } from '../database/index.ts';
 import { now, secureRandomBytes } from '../encoding/index.ts';
 import { PlatformError } from '../errors/index.ts';
+import { locationBelow } from './artifact-location.ts';
 import type { Lifecycle, LoggedModel, LoggedModelMetric, LoggedModelStatus, Tag } from './entities.ts';
 import { activeExperiment } from './experiments.ts';
-import { badValue, checkKey, storable, unknown } from './names.ts';
+import { badValue, checkKey, keptParamValue, storable, unknown } from './names.ts';
 import { randomRunName } from './run-names.ts';
 import type { NewLoggedModel } from './tracking-store.ts';
 
@@ -11,7 +12,6 @@ import type { NewLoggedModel } from './tracking-store.ts';
 export const loggedModelColumns = `l.model_id, l.experiment_id, l.name, l.artifact_uri, l.status, l.status_message,
   l.model_type, l.source_run_id, l.created_at_ms, l.updated_at_ms, l.lifecycle`;
 const forbidden = ['/', ':', '.', '%', '"', "'"];
-const paramLength = 6000;
 const atOnce = 500;
 
 /** A row of the table. */
@@ -40,7 +40,7 @@ export async function createLoggedModel(database: Database, model: NewLoggedMode
       model_id: modelId,
       experiment_id: experiment.id,
       name,
-      artifact_uri: `${experiment.artifact_location.replace(/\/$/, '')}/models/${modelId}/artifacts`,
+      artifact_uri: locationBelow(experiment.artifact_location, `models/${modelId}/artifacts`),
       status: 'LOGGED_MODEL_PENDING',
       status_message: null,
       model_type: storable(model.modelType ?? ''),
@@ -129,8 +129,8 @@ async function writeTexts(session: Session, modelId: string, texts: Texts): Prom
   given.forEach(({ key }, index) => {
     checkKey(key, `${kind}[${index}].key`, `${kind}[${index}].key`);
   });
-  const cut = kind === 'params' ? paramLength : undefined;
-  const last = new Map(given.map(({ key, value }) => [key, storable(value).slice(0, cut)]));
+  const kept = kind === 'params' ? keptParamValue : storable;
+  const last = new Map(given.map(({ key, value }) => [key, kept(value)]));
   const rows = [...last].map(([key, value]) => [modelId, key, value]);
   const target = { table: `logged_model_${kind}`, columns: ['model_id', 'key', 'value'] };
   const sql = '(model_id, key) do update set value = excluded.value';

@@ -4,13 +4,12 @@
  * not change stays the owner's: status, times and name are overwritten by each mirroring.
  */
 import type { Database, Session } from '../database/index.ts';
-import { now } from '../encoding/index.ts';
-import type { Lifecycle, MirroredRun } from './entities.ts';
+import { locationBelow } from './artifact-location.ts';
+import type { MirroredRun } from './entities.ts';
+import { experimentNamed } from './experiments.ts';
 import { logPoints } from './log-batch.ts';
-import { storable } from './names.ts';
+import { keptParamValue, keptTagValue, keyFor, storable } from './names.ts';
 import { emitFinished, isEnd, runRow, writeTags } from './runs.ts';
-
-const keyLength = 250;
 
 /** Brings runs up to date, all of them or none. */
 export async function mirrorRuns(database: Database, runs: readonly MirroredRun[]): Promise<void> {
@@ -29,20 +28,20 @@ async function mirrorRun(session: Session, run: MirroredRun): Promise<void> {
   if (isEnd(run.status) && (before === null || !isEnd(before.status)))
     await emitFinished(session, await runRow(session, run.runId));
   const target = { table: 'run_params', columns: ['run', 'key', 'value'] };
-  const params = new Map(run.params.map(({ key, value }) => [keyOf(key), storable(value).slice(0, 6000)]));
+  const params = new Map(run.params.map(({ key, value }) => [keyFor(key), keptParamValue(value)]));
   const sql = '(run, key) do update set value = excluded.value';
   const rows = [...params].map(([key, value]) => [id, key, value]);
   await session.insert(target, rows, { onConflict: { sql } });
   const name = { key: 'mlflow.runName', value: run.name };
-  const tags = [...run.tags, name].map(({ key, value }) => ({ key, value: storable(value).slice(0, 8000) }));
+  const tags = [...run.tags, name].map(({ key, value }) => ({ key, value: keptTagValue(value) }));
   await writeTags(session, id, tags);
-  const metrics = run.metrics.map((metric) => ({ ...metric, key: keyOf(metric.key) }));
+  const metrics = run.metrics.map((metric) => ({ ...metric, key: keyFor(metric.key) }));
   await logPoints(session, { id, run_id: run.runId }, metrics);
 }
 
 async function upsertRun(session: Session, run: MirroredRun): Promise<number> {
-  const experiment = await experimentOf(session, run.experiment);
-  const uri = `${experiment.artifact_location.replace(/\/$/, '')}/${run.runId}/artifacts`;
+  const experiment = await experimentNamed(session, run.experiment);
+  const uri = locationBelow(experiment.artifact_location, `${run.runId}/artifacts`);
   const sql = `insert into tracked_runs (run_id, experiment_id, name, user_id, status, started_at_ms, ended_at_ms,
       artifact_uri, lifecycle) values (?, ?, ?, ?, ?, ?, ?, ?, ?)
     on conflict (run_id) do update set name = excluded.name, status = excluded.status,
@@ -50,33 +49,6 @@ async function upsertRun(session: Session, run: MirroredRun): Promise<number> {
   const { runId, userId, status, startedAtMs, endedAtMs } = run;
   const values = [runId, experiment.id, storable(run.name), storable(userId), status, startedAtMs, endedAtMs];
   return (await session.first<{ id: number }>(sql, [...values, uri, experiment.lifecycle]))!.id;
-}
-
-interface Place {
-  readonly id: number;
-  readonly artifact_location: string;
-  readonly lifecycle: Lifecycle;
-}
-
-async function experimentOf(session: Session, name: string): Promise<Place> {
-  const sql = 'select id, artifact_location, lifecycle from experiments where name = ?';
-  const known = await session.first<Place>(sql, [storable(name)]);
-  if (known !== null) return known;
-  const at = now();
-  const make = `insert into experiments (name, artifact_location, lifecycle, created_at_ms, updated_at_ms)
-    values (?, '', 'active', ?, ?) on conflict (name) do update set name = excluded.name returning id`;
-  const { id } = (await session.first<{ id: number }>(make, [storable(name), at, at]))!;
-  const location = `mlflow-artifacts:/${id}`;
-  await session.run('update experiments set artifact_location = ? where id = ?', [location, id]);
-  return { id, artifact_location: location, lifecycle: 'active' };
-}
-
-/** A name of the owner's as a key of MLflow's: what may not stand there becomes `_`. */
-function keyOf(name: string): string {
-  const key = name
-    .replaceAll(/[^/\p{L}\p{N}_.\- :]/gu, '_')
-    .replaceAll(/\/{2,}|^\/|\/$|(^|(?<=\/))\.{1,2}(?=\/|$)/g, '_');
-  return key === '' ? '_' : key.slice(0, keyLength);
 }
 
 /** Notes how far runs were mirrored: by the owner's id, whether nothing more will come. */

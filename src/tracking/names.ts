@@ -3,7 +3,8 @@ import { posix } from 'node:path';
 import { PlatformError } from '../errors/index.ts';
 import type { Tag } from './entities.ts';
 
-const keyLength = 250;
+/** UTF-16 units of the key of a metric, param or tag. */
+export const keyLength = 250;
 const paramLength = 6000;
 const tagLength = 8000;
 const experimentNameLength = 500;
@@ -36,23 +37,41 @@ export function checkKey(key: string, path: string, what: string): void {
   if (key.length > keyLength) throw badValue(`'${what}' exceeds the maximum length of ${keyLength} characters`);
 }
 
+/** A name of somebody else's as a key of MLflow's: what may not stand there becomes `_`, what is too long is cut. */
+export function keyFor(name: string): string {
+  const key = name
+    .replaceAll(/[^/\p{L}\p{N}_.\- :]/gu, '_')
+    .replaceAll(/\/{2,}|^\/|\/$|(^|(?<=\/))\.{1,2}(?=\/|$)/g, '_');
+  return key === '' ? '_' : key.slice(0, keyLength);
+}
+
+/** The value of a param as it is kept: what is too long is cut. */
+export function keptParamValue(value: string): string {
+  return storable(value).slice(0, paramLength);
+}
+
+/** The value of a run's tag as it is kept: what is too long is cut. */
+export function keptTagValue(value: string): string {
+  return storable(value).slice(0, tagLength);
+}
+
 /** A param as it is kept: a value that is too long is cut. @throws PlatformError TRACKING_BAD_VALUE */
 export function keptParam({ key, value }: Tag, path: string): Tag {
   checkKey(key, path === '' ? 'key' : `${path}.key`, 'Param key');
-  return { key, value: storable(value).slice(0, paramLength) };
+  return { key, value: keptParamValue(value) };
 }
 
 /** A tag of a run as it is kept: a value that is too long is cut. @throws PlatformError TRACKING_BAD_VALUE */
 export function keptTag({ key, value }: Tag, path: string): Tag {
   const place = path === '' ? 'key' : `${path}.key`;
   checkKey(key, place, place);
-  return { key, value: storable(value).slice(0, tagLength) };
+  return { key, value: keptTagValue(value) };
 }
 
 /** A tag that a run is made with: MLflow checks its key only when it is set later. @throws PlatformError TRACKING_BAD_VALUE */
 export function keptTagOfNewRun({ key, value }: Tag): Tag {
   if (key.length > keyLength) throw badValue(`'key' exceeds the maximum length of ${keyLength} characters`);
-  return { key: storable(key), value: storable(value).slice(0, tagLength) };
+  return { key: storable(key), value: keptTagValue(value) };
 }
 
 /** A tag of an experiment. @throws PlatformError TRACKING_BAD_VALUE */

@@ -23,6 +23,9 @@ import {
   getLoggedModel,
 } from './logged-models.ts';
 import { mirrorRuns, noteMirrored, notMirrored, openMirrors } from './mirror.ts';
+import { ownersOf, placedElsewhere } from './owners.ts';
+import { removalSchema } from './removal/schema.ts';
+import { unlessRemoved } from './removal/unless-removed.ts';
 import { createRun, deleteTag, getRun, moveRun, updateRun } from './runs.ts';
 import { trackingSchema } from './schema.ts';
 import { searchExperiments, searchLoggedModels, searchRuns } from './search.ts';
@@ -35,6 +38,7 @@ import { webhookSchema } from './webhooks/schema.ts';
  */
 export async function openTracking(database: Database): Promise<TrackingStore> {
   await migrate(database, trackingSchema);
+  await migrate(database, removalSchema);
   await migrate(database, webhookSchema);
   await ensureDefaultExperiment(database);
   return {
@@ -45,26 +49,28 @@ export async function openTracking(database: Database): Promise<TrackingStore> {
     renameExperiment: (id, name) => renameExperiment(database, id, name),
     deleteExperiment: (id) => moveExperiment(database, id, 'deleted'),
     restoreExperiment: (id) => moveExperiment(database, id, 'active'),
-    setExperimentTag: (id, tag) => setExperimentTag(database, id, tag),
+    setExperimentTag: (id, tag) => unlessRemoved(() => setExperimentTag(database, id, tag)),
     deleteExperimentTag: (id, key) => deleteExperimentTag(database, id, key),
-    createRun: (run) => createRun(database, run),
+    ownersOf: (kind, ids) => ownersOf(database, kind, ids),
+    placedElsewhere: () => placedElsewhere(database),
+    createRun: (run) => unlessRemoved(() => createRun(database, run)),
     getRun: (runId) => getRun(database, runId),
     updateRun: (runId, change) => updateRun(database, runId, change),
     deleteRun: (runId) => moveRun(database, runId, 'deleted'),
     restoreRun: (runId) => moveRun(database, runId, 'active'),
     searchRuns: (query) => searchRuns(database, query),
-    logBatch: (runId, batch) => logBatch(database, runId, batch),
+    logBatch: (runId, batch) => unlessRemoved(() => logBatch(database, runId, batch)),
     deleteTag: (runId, key) => deleteTag(database, runId, key),
-    logInputs: (runId, inputs) => logInputs(database, runId, inputs),
-    logOutputs: (runId, models) => logOutputs(database, runId, models),
-    createLoggedModel: (model) => createLoggedModel(database, model),
+    logInputs: (runId, inputs) => unlessRemoved(() => logInputs(database, runId, inputs)),
+    logOutputs: (runId, models) => unlessRemoved(() => logOutputs(database, runId, models)),
+    createLoggedModel: (model) => unlessRemoved(() => createLoggedModel(database, model)),
     getLoggedModel: (modelId, view) => getLoggedModel(database, modelId, view),
     finishLoggedModel: (modelId, status) => finishLoggedModel(database, modelId, status),
     deleteLoggedModel: (modelId) => deleteLoggedModel(database, modelId),
-    describeLoggedModel: (modelId, texts) => describeLoggedModel(database, modelId, texts),
+    describeLoggedModel: (modelId, texts) => unlessRemoved(() => describeLoggedModel(database, modelId, texts)),
     deleteLoggedModelTag: (modelId, key) => deleteLoggedModelTag(database, modelId, key),
     searchLoggedModels: (query) => searchLoggedModels(database, query),
-    mirrorRuns: (runs) => mirrorRuns(database, runs),
+    mirrorRuns: (runs) => unlessRemoved(() => mirrorRuns(database, runs)),
     noteMirrored: (sources) => noteMirrored(database, sources),
     notMirrored: (sources) => notMirrored(database, sources),
     openMirrors: () => openMirrors(database),

@@ -1,6 +1,7 @@
 import type { Database, Session } from '../database/index.ts';
 import { now, secureRandomBytes } from '../encoding/index.ts';
 import { PlatformError } from '../errors/index.ts';
+import { locationBelow } from './artifact-location.ts';
 import type { Lifecycle, Run, RunInfo, Tag } from './entities.ts';
 import { activeExperiment } from './experiments.ts';
 import { badValue, keptTagOfNewRun, storable, unknown } from './names.ts';
@@ -20,7 +21,7 @@ export async function createRun(database: Database, run: NewRun): Promise<Run> {
   const runId = secureRandomBytes(16).toString('hex');
   return await database.transaction(async (session) => {
     const experiment = await activeExperiment(session, run.experimentId);
-    const artifactUri = below(experiment.artifact_location, `${runId}/artifacts`);
+    const artifactUri = locationBelow(experiment.artifact_location, `${runId}/artifacts`);
     const sql = `insert into tracked_runs (run_id, experiment_id, name, user_id, status, started_at_ms, artifact_uri,
       lifecycle) values (?, ?, ?, ?, 'RUNNING', ?, ?, 'active') returning id`;
     const user = storable(run.userId ?? '');
@@ -33,12 +34,6 @@ export async function createRun(database: Database, run: NewRun): Promise<Run> {
     );
     return await getRun(session, runId);
   });
-}
-
-/** A path below a location; a query stays at the end. */
-function below(location: string, path: string): string {
-  const [place, ...query] = location.split('?');
-  return [`${place!.replace(/\/$/, '')}/${path}`, ...query].join('?');
 }
 
 function chooseName(name: string | undefined, tags: readonly Tag[]): string {
@@ -59,9 +54,10 @@ export async function getRun(session: Session, runId: string): Promise<Run> {
 
 /** The row of a run, also of a deleted one. */
 export async function runRow(session: Session, runId: string): Promise<RunRow> {
-  const row = await session.first<RunRow>(`select ${runColumns} from tracked_runs r where r.run_id = ?`, [
-    storable(runId),
-  ]);
+  const row = await session.first<RunRow>(
+    `select ${runColumns} from tracked_runs r where r.run_id = ? and r.lifecycle <> 'removed'`,
+    [storable(runId)],
+  );
   if (row === null) throw unknown(`Run with id=${runId} not found`);
   return row;
 }
@@ -115,8 +111,10 @@ export async function moveRun(database: Database, runId: string, to: Lifecycle):
     const row = await runRow(session, runId);
     // Deleting twice, or restoring what was never deleted, changes nothing and is no mistake.
     if (row.lifecycle === to) return;
-    const sql = 'update tracked_runs set lifecycle = ?, deleted_at_ms = ? where id = ?';
-    await session.run(sql, [to, to === 'deleted' ? now() : null, row.id]);
+    const sql = "update tracked_runs set lifecycle = ?, deleted_at_ms = ? where id = ? and lifecycle <> 'removed'";
+    const changed = await session.run(sql, [to, to === 'deleted' ? now() : null, row.id]);
+    // It was removed for good meanwhile.
+    if (changed === 0) throw unknown(`Run with id=${runId} not found`);
   });
 }
 

@@ -7,6 +7,7 @@ import type { Session, SqlParameter } from '../database/index.ts';
 import { isPlatformError } from '../errors/index.ts';
 import type { Page } from './entities.ts';
 import { badToken, type KeyValue, makeToken, readToken } from './page-token.ts';
+import type { Selection } from './tracking-store.ts';
 
 /** A piece of SQL with its parameters. */
 export interface SqlPart {
@@ -71,6 +72,14 @@ export function pageOf<Row>(rows: readonly SortedRow<Row>[], { order, limit, que
   if (rows.length <= limit || last === undefined) return { items, nextPageToken: null };
   const lastKeys = order.map((_, index) => last[sortName(index)] ?? null);
   return { items, nextPageToken: makeToken(lastKeys, [...question]) };
+}
+
+/** That a column of texts is among those selected; nothing where all are. However many there are, they are one parameter. */
+export function among(column: string, selection: Selection | undefined, kind: 'sqlite' | 'postgres'): SqlPart[] {
+  if (selection === undefined) return [];
+  const values = kind === 'sqlite' ? 'select value from json_each(?)' : 'select jsonb_array_elements_text(?::jsonb)';
+  const sql = `${column} ${selection.which === 'only' ? 'in' : 'not in'} (${values})`;
+  return [{ sql, parameters: [JSON.stringify(selection.ids)] }];
 }
 
 /** All conditions as one. */

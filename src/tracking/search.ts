@@ -7,8 +7,8 @@ import { badValue, experimentNumber } from './names.ts';
 import { fillRuns } from './run-content.ts';
 import { type RunRow, runColumns } from './run-rows.ts';
 import { searchByMetric } from './search-by-metric.ts';
-import { type SortKey, type SqlPart, searchPage } from './search-page.ts';
-import type { LoggedModelQuery, RunQuery, SearchQuery } from './tracking-store.ts';
+import { among, type SortKey, type SqlPart, searchPage } from './search-page.ts';
+import type { ExperimentQuery, LoggedModelQuery, RunQuery, SearchQuery } from './tracking-store.ts';
 
 const largestPage = 50_000;
 type Kind = 'sqlite' | 'postgres';
@@ -73,12 +73,16 @@ export async function searchLoggedModels(place: Place, query: LoggedModelQuery):
 }
 
 /** Experiments with their tags. */
-export async function searchExperiments(place: Place, query: SearchQuery): Promise<Page<Experiment>> {
+export async function searchExperiments(place: Place, query: ExperimentQuery): Promise<Page<Experiment>> {
   checkLimit(query.limit);
   const page = await searchPage<ExperimentRow>(place, {
     columns: 'e.id, e.name, e.artifact_location, e.lifecycle, e.created_at_ms, e.updated_at_ms',
     from: 'experiments e',
-    where: [...viewed('e', query.view ?? 'active'), ...filtered('experiments', query.filter, place)],
+    where: [
+      ...viewed('e', query.view ?? 'active'),
+      ...filtered('experiments', query.filter, place),
+      ...among('cast(e.id as text)', query.among, place.kind),
+    ],
     order: [
       ...compileOrder('experiments', query.orderBy ?? [], place),
       ...((query.orderBy ?? []).length > 0 ? [] : [key('e.created_at_ms', 'desc')]),
@@ -102,7 +106,8 @@ function key(sql: string, direction: 'asc' | 'desc'): SortKey {
 }
 
 function viewed(alias: string, view: View): SqlPart[] {
-  return view === 'all' ? [] : [{ sql: `${alias}.lifecycle = ?`, parameters: [view] }];
+  if (view === 'all') return [{ sql: `${alias}.lifecycle in ('active', 'deleted')`, parameters: [] }];
+  return [{ sql: `${alias}.lifecycle = ?`, parameters: [view] }];
 }
 
 function filtered(entity: 'runs' | 'experiments', filter: string | undefined, target: FilterTarget): SqlPart[] {

@@ -16,6 +16,7 @@ import type {
   View,
 } from './entities.ts';
 import type { MeasuredOn, OrderField } from './filter/index.ts';
+import type { OwnedKind } from './owners.ts';
 
 /** An experiment to be made. */
 export interface NewExperiment {
@@ -58,6 +59,18 @@ export interface SearchQuery {
   /** 1 … 50,000. */
   readonly limit: number;
   readonly pageToken?: string | undefined;
+}
+
+/** Which things of a kind: those named, or all but those named. */
+export interface Selection {
+  readonly which: 'only' | 'except';
+  readonly ids: readonly string[];
+}
+
+/** A search for experiments. */
+export interface ExperimentQuery extends SearchQuery {
+  /** Only these are looked at. Default: all. */
+  readonly among?: Selection | undefined;
 }
 
 /** A search for runs. */
@@ -141,7 +154,7 @@ export interface TrackingStore {
   /** The same by name; null where there is none. */
   findExperiment(name: string): Promise<Experiment | null>;
   /** The newest first, unless ordered otherwise. @throws PlatformError TRACKING_BAD_FILTER, TRACKING_BAD_PAGE */
-  searchExperiments(query: SearchQuery): Promise<Page<Experiment>>;
+  searchExperiments(query: ExperimentQuery): Promise<Page<Experiment>>;
   /** @throws PlatformError TRACKING_EXISTS */
   renameExperiment(id: string, name: string): Promise<void>;
   /** With all its runs. */
@@ -150,6 +163,11 @@ export interface TrackingStore {
   restoreExperiment(id: string): Promise<void>;
   setExperimentTag(id: string, tag: Tag): Promise<void>;
   deleteExperimentTag(id: string, key: string): Promise<void>;
+
+  /** The ids of the experiments that runs, logged models or traces belong to, deleted ones too; what is not there is left out. */
+  ownersOf(kind: OwnedKind, ids: readonly string[]): Promise<ReadonlyMap<string, string>>;
+  /** Experiments whose artifacts this server keeps elsewhere than at the path that is their id: by id, where. */
+  placedElsewhere(): Promise<ReadonlyMap<string, string>>;
 
   createRun(run: NewRun): Promise<Run>;
   /** Deleted ones too. */

@@ -15,6 +15,11 @@ export interface ArtifactStoreUnderTest {
   open(): ArtifactStore;
   /** Changes one byte of a stored file behind the store's back. */
   damage(digest: Digest): Promise<void>;
+  /**
+   * How often to let a removal and a use meet, and the shortest wait that moves one against the other. Default: 400 times,
+   * one turn of the event loop.
+   */
+  readonly meetings?: { readonly rounds: number; readonly wait: () => Promise<unknown> };
   /** Removes stored bytes behind the store's back. */
   lose(digest: Digest): Promise<void>;
   dispose(): Promise<void>;
@@ -329,23 +334,27 @@ const promises: Readonly<Record<string, (given: Given) => Promise<void>>> = {
   },
 
   'whoever renews content while it is being removed can read it afterwards, or is told that it is gone': async ({
+    under,
     store,
   }) => {
     const seen = new Set<boolean>();
-    for (let round = 0; round < 400; round++) {
+    const turn = (): Promise<unknown> => new Promise((resolve) => setImmediate(resolve));
+    const { rounds, wait } = under.meetings ?? { rounds: 400, wait: turn };
+    const steps = Math.sqrt(rounds);
+    for (let round = 0; round < rounds; round++) {
       const { digest } = await store.putBytes(`contended ${round}`);
       const storedBeforeMs = now() + 1;
       while (now() <= storedBeforeMs) await new Promise((resolve) => setImmediate(resolve));
       const waitTurns = async (count: number): Promise<void> => {
-        for (let turn = 0; turn < count; turn++) await new Promise((resolve) => setImmediate(resolve));
+        for (let turn = 0; turn < count; turn++) await wait();
       };
       const remove = async (): Promise<boolean> => {
-        await waitTurns(round % 20);
+        await waitTurns(round % steps);
         return await store.remove(digest, { storedBeforeMs });
       };
       const use = async (): Promise<boolean> => {
-        if (round >= 380) await removing;
-        else await waitTurns(Math.floor(round / 20) ** 2);
+        if (round >= rounds - steps) await removing;
+        else await waitTurns(Math.floor(round / steps) ** 2);
         if (!(await store.renew(digest))) return false;
         expect((await store.read(digest)).toString()).toBe(`contended ${round}`);
         return true;

@@ -71,6 +71,19 @@ async function flipOneBit(path: string): Promise<void> {
   await writeFile(path, bytes);
 }
 
+describe('a file where the folder of the record should be', () => {
+  it.each([['run'], ['exec', '--', 'true'], ['server', '--port', '0']])(
+    '%s: a clear error, and it stays',
+    async (...words) => {
+      await project.declare(steps);
+      await project.write('.mlspec', 'mine');
+      const ended = await project.mlspec(words);
+      expect([ended.code, ended.stderr]).toEqual([2, expect.stringContaining('error[PLACE_NOT_WRITABLE]')]);
+      expect(await readFile(join(project.root, '.mlspec'), 'utf8')).toBe('mine');
+    },
+  );
+});
+
 describe('a corrupted artifact', () => {
   it.each(['one\n', 'one\n3\n'])('%j: a clear error, and the run after it makes it again', async (content) => {
     const first = await project.run();

@@ -2,6 +2,8 @@
  * The commands of evidence, asked for what cannot be: each says what it expected, what it found, where and what to do, ends with
  * the exit code of its kind, and nothing that was there is lost or left half done.
  */
+import { execFileSync } from 'node:child_process';
+import { symlinkSync } from 'node:fs';
 import { cp, mkdir, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -166,6 +168,39 @@ it('a folder with nothing in it is not signed', async () => {
   const signed = await project.mlspec(['sign', place]);
   expectTold(signed, { code: 2, error: 'PROVENANCE_NOTHING_TO_SIGN' });
 });
+
+it.each([
+  ['a pipe', (path: string) => execFileSync('mkfifo', [path])],
+  ['a link to a file', (path: string) => symlinkSync(join(project.root, 'mlspec.yaml'), path)],
+])('sign refuses %s', async (_what, make) => {
+  const path = join(place, 'strange');
+  make(path);
+  expectTold(await project.mlspec(['sign', path]), { code: 2, error: 'ARTIFACT_UNSUPPORTED_FILE', says: path });
+});
+
+it('sign says so where a path leads nowhere', async () => {
+  const path = join(place, 'nowhere');
+  expectTold(await project.mlspec(['sign', path]), { code: 2, error: 'ARTIFACT_NOT_FOUND', says: path });
+});
+
+it.each(['{bad', '{"id": 5}', '{"id": "../../elsewhere"}', ''])(
+  'the id of a project that is spoilt is never replaced by another: %j',
+  async (text) => {
+    const path = join(project.root, '.mlspec', 'project.json');
+    const before = await readFile(path, 'utf8');
+    try {
+      await writeFile(path, text);
+      for (const command of ['run', 'log', 'release']) {
+        const words = command === 'log' ? ['log', 'verify'] : [command];
+        expectTold(await project.mlspec(words), { code: 1, error: 'PROJECT_ID_BAD', says: path });
+      }
+      expect(await readFile(path, 'utf8')).toBe(text);
+      expect((await readdir(join(project.root, '..', 'keys'))).filter((name) => name.endsWith('.sealing'))).toEqual([]);
+    } finally {
+      await writeFile(path, before);
+    }
+  },
+);
 
 it.each(['verify', 'publish'])('log %s, where nothing was recorded, says so and leaves no trace', async (action) => {
   const other = await createProject();

@@ -2,19 +2,16 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createLocalArtifacts } from '../../src/artifacts/index.ts';
 import { openDatabase } from '../../src/database/index.ts';
-import { type ModelRegistry, openRegistry } from '../../src/registry/index.ts';
+import type { ModelRegistry } from '../../src/registry/index.ts';
 import { startTrackingServer, type TrackingServerOptions } from '../../src/server/mlflow/index.ts';
-import {
-  openArtifacts,
-  openTracking,
-  openWebhooks,
-  type TrackedArtifacts,
-  type TrackingStore,
-} from '../../src/tracking/index.ts';
+import type { TrackedArtifacts, TrackingStore } from '../../src/tracking/index.ts';
+import { openServices, serverOptions } from './open-services.ts';
 
-type Limits = Pick<TrackingServerOptions, 'token' | 'uploadIdleMs' | 'requestLimit'>;
+type Limits = Pick<
+  TrackingServerOptions,
+  'token' | 'uploadIdleMs' | 'requestLimit' | 'headerTimeoutMs' | 'messageLimits'
+>;
 
 /** A server and what it works on. */
 export interface ArtifactServer {
@@ -36,20 +33,13 @@ export async function startArtifactServer(given?: string, options: Limits = {}):
   const folder = given ?? (await mkdtemp(join(tmpdir(), 'artifact-server-')));
   const root = join(folder, 'content');
   const database = await openDatabase({ kind: 'sqlite', path: join(folder, 'metadata.db') });
-  const [tracking, artifacts] = [
-    await openTracking(database),
-    await openArtifacts(database, createLocalArtifacts({ root })),
-  ];
-  const registry = await openRegistry(database);
+  const services = await openServices(database, root);
   const failures: unknown[] = [];
   const requests: string[] = [];
   const server = await startTrackingServer({
-    services: { tracking, artifacts, registry, webhooks: await openWebhooks(database) },
-    port: 0,
+    ...serverOptions,
     ...options,
-    programVersion: '0.0.0',
-    allowedHosts: [],
-    allowedOrigins: [],
+    services,
     onAnswer: ({ method, path }) => requests.push(`${method} ${path}`),
     onError: (error) => failures.push(error),
   });
@@ -58,7 +48,7 @@ export async function startArtifactServer(given?: string, options: Limits = {}):
     await database.close();
     if (given === undefined) await rm(folder, { recursive: true, force: true });
   };
-  return { url: server.url, root, tracking, artifacts, registry, requests, failures, close };
+  return { url: server.url, root, ...services, requests, failures, close };
 }
 
 /** The status of an answer that is an error, and its code. */

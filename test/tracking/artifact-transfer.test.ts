@@ -3,15 +3,13 @@
  * full disk. The file is 2 GB in `npm run test:full`, else as large as it takes to see a server that keeps it in memory.
  */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { type ClientRequest, request } from 'node:http';
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { digestOfStream, makeBytes, peakBytes, put, putting } from './large-content.ts';
 
 const largeBytes = process.env['MLSPEC_TEST_FULL'] === '1' ? 2 ** 31 : 240 << 20;
 const mostGrownBytes = 100 << 20;
@@ -40,43 +38,6 @@ async function stopServer({ child }: Started): Promise<void> {
   const ended = once(child, 'exit');
   child.kill('SIGTERM');
   expect(await ended).toEqual([0, null]);
-}
-
-/** Bytes that differ from piece to piece, made as they are read. */
-async function* makeBytes(sizeBytes: number): AsyncGenerator<Buffer> {
-  const piece = Buffer.allocUnsafe(1 << 20).fill('mlspec ');
-  for (let at = 0; at < sizeBytes; at += piece.length) {
-    piece.writeDoubleLE(at, 0);
-    yield Buffer.from(piece.subarray(0, Math.min(piece.length, sizeBytes - at)));
-  }
-}
-
-async function digestOfStream(source: AsyncIterable<Buffer>): Promise<string> {
-  const state = createHash('sha256');
-  for await (const piece of source) state.update(piece);
-  return state.digest('hex');
-}
-
-function putting(url: string): { readonly sent: ClientRequest; readonly status: Promise<number> } {
-  const sent = request(url, { method: 'PUT' });
-  const status = new Promise<number>((resolve, reject) => {
-    sent.once('response', (response) => response.resume().once('end', () => resolve(response.statusCode!)));
-    sent.once('error', reject);
-  });
-  status.catch(() => undefined);
-  return { sent, status };
-}
-
-async function put(url: string, source: AsyncIterable<Buffer>): Promise<number> {
-  const { sent, status } = putting(url);
-  await pipeline(Readable.from(source, { objectMode: false }), sent);
-  return await status;
-}
-
-/** The most memory that a process ever held. */
-async function peakBytes({ child }: Started): Promise<number> {
-  const status = await readFile(`/proc/${child.pid}/status`, 'utf8');
-  return Number(/VmHWM:\s+(\d+) kB/.exec(status)![1]) * 1024;
 }
 
 describe('large files', () => {

@@ -59,7 +59,7 @@ export async function ask(
   return await send({
     url,
     method,
-    headers: one.headers ?? { 'content-type': 'application/json' },
+    headers: fill(one.headers ?? { 'content-type': 'application/json' }, symbols) as Record<string, string>,
     body: bodyOf(one, symbols),
   });
 }

@@ -1,37 +1,13 @@
 /* Endpoints of histories of many runs, and of data that runs read. */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createLocalArtifacts } from '../../src/artifacts/index.ts';
-import type { Database } from '../../src/database/index.ts';
-import { openRegistry } from '../../src/registry/index.ts';
-import { type RunningTrackingServer, startTrackingServer } from '../../src/server/mlflow/index.ts';
-import { openArtifacts, openTracking, openWebhooks } from '../../src/tracking/index.ts';
-import { newSqlite, type TestDatabase } from '../contract/databases.ts';
+import { newSqlite } from '../contract/databases.ts';
+import { startTestServer, type TestServer } from './test-server.ts';
 
-let place: TestDatabase;
-let database: Database;
-let server: RunningTrackingServer;
-let folder: string;
+let server: TestServer;
 beforeAll(async () => {
-  place = await newSqlite();
-  folder = await mkdtemp(join(tmpdir(), 'histories-'));
-  database = await place.open();
-  const services = {
-    tracking: await openTracking(database),
-    artifacts: await openArtifacts(database, createLocalArtifacts({ root: folder })),
-    registry: await openRegistry(database),
-    webhooks: await openWebhooks(database),
-  };
-  server = await startTrackingServer({ services, port: 0, programVersion: '0', allowedHosts: [], allowedOrigins: [] });
+  server = await startTestServer(newSqlite);
 });
-afterAll(async () => {
-  await server.close();
-  await database.close();
-  await place.dispose();
-  await rm(folder, { recursive: true });
-});
+afterAll(async () => await server.close());
 
 // biome-ignore lint/suspicious/noExplicitAny: answers are compared as they come
 type Answer = { readonly status: number; readonly body: any };

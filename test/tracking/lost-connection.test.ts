@@ -5,13 +5,11 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createLocalArtifacts } from '../../src/artifacts/index.ts';
 import { type Database, openDatabase } from '../../src/database/index.ts';
 import { newId } from '../../src/encoding/index.ts';
-import { openRegistry } from '../../src/registry/index.ts';
 import { type RunningTrackingServer, startTrackingServer } from '../../src/server/mlflow/index.ts';
-import { openArtifacts, openTracking, openWebhooks } from '../../src/tracking/index.ts';
 import { hasPostgres, postgresUrl } from '../contract/databases.ts';
+import { openServices, serverOptions } from './open-services.ts';
 
 /** A way to PostgreSQL that can be cut. */
 interface Way {
@@ -71,16 +69,7 @@ describe.skipIf(!(await hasPostgres()))('a connection to PostgreSQL that is lost
     way = await openWay();
     folder = await mkdtemp(join(tmpdir(), 'lost-'));
     database = await openDatabase({ kind: 'postgres', url: way.url, schema, connectionLimit: 4 });
-    const artifacts = await openArtifacts(database, createLocalArtifacts({ root: folder }));
-    const services = {
-      tracking: await openTracking(database),
-      registry: await openRegistry(database),
-      artifacts,
-      webhooks: await openWebhooks(database),
-    };
-    server = await startTrackingServer({
-      ...{ services, port: 0, programVersion: '0.0.0', allowedHosts: [], allowedOrigins: [] },
-    });
+    server = await startTrackingServer({ ...serverOptions, services: await openServices(database, folder) });
   });
   afterAll(async () => {
     await server.close();

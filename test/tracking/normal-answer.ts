@@ -10,6 +10,7 @@ const sortKeys: Readonly<Record<string, (one: Json) => string>> = {
   metrics: (one) => String(one['key']),
   params: (one) => String(one['key']),
   tags: (one) => String(one['key']),
+  request_metadata: (one) => String(one['key']),
   model_inputs: (one) => String(one['model_id']),
   model_outputs: (one) => String(one['model_id']),
   dataset_inputs: ({ dataset }) => `${(dataset as Json)['name']}\0${(dataset as Json)['digest']}`,
@@ -34,6 +35,7 @@ export function readAnswer(text: string): Json {
 export function normalAnswer(answer: Json, symbols: ReadonlyMap<string, unknown>): Json {
   const word = (text: string, key: string): string => {
     if (key === 'next_page_token') return '<token>';
+    if (key === 'last_update_time' && !text.startsWith('2020')) return '<time>';
     let found = text;
     for (const [name, value] of symbols) {
       if (typeof value === 'string' && /^(m-)?[0-9a-f]{32}$/.test(value)) found = found.replaceAll(value, `<${name}>`);

@@ -1,16 +1,11 @@
 /* MLflow's own client, unchanged, with a registry of ours: a live `mlspec server`. */
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { execFile } from 'node:child_process';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createLocalArtifacts } from '../../src/artifacts/index.ts';
 import { openDatabase } from '../../src/database/index.ts';
 import { openRegistry } from '../../src/registry/index.ts';
-import { repositoryRoot } from '../../tools/problem.ts';
+import { describeChecks } from './client-checks.ts';
 
 const python = process.env['MLSPEC_TEST_PYTHON'] ?? 'python3';
 const checks = [
@@ -25,39 +20,7 @@ const checks = [
   'protected_alias',
 ];
 
-describe('the stock client', () => {
-  let folder: string;
-  let server: ChildProcess;
-  let told: readonly string[];
-
-  beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'registry-client-'));
-    const store = join(folder, 'state');
-    await registerRelease(folder, store);
-    const program = join(repositoryRoot, 'bin/mlspec');
-    server = spawn(program, ['server', '--port', '0', '--store', store, '--json'], {
-      cwd: folder,
-      env: { ...process.env, HOME: folder },
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
-    const [line] = await once(createInterface(server.stdout!), 'line');
-    const { url } = JSON.parse(String(line)) as { url: string };
-    const script = join(import.meta.dirname, 'registry_client.py');
-    const { stdout } = await promisify(execFile)(python, [script, url], { env: { ...process.env, HOME: folder } });
-    told = stdout.split(/^(?=ok |FAILED )/m).map((part) => part.trim());
-  }, 240_000);
-
-  afterAll(async () => {
-    server.kill('SIGTERM');
-    if (server.exitCode === null) await once(server, 'exit');
-    await rm(folder, { recursive: true, force: true });
-  });
-
-  test.each(checks)('%s', (name) => {
-    const said = told.find((part) => part.split(/\s/)[1] === `test_${name}`);
-    expect(said?.startsWith('ok') ? '' : said).toBe('');
-  });
-});
+describeChecks({ script: 'registry_client.py', checks, prepare: registerRelease });
 
 /** Makes a package with the client's own library and registers it as a release does. */
 async function registerRelease(folder: string, store: string): Promise<void> {

@@ -1,14 +1,11 @@
 /* Requests about registered models that nobody means: none of them is a failure of the server, on either database. */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { createLocalArtifacts } from '../../src/artifacts/index.ts';
-import { openRegistry } from '../../src/registry/index.ts';
-import { mlflowRoutes, startTrackingServer } from '../../src/server/mlflow/index.ts';
-import { openArtifacts, openTracking, openWebhooks } from '../../src/tracking/index.ts';
+import { mlflowRoutes } from '../../src/server/mlflow/index.ts';
 import { hasPostgres, newPostgres, newSqlite } from '../contract/databases.ts';
+import { sameChoices } from './same-choices.ts';
+import { startTestServer } from './test-server.ts';
 
+const { choose, pick } = sameChoices();
 const count = process.env['MLSPEC_TEST_FULL'] === '1' ? 10_000 : 1500;
 const withPostgres = await hasPostgres();
 const routes = mlflowRoutes.filter(({ path }) => /\/(registered-models|model-versions)\//.test(path));
@@ -39,17 +36,7 @@ for (const [kind, create] of [
   ['postgres', newPostgres],
 ] as const) {
   test.skipIf(kind === 'postgres' && !withPostgres)(`on ${kind}`, { timeout: 300_000 }, async () => {
-    const place = await create();
-    const content = await mkdtemp(join(tmpdir(), 'registry-fuzz-'));
-    const database = await place.open();
-    const services = {
-      tracking: await openTracking(database),
-      artifacts: await openArtifacts(database, createLocalArtifacts({ root: content })),
-      registry: await openRegistry(database),
-      webhooks: await openWebhooks(database),
-    };
-    const options = { port: 0, programVersion: '0', allowedHosts: [], allowedOrigins: [] };
-    const server = await startTrackingServer({ ...options, services });
+    const server = await startTestServer(create);
     const statuses = new Set<number>();
     const failures: string[] = [];
     try {
@@ -62,24 +49,10 @@ for (const [kind, create] of [
       }
     } finally {
       await server.close();
-      await database.close();
-      await place.dispose();
-      await rm(content, { recursive: true });
     }
     expect(failures).toEqual([]);
     expect([...statuses].sort()).toEqual([200, 400, 404]);
   });
-}
-
-let seed = 42;
-/** The same choices every time. */
-function choose(below: number): number {
-  seed = (seed * 1_103_515_245 + 12_345) % 2 ** 31;
-  return Math.floor((seed / 2 ** 31) * below);
-}
-
-function pick<Value>(from: readonly Value[]): Value {
-  return from[choose(from.length)]!;
 }
 
 /** Mostly what works, so that requests come further than the first check. */

@@ -1,14 +1,9 @@
 /* The answers of MLflow's own server to three hundred questions about registered models, and ours. */
 import { readFileSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createLocalArtifacts } from '../../src/artifacts/index.ts';
-import { openRegistry } from '../../src/registry/index.ts';
-import { type RunningTrackingServer, startTrackingServer } from '../../src/server/mlflow/index.ts';
-import { openArtifacts, openTracking, openWebhooks } from '../../src/tracking/index.ts';
-import { hasPostgres, newPostgres, newSqlite, type TestDatabase } from '../contract/databases.ts';
+import { hasPostgres, newPostgres, newSqlite } from '../contract/databases.ts';
+import { startTestServer, type TestServer } from './test-server.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 type Question = readonly [method: string, path: string, fields: Fields, status: number, answer: Fields];
@@ -46,39 +41,12 @@ for (const [kind, create] of [
   ['postgres', newPostgres],
 ] as const) {
   describe.skipIf(kind === 'postgres' && !withPostgres)(`registered models as MLflow answers, on ${kind}`, () => {
-    let place: TestDatabase;
-    let server: RunningTrackingServer;
-    let content: string;
-    let close: () => Promise<void>;
+    let server: TestServer;
     const known: Record<string, string> = { long: 'v'.repeat(100_001) };
     beforeAll(async () => {
-      place = await create();
-      content = await mkdtemp(join(tmpdir(), 'registry-'));
-      const database = await place.open();
-      const store = createLocalArtifacts({ root: content });
-      const services = {
-        tracking: await openTracking(database),
-        artifacts: await openArtifacts(database, store),
-        registry: await openRegistry(database),
-        webhooks: await openWebhooks(database),
-      };
-      server = await startTrackingServer({
-        services,
-        port: 0,
-        programVersion: '0',
-        allowedHosts: [],
-        allowedOrigins: [],
-      });
-      close = async () => {
-        await server.close();
-        await database.close();
-      };
+      server = await startTestServer(create);
     });
-    afterAll(async () => {
-      await close();
-      await place.dispose();
-      await rm(content, { recursive: true });
-    });
+    afterAll(async () => await server.close());
 
     const fill = <Value>(value: Value): Value =>
       JSON.parse(JSON.stringify(value).replaceAll(/\$(\w+)/g, (_all, name: string) => known[name]!)) as Value;

@@ -10,6 +10,8 @@ export interface ServerProcess {
   readonly child: ChildProcess;
   /** What it answered so far. */
   readonly answered: readonly RequestRecord[];
+  /** What stands on its standard error so far. */
+  log(): string;
   /** Interrupts it. @returns its exit code */
   stop(): Promise<number | null>;
   /** Ends it at once, whatever it does. */
@@ -20,12 +22,26 @@ export interface ServerProcess {
  * Starts one at any free port.
  * @param store a folder, or an address of PostgreSQL
  * @param home where it looks for a user's configuration, and its working folder
+ * @param more options of its command line
  */
-export async function startServerProcess(store: string, home: string): Promise<ServerProcess> {
-  const child = spawn(program, ['server', '--port', '0', '--store', store, '--json'], {
+export async function startServerProcess(
+  store: string,
+  home: string,
+  more: {
+    /** Further variables. */
+    readonly env?: Readonly<Record<string, string>>;
+    /** Further options. */
+    readonly options?: readonly string[];
+  } = {},
+): Promise<ServerProcess> {
+  const child = spawn(program, ['server', '--port', '0', '--store', store, '--json', ...(more.options ?? [])], {
     cwd: home,
-    env: { PATH: process.env['PATH'], HOME: home },
-    stdio: ['ignore', 'pipe', 'ignore'],
+    env: { PATH: process.env['PATH'], HOME: home, ...more.env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let log = '';
+  child.stderr!.on('data', (part: Buffer) => {
+    log += part.toString('utf8');
   });
   const lines = createInterface(child.stdout!);
   const answered: RequestRecord[] = [];
@@ -48,6 +64,7 @@ export async function startServerProcess(store: string, home: string): Promise<S
     url,
     child,
     answered,
+    log: () => log,
     stop: () => end('SIGTERM'),
     kill: async () => void (await end('SIGKILL')),
   };

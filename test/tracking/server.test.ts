@@ -21,13 +21,14 @@ describe('the tracking server', () => {
     const text = async (path: string) => await (await fetch(url + path)).text();
     expect(await text('/health')).toBe('OK');
     expect(await text('/version')).toMatch(/^3\.\d+\.\d+$/);
-    expect(await text('/ok')).toBe('{"ok":true}');
-    expect(await text('/')).toContain('there is no web interface yet');
+    expect(await text('/ok')).toBe('ok\n');
+    expect(await text('/')).toContain('mlspec server --ui mlflow');
     expect(JSON.parse(await text('/api/3.0/mlflow/server-info'))).toEqual({
       store_type: 'SqlStore',
       workspaces_enabled: false,
+      features_enabled: { gateway: false },
     });
-    expect(JSON.parse(await text('/varz'))).toMatchObject({ program: 'mlspec', pid: process.pid, requestsInFlight: 1 });
+    expect(JSON.parse(await text('/varz'))).toMatchObject({ version: '0', pid: process.pid, requestsInFlight: 1 });
     await text('/api/2.0/mlflow/experiments/get?experiment_id=0');
     await text('/api/2.0/mlflow/experiments/get?experiment_id=5');
     await text('/nowhere');

@@ -1,7 +1,13 @@
 /* Steps that log with a client of MLflow: into the run that they belong to, on a tracker that nobody else can use. */
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { testPython } from '../../tools/python-env.ts';
 import { createProject, endOf, type Project, said } from '../engine/project.ts';
+import { freePort, serve } from './spool-parts.ts';
 
 let project: Project;
 beforeEach(async () => {
@@ -102,6 +108,21 @@ describe('a step that logs', () => {
     expect((await asked(runsOf))[0]).toMatchObject({ info: { status: 'FAILED' } });
   });
 
+  it('costs the run nothing but a notice where the tracker cannot be opened', async () => {
+    await project.write('work.ts', logging);
+    await project.declare(step);
+    expect((await project.run()).code).toBe(0);
+    const database = new DatabaseSync(join(project.root, '.mlspec', 'metadata.db'));
+    database.exec("update mlspec_schema set version = 99 where component = 'tracking'");
+    database.close();
+    const ended = await project.run(['--force', 'work']);
+    expect(ended.code, ended.stderr).toBe(0);
+    expect(ended.stdout).toContain('expected tables of tracking of version 1 or older');
+    const report = await project.mlspec(['show', 'latest', 'work', '--output', 'report']);
+    // Not a status after which clients of MLflow try again for minutes.
+    expect(JSON.parse(report.stdout)).toEqual([501, 501, 501, 501, 501]);
+  });
+
   it('has the same key as before: where it logs to is no part of it', async () => {
     await project.write('work.ts', logging);
     await project.declare(step);
@@ -177,17 +198,55 @@ describe('a tracking server that is configured', () => {
     }
   });
 
-  it('that does not answer costs the run nothing but a notice', async () => {
+  it('that does not answer costs the run nothing: what is logged waits in a spool until it does', async () => {
+    await project.write('work.ts', logging);
+    await project.declare(step);
+    const port = String(await freePort());
+    const uri = `http://127.0.0.1:${port}`;
+    const environment = { MLFLOW_TRACKING_URI: uri, MLSPEC_SPOOLS_DIR: join(project.root, 'spools') };
+    const run = await project.run([], environment);
+    expect(run.code, run.stderr).toBe(0);
+    expect(run.stdout).toMatch(/the tracking server at http:\/\/127\.0\.0\.1:\d+ was not told of the run.* spool send/);
+    const report = await project.mlspec(['show', 'latest', 'work', '--output', 'report']);
+    expect(JSON.parse(report.stdout)).toEqual([200, 200, 200, 401, 401]);
+    expect((await project.mlspec(['spool', 'send'], environment)).code).toBe(1);
+    const server = await serve(project.root, ['server', '--port', port, '--store', join(project.root, 'remote')]);
+    try {
+      const sent = await project.mlspec(['spool', 'send'], environment);
+      expect([sent.code, sent.stdout], sent.stderr).toEqual([0, expect.stringMatching(/waiting {2}0 calls/)]);
+      expect(await runsOf(server.url)).toMatchObject([
+        {
+          info: { status: 'FINISHED' },
+          data: {
+            metrics: [{ key: 'loss', value: 0.25 }],
+            params: [{ key: 'alpha', value: '0.5' }],
+          },
+        },
+      ]);
+    } finally {
+      await server.stop();
+    }
+  });
+
+  it('that refuses what it is told costs the run nothing but a notice', async () => {
     await project.write(
       'work.ts',
       'export const work = async ({ outputs }) => (await import("node:fs")).writeFileSync(outputs.report.path, JSON.stringify(process.env.MLFLOW_RUN_ID ?? null));',
     );
     await project.declare(step);
-    const run = await project.run([], { MLFLOW_TRACKING_URI: 'http://127.0.0.1:9' });
-    expect(run.code, run.stderr).toBe(0);
-    expect(run.stdout).toMatch(/the tracking server at http:\/\/127\.0\.0\.1:9 was not told of the run/);
-    const report = await project.mlspec(['show', 'latest', 'work', '--output', 'report']);
-    expect(report.stdout.trim()).toBe('null');
+    const server = createServer((_request, response) => response.writeHead(403).end('no'));
+    server.listen({ host: '127.0.0.1', port: 0 });
+    await once(server, 'listening');
+    try {
+      const uri = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+      const run = await project.run([], { MLFLOW_TRACKING_URI: uri });
+      expect(run.code, run.stderr).toBe(0);
+      expect(run.stdout).toMatch(/was not told of the run: it answered experiments\/get-by-name with 403/);
+      const report = await project.mlspec(['show', 'latest', 'work', '--output', 'report']);
+      expect(report.stdout.trim()).toBe('null');
+    } finally {
+      server.close();
+    }
   });
 });
 

@@ -11,9 +11,9 @@ import { openDatabase } from '../../src/database/index.ts';
 import { newId } from '../../src/encoding/index.ts';
 import { repositoryRoot } from '../../tools/problem.ts';
 import { hasPostgres, postgresUrl } from '../contract/databases.ts';
+import { failureOf, runChecks } from './client-checks.ts';
 import { startReceiver } from './webhook-receiver.ts';
 
-const python = process.env['MLSPEC_TEST_PYTHON'] ?? 'python3';
 const open = { MLFLOW_WEBHOOK_ALLOWED_SCHEMES: 'http,https', MLFLOW_WEBHOOK_ALLOW_PRIVATE_IPS: 'true' };
 const event = { entity: 'REGISTERED_MODEL', action: 'CREATED' };
 const checks = [
@@ -78,20 +78,16 @@ async function call(server: Server, path: string, body: object): Promise<readonl
 
 describe('the stock client', () => {
   let server: Server;
-  let told: readonly string[];
+  let printed: string;
 
   beforeAll(async () => {
     server = await startServer(join(folder, 'client'), open);
-    const script = join(import.meta.dirname, 'webhook_client.py');
-    const env = { ...process.env, HOME: folder };
-    const { stdout } = await promisify(execFile)(python, [script, server.url], { env });
-    told = stdout.split(/^(?=ok |FAILED )/m).map((part) => part.trim());
+    printed = await runChecks('webhook_client.py', server.url, folder);
   }, 240_000);
   afterAll(() => server.end('SIGTERM'));
 
   test.each(checks)('%s', (name) => {
-    const said = told.find((part) => part.split(/\s/)[1] === `test_${name}`);
-    expect(said?.startsWith('ok') ? '' : said).toBe('');
+    expect(failureOf(printed, name)).toBe('');
   });
 
   test('no secret is in what the server prints', () => {

@@ -63,7 +63,7 @@ export async function reproduceRun(config: Config, request: ReproduceRequest): P
   const into = resolve(request.into);
   await requireEmpty(into);
   await requireOutside(folder, into);
-  const run = await requireWhole(config, folder, request.isUntrustedAllowed);
+  const run = await requireWhole(config, folder, request);
   const bodies = (await readEnvelopes(folder)).map(({ payload }) => Buffer.from(payload, 'base64').toString('utf8'));
   const before = recordedSteps(bodies, run);
   const { plan, spec } = await layOut({ folder, into, files: resolve(request.files), steps: before });
@@ -116,10 +116,14 @@ async function requireOutside(folder: string, into: string): Promise<void> {
 }
 
 /** The run of a folder whose signatures hold together. */
-async function requireWhole(config: Config, folder: string, isUntrustedAllowed: boolean): Promise<string> {
+async function requireWhole(
+  config: Config,
+  folder: string,
+  { isUntrustedAllowed, signal }: Pick<ReproduceRequest, 'isUntrustedAllowed' | 'signal'>,
+): Promise<string> {
   if (!(await isExport(folder)))
     throw new PlatformError('EXPORT_BAD', { message: `expected ${folder} to be an exported run, found none` });
-  const { run, isGood, isConsistent } = await verifyExport(config, folder);
+  const { run, isGood, isConsistent } = await verifyExport(config, folder, { signal });
   if (!isConsistent)
     throw new PlatformError('EXPORT_BAD', {
       message: `expected ${folder} to hold together, found that it does not`,

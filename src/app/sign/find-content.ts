@@ -20,6 +20,8 @@ export interface RecordedContent {
  * @throws PlatformError ARTIFACT_NOT_FOUND, METADATA_RUN_UNKNOWN, STEP_NOT_FOUND
  */
 export async function findContent(record: ProjectRecord, name: string): Promise<RecordedContent> {
+  // Whoever writes a path means one.
+  if (/^[./~]/.test(name)) throw notFound(name);
   const registered = await findRegistered(record, name);
   if (registered !== null) {
     return { name: `${registered.name}-${registered.version}`, digest: registered.digest, kind: 'tree' };
@@ -31,7 +33,11 @@ export async function findContent(record: ProjectRecord, name: string): Promise<
   }
   const made = await findInRun(record, name);
   if (made !== null) return { name: 'package', digest: made, kind: 'tree' };
-  throw new PlatformError('ARTIFACT_NOT_FOUND', {
-    message: `expected a folder, a registered model, a run that made a package, or RUN/STEP/PORT, found ${JSON.stringify(name.slice(0, 200))}`,
+  throw notFound(name);
+}
+
+function notFound(name: string): PlatformError {
+  return new PlatformError('ARTIFACT_NOT_FOUND', {
+    message: `expected a folder, a file, a registered model, a run that made a package, or RUN/STEP/PORT, found ${JSON.stringify(name.slice(0, 200))}`,
   });
 }

@@ -10,8 +10,12 @@ export async function run(call: CommandCall): Promise<number> {
   return exitCodes.done;
 }
 
-async function exportFolder({ arguments: [name, folder], config, output }: CommandCall): Promise<void> {
-  const exported = await exportRun(config, name!, folder!);
+async function exportFolder({ arguments: [name, folder], config, output, signal }: CommandCall): Promise<void> {
+  const exported = await exportRun(config, {
+    ...{ name: name!, into: folder!, signal },
+    onProgress: ({ copiedBytes, sizeBytes }) =>
+      output.say(output.style('dim', `copied ${formatBytes(copiedBytes)} of ${formatBytes(sizeBytes)}`)),
+  });
   if (output.json) return output.resultJson({ type: 'result', ...exported });
   const { run: id, fileCount, sizeBytes, absent } = exported;
   output.result(`exported ${id}: ${fileCount} files, ${formatBytes(sizeBytes)}, in ${exported.folder}`);

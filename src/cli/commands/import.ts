@@ -1,14 +1,27 @@
-import { type ImportedDocument, importOriginals, recognizeMlflow } from '../../app/index.ts';
+import {
+  type ImportedDocument,
+  importOriginals,
+  type RunSourceForm,
+  recognizeMlflow,
+  recognizeRuns,
+} from '../../app/index.ts';
 import { formatFindings } from '../../spec/index.ts';
 import { type CommandCall, isOn, textOption } from '../command.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { takeOverMlflow } from '../import-mlflow.ts';
+import { takeOverRuns } from '../import-runs.ts';
 import { formatTable } from '../table.ts';
 
-/** `mlspec import`: documents of the original MLSpec as a recorded run, or a store of MLflow into the tracker. */
+/** `mlspec import`: documents of the original MLSpec as a recorded run, or what another tracker kept into this one. */
 export async function run(call: CommandCall): Promise<number> {
-  const from = textOption(call, 'from') ?? ((await recognizeMlflow(call.arguments[0]!)) === null ? 'mlspec' : 'mlflow');
-  return from === 'mlflow' ? await takeOverMlflow(call) : await recordDocuments(call);
+  const from = textOption(call, 'from') ?? (await recognize(call.arguments[0]!));
+  if (from === 'mlspec') return await recordDocuments(call);
+  return from === 'mlflow' ? await takeOverMlflow(call) : await takeOverRuns(call, from as RunSourceForm);
+}
+
+async function recognize(path: string): Promise<string> {
+  if ((await recognizeMlflow(path)) !== null) return 'mlflow';
+  return (await recognizeRuns(path)) ?? 'mlspec';
 }
 
 async function recordDocuments(call: CommandCall): Promise<number> {

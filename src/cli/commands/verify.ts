@@ -18,8 +18,8 @@ export async function run(call: CommandCall): Promise<number> {
   const isFolder = named === null && (await isExport(what));
   const signed = isFolder ? null : await findSignature(what, named);
   if (signed !== null) return tellContent(call, await verifyContent(call.config, signed, call.signal));
-  const model = isFolder ? null : await verifyModel(call.config, what);
-  const verdict = isFolder ? await verifyExport(call.config, what) : (model ?? (await verifyRun(call, what)));
+  const model = isFolder ? null : await verifyModel(call.config, what, call);
+  const verdict = isFolder ? await verifyExport(call.config, what, call) : (model ?? (await verifyRun(call, what)));
   if (call.output.json) call.output.resultJson({ type: 'result', ...verdict });
   else {
     tellRules(call, verdict.rules);
@@ -33,9 +33,9 @@ export async function run(call: CommandCall): Promise<number> {
 }
 
 /** A name that is none of a run, and is there on the disk, was meant as that. */
-async function verifyRun({ config }: CommandCall, what: string): ReturnType<typeof verifyRecordedRun> {
+async function verifyRun(call: CommandCall, what: string): ReturnType<typeof verifyRecordedRun> {
   try {
-    return await verifyRecordedRun(config, what);
+    return await verifyRecordedRun(call.config, what, call);
   } catch (error) {
     if ((error as { code?: string }).code === 'METADATA_RUN_UNKNOWN' && (await pathExists(what))) {
       await findSignature(`./${what}`, null);

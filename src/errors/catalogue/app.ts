@@ -52,6 +52,11 @@ export const appCodes = {
     title: 'A file that init would write exists already.',
     hint: 'Choose another folder with --dir, or move the file away.',
   },
+  PROJECT_ID_BAD: {
+    kind: 'precondition-failed',
+    title: 'The file with the lasting id of a project is spoilt.',
+    hint: 'Bring it back from a backup, or write the id into it that the sealing key of the project has in its name (ID.sealing, in the folder of your keys). A new id would lose what was sealed.',
+  },
   LOG_NOTHING: {
     kind: 'not-found',
     title: 'Nothing was recorded here, so there is no log to look at.',
@@ -124,8 +129,8 @@ export const appCodes = {
   },
   IMPORT_NO_SOURCE: {
     kind: 'not-found',
-    title: 'There is no store of MLflow where import was told to look.',
-    hint: 'Give the SQLite file that stands behind sqlite:/// in --backend-store-uri, a folder mlruns, or a postgres:// address.',
+    title: 'There is nothing of another tracker where import was told to look.',
+    hint: 'Of MLflow give the SQLite file that stands behind sqlite:/// in --backend-store-uri, a folder mlruns, or a postgres:// address; of others the folder into which they wrote.',
   },
   IMPORT_UNKNOWN_SCHEMA: {
     kind: 'precondition-failed',
@@ -181,5 +186,30 @@ export const appCodes = {
     kind: 'usage',
     title: "The command line is not of the command's form.",
     hint: 'Run the command with --help to see its options and examples.',
+  },
+  BACKUP_NONE: {
+    kind: 'not-found',
+    title: 'There is no backup in a folder.',
+    hint: 'Name the folder that was given to mlspec backup, or one of the backups in it.',
+  },
+  BACKUP_DAMAGED: {
+    kind: 'corrupt',
+    title: 'A backup is not as it was written: a file is missing, cut or changed. Nothing was restored.',
+    hint: 'Take another backup of the same folder, or another copy of this one.',
+  },
+  BACKUP_NEWER: {
+    kind: 'precondition-failed',
+    title: 'A backup was made by a newer version of this program.',
+    hint: 'Restore it with that version or a newer one.',
+  },
+  BACKUP_TARGET_TAKEN: {
+    kind: 'already-exists',
+    title: 'The place that a backup was to be restored to holds something already.',
+    hint: 'Restore to an empty place: another folder, or an empty database; then move it where it belongs.',
+  },
+  BACKUP_INCOMPLETE: {
+    kind: 'unavailable',
+    title: 'Content that the tables name was not in the store, or was removed while the backup was made.',
+    hint: 'Make the backup again; if the same content is missing again, the store has lost it.',
   },
 } as const satisfies Record<string, CatalogueEntry>;

@@ -10,7 +10,7 @@ export const artifactsCodes = {
   ARTIFACT_CORRUPT: {
     kind: 'corrupt',
     title: 'Stored content does not have the digest that it is stored under.',
-    hint: 'The damaged bytes were set aside in the folder corrupt of the store. Check the disk, then run the step that made the artifact again: the next run makes it anew.',
+    hint: 'The damaged bytes were set aside within the store. Check the disk, then run the step that made the artifact again: the next run makes it anew.',
   },
   ARTIFACT_UNSUPPORTED_FILE: {
     kind: 'invalid-input',
@@ -44,13 +44,18 @@ export const artifactsCodes = {
   },
   ARTIFACT_STORE_DENIED: {
     kind: 'permission-denied',
-    title: 'The folder of the artifact store, or the destination of a copy, cannot be written or read.',
-    hint: 'Check owner and permissions of the folder, and whether the file system is mounted read-only.',
+    title: 'The folder or bucket of the artifact store, or the destination of a copy, cannot be written or read.',
+    hint: 'Check owner and permissions of the folder, and whether the file system is mounted read-only; of a bucket, the credentials and what they allow.',
+  },
+  ARTIFACT_BUCKET_UNKNOWN: {
+    kind: 'unavailable',
+    title: 'The bucket in which the artifact store is to lie is not there.',
+    hint: 'Make the bucket, or correct the address of the store (--artifacts, MLSPEC_ARTIFACTS_URL).',
   },
   ARTIFACT_STORE_IO: {
     kind: 'unavailable',
-    title: 'The file system under the artifact store reported an error.',
-    hint: 'Check the disk or the network mount, then run the command again.',
+    title: 'The file system or the object store under the artifact store reported an error.',
+    hint: 'Check the disk or the network, then run the command again.',
   },
   ARTIFACT_STORE_NEWER: {
     kind: 'precondition-failed',

@@ -1,6 +1,6 @@
 import type { CatalogueEntry } from '../entry.ts';
 
-/** Codes raised by `encoding/`: canonical JSON, digests, ids, time and units. */
+/** Codes raised by `encoding/`: canonical JSON, digests, ids, time, units and protobuf. */
 export const encodingCodes = {
   ENCODING_NOT_JSON: {
     kind: 'invalid-input',
@@ -16,5 +16,10 @@ export const encodingCodes = {
     kind: 'invalid-input',
     title: 'A text is not a number with a unit of the expected kind.',
     hint: 'Write a number and a unit, for example 20 ms, 1.5 h, 1d, 512 MiB or 2 GB.',
+  },
+  ENCODING_BAD_PROTOBUF: {
+    kind: 'invalid-input',
+    title: 'Bytes are no message of Protocol Buffers, or a field holds a value of another form than its schema says.',
+    hint: 'Send the whole message as its writer made it; the message of the error names the byte at which it cannot be read.',
   },
 } as const satisfies Record<string, CatalogueEntry>;

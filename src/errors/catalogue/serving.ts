@@ -42,9 +42,19 @@ export const servingCodes = {
     title: 'A server has more requests under way than it takes on at once.',
     hint: 'Try again in a moment; clients of MLflow do so by themselves.',
   },
+  SERVER_BODY_TOO_LARGE: {
+    kind: 'invalid-input',
+    title: 'The body of a request is larger than its endpoint takes.',
+    hint: 'Send it in several requests. The limits stand in the reference of mlspec server.',
+  },
+  SERVER_BODY_TOO_SLOW: {
+    kind: 'invalid-input',
+    title: 'The body of a request did not arrive whole, or not in time.',
+    hint: 'Try again; where it happens often, look at the network between client and server.',
+  },
   SERVER_UNPROTECTED: {
     kind: 'usage',
     title: 'A server that asks nobody to sign in was told to listen to other machines.',
-    hint: 'Leave --host out, and reach it through an SSH tunnel or a proxy that signs people in; or say --without-sign-in as well, where everybody who reaches it may read and change everything.',
+    hint: 'Say --sign-in, and behind TLS; or leave --host out, and reach it through an SSH tunnel or a proxy that signs people in; or say --without-sign-in, where everybody who reaches it may read and change everything.',
   },
 } as const satisfies Record<string, CatalogueEntry>;

@@ -22,6 +22,11 @@ export const trackingCodes = {
     title: 'What was to be changed is deleted, or what was to be restored is not.',
     hint: 'Restore it first.',
   },
+  TRACKING_NOT_DELETED: {
+    kind: 'precondition-failed',
+    title: 'What was to be removed for good is not deleted, or was deleted too short a time ago.',
+    hint: 'Delete it first; mlspec gc --older-than 0d takes also what was deleted just now.',
+  },
   TRACKING_BAD_PAGE: {
     kind: 'invalid-input',
     title: 'A page token was not made by this server for this question.',
@@ -41,5 +46,20 @@ export const trackingCodes = {
     kind: 'unavailable',
     title: 'The tracking server that MLFLOW_TRACKING_URI names does not answer, or refuses what it is told.',
     hint: 'Check the address and MLFLOW_TRACKING_USERNAME, MLFLOW_TRACKING_PASSWORD or MLFLOW_TRACKING_TOKEN; unset MLFLOW_TRACKING_URI to use a tracker of the project.',
+  },
+  SPOOL_OTHER_SERVER: {
+    kind: 'precondition-failed',
+    title: 'A folder is no spool, or one whose calls are for another server.',
+    hint: 'Give each server a folder of its own with --store, or leave --store out.',
+  },
+  SPOOL_BUSY: {
+    kind: 'conflict',
+    title: 'Another process sends what waits in the spool.',
+    hint: 'Let it go on: it sends what is logged meanwhile too; mlspec spool status shows how far it is.',
+  },
+  SPOOL_NOT_KEPT: {
+    kind: 'precondition-failed',
+    title: 'A spool keeps experiments, runs, logged models and artifacts; not the model registry and not webhooks.',
+    hint: 'Register the model with the server itself, once it answers; mlspec spool runs says under which id it knows the run.',
   },
 } as const satisfies Record<string, CatalogueEntry>;

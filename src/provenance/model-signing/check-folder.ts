@@ -1,4 +1,4 @@
-import { lstat, readdir } from 'node:fs/promises';
+import { lstat, readdir, stat } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import type { Digest } from '../../encoding/index.ts';
 import type { FilePart, HashedPart } from './hash-part.ts';
@@ -97,15 +97,30 @@ export async function listFolder(folder: string, ignored: ReadonlySet<string>): 
   const files = new Set<string>();
   const strange: string[] = [];
   const left: string[] = [];
-  if ((await lstat(folder)).isFile()) return { files: new Set(['.']), strange, ignored: left };
+  const root = await lstat(folder);
+  if (root.isFile()) return { files: new Set(['.']), strange, ignored: left };
+  // A link to a folder is followed, as whoever names it means; what else there is cannot be signed.
+  if (!root.isDirectory() && !(await isFolder(folder)))
+    return { files, strange: [`it is ${kindOf(root)}`], ignored: left };
   for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
     const path = relative(folder, join(entry.parentPath, entry.name)).split(sep).join('/');
     if (isIgnored(path, ignored)) {
       if (!entry.isDirectory()) left.push(path);
     } else if (entry.isFile()) files.add(path);
-    else if (!entry.isDirectory()) strange.push(`${path} is ${entry.isSymbolicLink() ? 'a link' : 'no file'}`);
+    else if (!entry.isDirectory()) strange.push(`${path} is ${kindOf(entry)}`);
   }
   return { files, strange, ignored: left };
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  return await stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
+}
+
+function kindOf(entry: { isSymbolicLink(): boolean }): string {
+  return entry.isSymbolicLink() ? 'a link' : 'no file';
 }
 
 function isIgnored(path: string, ignored: ReadonlySet<string>): boolean {

@@ -7,7 +7,7 @@
  * however much lies below it.
  */
 import type { Readable } from 'node:stream';
-import type { ArtifactStore, ByteRange, ByteStream, StoredContent } from '../../artifacts/index.ts';
+import type { ArtifactStore, ByteRange, ByteStream, LinkOptions, StoredContent } from '../../artifacts/index.ts';
 import type { Database, Session } from '../../database/index.ts';
 import { type Digest, now } from '../../encoding/index.ts';
 import { PlatformError } from '../../errors/index.ts';
@@ -46,6 +46,8 @@ export interface ArtifactPaths {
   requireFree(path: ArtifactPath): Promise<void>;
   /** The bytes of a file or of a part of it: see `ArtifactStore.open`. */
   open(digest: Digest, range?: ByteRange): Readable;
+  /** An address of a file where it lies, past this server: see `ArtifactStore.linkTo`. */
+  linkTo(digest: Digest, link: LinkOptions): Promise<string | null>;
   /** All bytes of a small file, compared with their digest: see `ArtifactStore.read`. */
   read(digest: Digest): Promise<Buffer>;
   /** Removes a file, or a folder with everything in it. @throws PlatformError TRACKING_ARTIFACT_UNKNOWN */
@@ -66,6 +68,7 @@ export function createArtifactPaths(database: Database, store: ArtifactStore): A
     point,
     requireFree: (path) => requireFree(database, path),
     open: (digest, range) => store.open(digest, range),
+    linkTo: (digest, link) => store.linkTo(digest, link),
     read: (digest) => store.read(digest, { kind: 'file' }),
     remove: (path) => remove(database, path),
   };
@@ -120,7 +123,7 @@ function entryOf(row: ChildRow, prefixLength: number): FolderEntry {
 }
 
 /** All paths in a folder are from the start on and before the end: `0` is the character after `/`. */
-function insideOf(folder: ArtifactPath): { readonly start: string; readonly end: string } {
+export function insideOf(folder: ArtifactPath): { readonly start: string; readonly end: string } {
   // The last character of Unicode, which no path has.
   return folder === rootPath ? { start: '', end: '\u{10ffff}' } : { start: `${folder}/`, end: `${folder}0` };
 }

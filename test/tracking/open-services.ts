@@ -1,0 +1,20 @@
+import { createLocalArtifacts } from '../../src/artifacts/index.ts';
+import type { Database } from '../../src/database/index.ts';
+import { openRegistry } from '../../src/registry/index.ts';
+import { openTextSearch } from '../../src/search/index.ts';
+import { openArtifacts, openTraces, openTracking, openWebhooks } from '../../src/tracking/index.ts';
+
+/** Everything that a tracking server works on, over a database and a folder for content. */
+export async function openServices(database: Database, root: string) {
+  return {
+    tracking: await openTracking(database),
+    artifacts: await openArtifacts(database, createLocalArtifacts({ root })),
+    registry: await openRegistry(database),
+    webhooks: await openWebhooks(database),
+    traces: await openTraces(database),
+    textSearch: await openTextSearch(database),
+  };
+}
+
+/** Options of a server that nobody but the test reaches. */
+export const serverOptions = { port: 0, programVersion: '0', allowedHosts: [], allowedOrigins: [] } as const;
