@@ -15,7 +15,7 @@ import { isPythonName } from '../pipeline/local/index.ts';
 import type { Config } from './config.ts';
 import type { DeclaredOutputs } from './exec-outputs.ts';
 import { createProjectFiles } from './project-files.ts';
-import type { ServeTracker } from './step-tracking.ts';
+import type { TrackerEdge } from './step-tracking.ts';
 
 /** The name of the only step of such a run. */
 const stepName = 'exec';
@@ -38,7 +38,7 @@ export interface ExecRequest {
   readonly metrics: string | null;
   readonly name: string | null;
   /** Serves the tracker that the command may log to. Left out: there is none. */
-  readonly serveTracker?: ServeTracker;
+  readonly trackerEdge?: TrackerEdge;
   readonly isForced: boolean;
   readonly signal: AbortSignal;
   readonly onEvent: (event: RunEvent) => void;

@@ -107,7 +107,7 @@ async function carryOut(config: Config, work: ExecWork): Promise<{ result: RunRe
       verb: 'exec',
     },
     isForced: request.isForced,
-    serveTracker: request.serveTracker,
+    trackerEdge: request.trackerEdge,
     signal: request.signal,
     onEvent: request.onEvent,
     executorOver: (inner) =>

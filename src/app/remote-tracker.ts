@@ -4,6 +4,7 @@
  * server that does not answer costs the run nothing but a notice.
  */
 import { isPlatformError, PlatformError } from '../errors/index.ts';
+import { redactJson } from '../pipeline/local/index.ts';
 import type { MirroredRun } from '../tracking/index.ts';
 
 /** Where the server is, and what it asks for. */
@@ -74,12 +75,12 @@ async function ask<Answer>(server: RemoteTracking, call: string, body: object | 
   if (response.status === 404 && method === 'GET') return null as Answer;
   if (!response.ok)
     throw unreachable(server, `it answered ${path.split('?')[0]} with ${response.status}: ${text.slice(0, 300)}`, {
-      isAway: response.status >= 500,
+      isAway: response.status >= 500 || response.status === 401 || response.status === 403,
     });
   try {
     return JSON.parse(text) as Answer;
   } catch (cause) {
-    throw unreachable(server, `it answered ${path.split('?')[0]} with what is no JSON`, { cause });
+    throw unreachable(server, `it answered ${path.split('?')[0]} with what is no JSON`, { cause, isAway: true });
   }
 }
 
@@ -103,17 +104,25 @@ export function authorizationOf({ credentials }: RemoteTracking): string | null 
 
 interface Trouble {
   readonly cause?: unknown;
-  /** Whether the server is away for a while, and has not refused anything. */
+  /** Whether the server is away, or lets nobody in, for a while, and has not refused what it was told. */
   readonly isAway?: boolean;
 }
 
-function unreachable({ uri }: RemoteTracking, why: string, { cause, isAway = false }: Trouble): PlatformError {
-  const { protocol, host } = new URL(uri);
+function unreachable(server: RemoteTracking, why: string, { cause, isAway = false }: Trouble): PlatformError {
+  const { protocol, host } = new URL(server.uri);
+  // A server may repeat what it was sent.
+  const told = redactJson(why, secretsOf(server));
   return new PlatformError('TRACKING_UNREACHABLE', {
-    message: `the tracking server at ${protocol}//${host} was not told of the run: ${why}`,
+    message: `the tracking server at ${protocol}//${host} was not told of the run: ${told}`,
     details: { isAway },
     ...(cause === undefined ? {} : { cause }),
   });
+}
+
+function secretsOf(server: RemoteTracking): string[] {
+  const { MLFLOW_TRACKING_TOKEN: token, MLFLOW_TRACKING_PASSWORD: password } = server.credentials;
+  const header = authorizationOf(server)?.split(' ')[1];
+  return [token, password, header].filter((secret) => secret !== undefined);
 }
 
 /** Whether an error says that a server is away for a while; one that refused something is there. */

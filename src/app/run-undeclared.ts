@@ -12,7 +12,7 @@ import { openEngine } from './engine.ts';
 import type { ProjectRecord } from './project-record.ts';
 import { recover } from './recover.ts';
 import { openSigning } from './signing.ts';
-import { openStepTracking, type ServeTracker } from './step-tracking.ts';
+import { openStepTracking, type TrackerEdge } from './step-tracking.ts';
 import { publishLogOrSay } from './transparency-log.ts';
 
 /** A plan that no declaration made, with who carries its steps out. */
@@ -23,8 +23,8 @@ export interface UndeclaredRun {
   /** Of the declared project that it belongs to; null: of none. */
   readonly projectRoot: string | null;
   readonly isForced: boolean;
-  /** Serves the tracker that steps may log to. Left out: there is none. */
-  readonly serveTracker?: ServeTracker | undefined;
+  /** Serves the tracker that steps may log to, and sends what waits in a spool. Left out: there is none. */
+  readonly trackerEdge?: TrackerEdge | undefined;
   readonly signal: AbortSignal;
   readonly onEvent: (event: RunEvent) => void;
   /** The executor of its steps, made of that of declared ones. */
@@ -43,7 +43,8 @@ export async function runUndeclared(config: Config, work: UndeclaredRun): Promis
     plan,
     remote: config.tracking,
     spoolsDir: config.spoolsDir,
-    serve: work.serveTracker,
+    edge: work.trackerEdge,
+    signal,
     say: onProgress,
   });
   const { pid } = process;

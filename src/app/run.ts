@@ -11,7 +11,7 @@ import { recover } from './recover.ts';
 import type { RegisteredVersion } from './register.ts';
 import { openSigning, type Signing } from './signing.ts';
 import type { SpecChoice } from './spec-source.ts';
-import { openStepTracking, type ServeTracker } from './step-tracking.ts';
+import { openStepTracking, type TrackerEdge } from './step-tracking.ts';
 import { type RunSummary, summarizeRun } from './summary.ts';
 import { publishLogOrSay } from './transparency-log.ts';
 
@@ -24,8 +24,8 @@ export interface RunRequest extends SpecChoice {
   readonly verb: 'run' | 'release';
   /** Where OpenLineage events are posted to; `OPENLINEAGE_URL` where left out. */
   readonly openLineage?: string;
-  /** Serves the tracker that steps may log to. Left out: there is none. */
-  readonly serveTracker?: ServeTracker;
+  /** Serves the tracker that steps may log to, and sends what waits in a spool. Left out: there is none. */
+  readonly trackerEdge?: TrackerEdge;
   readonly signal: AbortSignal;
   readonly onEvent: (event: RunEvent) => void;
 }
@@ -97,7 +97,8 @@ async function runPlanned(config: Config, work: Work): Promise<RunResult> {
     plan,
     remote: config.tracking,
     spoolsDir: config.spoolsDir,
-    serve: request.serveTracker,
+    edge: request.trackerEdge,
+    signal: request.signal,
     say: onProgress,
   });
   try {

@@ -57,10 +57,15 @@ export function spoolFolder(spoolsDir: string, uri: string): string {
 /** The folders of all spools of the user. */
 export async function listSpools(config: Config): Promise<string[]> {
   const names = await readdir(config.spoolsDir).catch(() => []);
-  return names.map((name) => join(config.spoolsDir, name)).filter((folder) => existsSync(join(folder, databaseName)));
+  return names.map((name) => join(config.spoolsDir, name)).filter(hasSpool);
 }
 
 const databaseName = 'spool.db';
+
+/** Whether a folder holds a spool. */
+export function hasSpool(folder: string): boolean {
+  return existsSync(join(folder, databaseName));
+}
 
 /**
  * Opens the spool in a folder. @param remote the server that it is for, which makes it where it is not there; null: the one

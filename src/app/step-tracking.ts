@@ -3,12 +3,20 @@ import { secureRandomBytes } from '../encoding/index.ts';
 import type { Plan, RunEvent, TrackingAccess } from '../pipeline/index.ts';
 import type { ProjectRecord } from './project-record.ts';
 import type { RemoteTracking } from './remote-tracker.ts';
+import type { Delivery, SendSpool } from './send-waiting.ts';
+import type { Spool } from './spool.ts';
 import { trackedRunId } from './tracked-run-id.ts';
 import type { Tracker } from './tracking-server.ts';
 import { programVersion } from './version.ts';
 
 /** Starts a server of a tracker for the steps of a run; what is served is opened once a step asks. */
 export type ServeTracker = (tracker: ServedTracker) => Promise<StepServer>;
+
+/** What the servers' module does for the tracker of a run. */
+export interface TrackerEdge {
+  readonly serve: ServeTracker;
+  readonly sendSpool: SendSpool;
+}
 
 /** What such a server serves. */
 export interface ServedTracker {
@@ -40,9 +48,11 @@ export interface StepTrackingChoice {
   readonly plan: Plan;
   /** Null: none is configured. */
   readonly remote: RemoteTracking | null;
-  readonly serve: ServeTracker | undefined;
+  readonly edge: TrackerEdge | undefined;
   /** Where spools are, which keep what is logged while that server is away. */
   readonly spoolsDir: string;
+  /** Aborted where the run is interrupted. */
+  readonly signal: AbortSignal;
   readonly say: (message: string) => void;
 }
 
@@ -57,15 +67,15 @@ export async function openStepTracking(
   record: ProjectRecord,
   choice: StepTrackingChoice,
 ): Promise<StepTracking | null> {
-  const { plan, remote, serve, say } = choice;
+  const { plan, remote, edge, say } = choice;
   const orSay: OrSay = async (work) =>
     await work().catch((error: unknown) => {
       say((error as Error).message);
       return null;
     });
   if (remote !== null) return trackRemotely(record, { ...choice, remote }, orSay);
-  if (serve === undefined || !plan.steps.some(({ component }) => ownCode.has(component.kind))) return null;
-  return await trackHere(record, serve, orSay);
+  if (edge === undefined || !plan.steps.some(({ component }) => ownCode.has(component.kind))) return null;
+  return await trackHere(record, edge.serve, orSay);
 }
 
 /** Remembers the run that its events name. */
@@ -116,29 +126,17 @@ async function trackHere(record: ProjectRecord, serve: ServeTracker, orSay: OrSa
 interface ToldRun {
   readonly server: RemoteTracking;
   readonly runId: string;
+  /** Ends what serves a spool, and sends what waits in it. */
   close(): Promise<void>;
 }
 
 type RemoteChoice = StepTrackingChoice & { readonly remote: RemoteTracking };
 
 function trackRemotely(record: ProjectRecord, choice: RemoteChoice, orSay: OrSay): StepTracking {
-  const { remote, say } = choice;
   const run = watchRun();
   let underWay: Promise<ToldRun | null> | null = null;
-  const make = async (id: string): Promise<ToldRun> => {
-    const [{ createRemoteRun, isAway }, { mirrorsOf }] = await load();
-    const [mirrored] = await mirrorsOf(record.metadata, await record.metadata.getRun(id));
-    try {
-      return { server: remote, runId: await createRemoteRun(remote, mirrored!), close: async () => undefined };
-    } catch (error) {
-      if (choice.serve === undefined || !isAway(error)) throw error;
-      say(`${(error as Error).message}; what is logged waits in a spool, and mlspec spool send sends it`);
-      const spool = await serveSpool(choice.serve, choice);
-      return { ...spool, runId: await createRemoteRun(spool.server, mirrored!) };
-    }
-  };
   const runOf = (id: string): Promise<ToldRun | null> => {
-    underWay ??= orSay(() => make(id));
+    underWay ??= orSay(() => tellOf(record, choice, id));
     return underWay;
   };
   return {
@@ -153,22 +151,54 @@ function trackRemotely(record: ProjectRecord, choice: RemoteChoice, orSay: OrSay
       const told = id === null ? null : await runOf(id);
       if (id === null || told === null) return;
       await orSay(() => conclude(record, told.server, { id, runId: told.runId }));
-      await told.close();
+      await orSay(() => told.close());
     },
   };
 }
 
+/** Makes the run on the server; where that is away, in its spool. What earlier runs left there is sent meanwhile. */
+async function tellOf(record: ProjectRecord, choice: RemoteChoice, id: string): Promise<ToldRun> {
+  const { remote, edge, say } = choice;
+  const [{ createRemoteRun, isAway }, { mirrorsOf }] = await load();
+  const [mirrored] = await mirrorsOf(record.metadata, await record.metadata.getRun(id));
+  try {
+    const runId = await createRemoteRun(remote, mirrored!);
+    const earlier = edge === undefined ? null : await sendEarlier(edge, choice);
+    return { server: remote, runId, close: async () => await earlier?.settle() };
+  } catch (error) {
+    if (edge === undefined || !isAway(error)) throw error;
+    say(`${(error as Error).message}; what is logged waits in a spool`);
+    const spool = await serveSpool(edge, choice);
+    return { ...spool, runId: await createRemoteRun(spool.server, mirrored!) };
+  }
+}
+
+/** Begins to send what earlier runs left in the spool of a server; null where there is no spool. */
+async function sendEarlier(edge: TrackerEdge, choice: RemoteChoice): Promise<Delivery | null> {
+  const { hasSpool, openSpool, spoolFolder } = await import('./spool.ts');
+  const folder = spoolFolder(choice.spoolsDir, choice.remote.uri);
+  if (!hasSpool(folder)) return null;
+  return await sendFrom(edge, choice, () => openSpool(folder, choice.remote.uri));
+}
+
+async function sendFrom(edge: TrackerEdge, choice: RemoteChoice, open: () => Promise<Spool>): Promise<Delivery> {
+  const { startSending } = await import('./send-waiting.ts');
+  const { remote, signal, say } = choice;
+  return startSending(open, { sendSpool: edge.sendSpool, remote, signal, say });
+}
+
 /** The spool of a server, as a server of its own that the steps reach. */
-async function serveSpool(serve: ServeTracker, { remote, spoolsDir }: RemoteChoice): Promise<Omit<ToldRun, 'runId'>> {
+async function serveSpool(edge: TrackerEdge, choice: RemoteChoice): Promise<Omit<ToldRun, 'runId'>> {
   const { openSpool, spoolFolder } = await import('./spool.ts');
+  const { remote, spoolsDir } = choice;
   const token = secureRandomBytes(32).toString('hex');
   const spool = await openSpool(spoolFolder(spoolsDir, remote.uri), remote.uri);
-  const server = await serve({ open: async () => spool, token, programVersion });
+  const server = await edge.serve({ open: async () => spool, token, programVersion });
   return {
     server: { uri: server.url, credentials: { MLFLOW_TRACKING_TOKEN: token } },
     close: async () => {
       await server.close();
-      await spool.close();
+      await (await sendFrom(edge, choice, async () => spool)).settle();
     },
   };
 }

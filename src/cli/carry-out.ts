@@ -8,7 +8,7 @@ import { type CommandCall, isOn, listOption, textOption } from './command.ts';
 import { exitCodes } from './exit-codes.ts';
 import { createRunDisplay } from './run-display.ts';
 import { printPreview, printSummary } from './run-summary.ts';
-import { serveTracker } from './serve-tracker.ts';
+import { trackerEdge } from './tracker-edge.ts';
 
 /** Which verb, and where it ends if not at its own end. */
 export interface Verb {
@@ -35,7 +35,7 @@ export async function carryOut(call: CommandCall, verb: Verb): Promise<number> {
       display.show(event);
       status?.observe(event);
     };
-    const summary = await runProject(call.config, { ...request, onEvent, serveTracker });
+    const summary = await runProject(call.config, { ...request, onEvent, trackerEdge });
     display.close();
     printSummary(call.output, summary);
     return exitCodeOf(summary);

@@ -7,10 +7,10 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { openSpool, type Spool } from '../../src/app/index.ts';
-import { startTrackingServer } from '../../src/server/mlflow/index.ts';
-import { RemoteAway, type SpoolSenderOptions, sendSpool } from '../../src/server/spool/index.ts';
+import { openSpool } from '../../src/app/index.ts';
+import { RemoteAway, sendSpool } from '../../src/server/spool/index.ts';
 import { newSqlite } from '../contract/databases.ts';
+import { type LocalSpool, makeRun, senderOf, serveSpool } from './spool-here.ts';
 import { call, experimentId, pointsOf, runsOf, tagOf } from './spool-parts.ts';
 import { startTestServer, type TestServer } from './test-server.ts';
 
@@ -27,43 +27,9 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-interface LocalSpool extends Spool {
-  readonly url: string;
-}
-
 /** Serves a spool for a server to a test. */
 async function withSpool(uri: string, name: string, work: (spool: LocalSpool) => Promise<void>): Promise<void> {
-  const spool = await openSpool(join(folder, name), uri);
-  const fixed = { port: 0, programVersion: '0', allowedHosts: [], allowedOrigins: [] };
-  const server = await startTrackingServer({ services: spool, ...fixed });
-  try {
-    await work({ ...spool, url: server.url });
-  } finally {
-    await server.close();
-    await spool.close();
-  }
-}
-
-function senderOf(spool: Spool, more: Partial<SpoolSenderOptions> = {}): SpoolSenderOptions {
-  return {
-    journal: spool.journal,
-    server: { uri: spool.journal.remote, authorization: null },
-    files: spool.artifacts.paths,
-    experimentName: async (id) => (await spool.tracking.getExperiment(id)).name,
-    signal: new AbortController().signal,
-    say: () => undefined,
-    ...more,
-  };
-}
-
-type Made = { readonly run: { readonly info: { readonly run_id: string; readonly artifact_uri: string } } };
-
-async function makeRun(url: string, experiment: string, more: object = {}): Promise<string> {
-  const id =
-    (await experimentId(url, experiment)) ??
-    (await call<{ experiment_id: string }>(url, 'POST experiments/create', { name: experiment })).experiment_id;
-  return (await call<Made>(url, 'POST runs/create', { experiment_id: id, run_name: 'r', start_time: 1000, ...more }))
-    .run.info.run_id;
+  await serveSpool(join(folder, name), uri, work);
 }
 
 /** Everything that a client can log, in one run with a child. */

@@ -206,7 +206,10 @@ describe('a tracking server that is configured', () => {
     const environment = { MLFLOW_TRACKING_URI: uri, MLSPEC_SPOOLS_DIR: join(project.root, 'spools') };
     const run = await project.run([], environment);
     expect(run.code, run.stderr).toBe(0);
-    expect(run.stdout).toMatch(/the tracking server at http:\/\/127\.0\.0\.1:\d+ was not told of the run.* spool send/);
+    expect(run.stdout).toMatch(
+      /the tracking server at http:\/\/127\.0\.0\.1:\d+ was not told of the run.*waits in a spool/,
+    );
+    expect(run.stdout).toMatch(/\d+ calls \(.*\) wait for http:.* still: .*ECONNREFUSED; the next run sends them/);
     const report = await project.mlspec(['show', 'latest', 'work', '--output', 'report']);
     expect(JSON.parse(report.stdout)).toEqual([200, 200, 200, 401, 401]);
     expect((await project.mlspec(['spool', 'send'], environment)).code).toBe(1);
@@ -234,14 +237,14 @@ describe('a tracking server that is configured', () => {
       'export const work = async ({ outputs }) => (await import("node:fs")).writeFileSync(outputs.report.path, JSON.stringify(process.env.MLFLOW_RUN_ID ?? null));',
     );
     await project.declare(step);
-    const server = createServer((_request, response) => response.writeHead(403).end('no'));
+    const server = createServer((_request, response) => response.writeHead(400).end('no'));
     server.listen({ host: '127.0.0.1', port: 0 });
     await once(server, 'listening');
     try {
       const uri = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
       const run = await project.run([], { MLFLOW_TRACKING_URI: uri });
       expect(run.code, run.stderr).toBe(0);
-      expect(run.stdout).toMatch(/was not told of the run: it answered experiments\/get-by-name with 403/);
+      expect(run.stdout).toMatch(/was not told of the run: it answered experiments\/get-by-name with 400/);
       const report = await project.mlspec(['show', 'latest', 'work', '--output', 'report']);
       expect(report.stdout.trim()).toBe('null');
     } finally {

@@ -3,7 +3,7 @@ import { formatBytes, formatDuration } from '../../encoding/index.ts';
 import type { RunEvent } from '../../pipeline/index.ts';
 import { type CommandCall, isOn, textOption } from '../command.ts';
 import { exitCodes } from '../exit-codes.ts';
-import { serveTracker } from '../serve-tracker.ts';
+import { trackerEdge } from '../tracker-edge.ts';
 
 /** `mlspec exec`: any command as a recorded run. Ends with the exit code of the command. */
 export async function run(call: CommandCall): Promise<number> {
@@ -17,7 +17,7 @@ export async function run(call: CommandCall): Promise<number> {
     metrics: textOption(call, 'metrics') ?? null,
     name: textOption(call, 'name') ?? null,
     isForced: isOn(call, 'force'),
-    serveTracker,
+    trackerEdge,
     signal: call.signal,
     onEvent: (event) => show(call, event),
   });

@@ -5,16 +5,16 @@ import {
   portNumber,
   programVersion,
   type Spool,
-  type SpoolTarget,
   spoolFolder,
   spoolTarget,
 } from '../../app/index.ts';
 import { formatBytes, formatInstant } from '../../encoding/index.ts';
 import { toPlatformError } from '../../errors/index.ts';
 import { startTrackingServer } from '../../server/mlflow/index.ts';
-import { keepSendingSpool, type SpoolSenderOptions, sendSpool } from '../../server/spool/index.ts';
+import { keepSendingSpool, sendSpool } from '../../server/spool/index.ts';
 import { type CommandCall, textOption } from '../command.ts';
 import { exitCodes } from '../exit-codes.ts';
+import { senderOptions } from '../sender-options.ts';
 
 const defaultPort = 5001;
 const asidesShown = 100;
@@ -65,7 +65,7 @@ async function serve(call: CommandCall, address: string): Promise<number> {
     else output.result(`spool for ${target.uri} at ${server.url}`);
     output.say(output.style('dim', `  what waits is in ${spool.folder}`));
     output.say(output.style('dim', `  export MLFLOW_TRACKING_URI=${server.url}; Ctrl-C ends it`));
-    const sending = keepSendingSpool(senderOf(call, spool, target));
+    const sending = keepSendingSpool(senderOptions(spool, { target, signal, say: (message) => output.say(message) }));
     if (!signal.aborted) await once(signal, 'abort');
     await server.close();
     await sending;
@@ -75,17 +75,6 @@ async function serve(call: CommandCall, address: string): Promise<number> {
     await spool.close();
   }
   return exitCodes.done;
-}
-
-function senderOf({ output, signal }: CommandCall, spool: Spool, target: SpoolTarget): SpoolSenderOptions {
-  return {
-    journal: spool.journal,
-    server: target,
-    files: spool.artifacts.paths,
-    experimentName: async (id) => (await spool.tracking.getExperiment(id)).name,
-    signal,
-    say: (message) => output.say(message),
-  };
 }
 
 async function sayWaiting({ output }: CommandCall, { journal }: Spool): Promise<void> {
@@ -98,7 +87,8 @@ async function send(call: CommandCall, spool: Spool): Promise<number> {
   const target = spoolTarget(call.config, spool.journal.remote);
   await spool.journal.claim();
   try {
-    await sendSpool(senderOf(call, spool, target));
+    const { signal, output } = call;
+    await sendSpool(senderOptions(spool, { target, signal, say: (message) => output.say(message) }));
   } catch (error) {
     call.output.say((error as Error).message);
   } finally {

@@ -4,6 +4,7 @@
  */
 import { Readable } from 'node:stream';
 import { setTimeout as pause } from 'node:timers/promises';
+import { redactJson } from '../../pipeline/local/index.ts';
 
 /** Where the server is, and what signs in there. */
 export interface RemoteServer {
@@ -27,6 +28,9 @@ export class RemoteAway extends Error {
 
 /** The server broke over one call: what belongs together with it waits. */
 export class RemoteBroken extends Error {}
+
+/** The server lets this user not do it: what belongs together with it waits until somebody is given the right. */
+export class RemoteDenied extends RemoteBroken {}
 
 /** The server refused a call, and would refuse it again. */
 export class RemoteRefused extends Error {
@@ -73,6 +77,7 @@ export function createRemoteApi(server: RemoteServer, signal: AbortSignal): Remo
   const base = server.uri.replace(/\/+$/, '');
   const headers: Readonly<Record<string, string>> =
     server.authorization === null ? {} : { authorization: server.authorization };
+  const secrets = secretsOf(server.authorization);
   const send: Send = async (url, init, name) => {
     // A redirection would turn a POST into a GET, and could carry the credentials elsewhere.
     const response = await fetch(url, { ...init, redirect: 'manual' }).catch((error: unknown) => {
@@ -82,7 +87,7 @@ export function createRemoteApi(server: RemoteServer, signal: AbortSignal): Remo
       throw new RemoteAway(`${base} broke its answer off: ${reasonOf(error)}`);
     });
     if (response.ok) return text;
-    throw failureOf(response, text, `${base} answered ${name}`);
+    throw failureOf(response, redactJson(text, secrets), { base, name });
   };
   const call: RemoteApi['call'] = async (name, fields) => {
     const [method = '', path = ''] = name.split(' ');
@@ -180,11 +185,31 @@ async function* watched(
 /** Statuses after which the whole server is left alone for a while. */
 const away = new Set([401, 407, 408, 425, 429, 502, 503, 504, 507]);
 
-function failureOf(response: Response, text: string, what: string): Error {
+function failureOf(
+  response: Response,
+  text: string,
+  { base, name }: { readonly base: string; readonly name: string },
+): Error {
   const { status } = response;
-  const message = `${what} with ${status}: ${toldBy(text)}`;
+  const told = `${base} answered ${name} with ${status}: ${toldBy(text)}`;
+  const message = `${told}${whatToDo[status] ?? ''}`;
+  if (status === 403) return new RemoteDenied(message);
   if (away.has(status) || status < 400) return new RemoteAway(message, retryAfterOf(response));
   return status >= 500 ? new RemoteBroken(message) : new RemoteRefused(message, status);
+}
+
+const whatToDo: Readonly<Record<number, string>> = {
+  401: '; sign in with MLFLOW_TRACKING_TOKEN, or MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, and send again',
+  403: '; sign in as somebody who may, or ask for the right, and send again',
+};
+
+/** What must not be repeated of a header that signs in: the server could. */
+function secretsOf(authorization: string | null): string[] {
+  if (authorization === null) return [];
+  const [scheme, value = ''] = authorization.split(' ');
+  if (scheme !== 'Basic') return [value];
+  const decoded = Buffer.from(value, 'base64').toString('utf8');
+  return [value, decoded.slice(decoded.indexOf(':') + 1)];
 }
 
 /** The message of an answer, or the beginning of what else it holds. */

@@ -3,8 +3,9 @@
  * what moves a whole experiment waits until everything before it has gone. An entry leaves the spool once the server has
  * answered that it took it, so that a death in between sends it again: everything is sent in a form that changes nothing
  * the second time. Three things can go wrong. The server is away: all wait, with pauses that double from a second to
- * a minute, each shortened at random by up to half. It breaks over a call: its subject waits in the same way. It refuses a
- * call: that one is set aside with the reason and not sent again until somebody asks for it.
+ * a minute, each shortened at random by up to half. It breaks over a call, or does not let this user make it: its subject
+ * waits in the same way. It refuses a call: that one is set aside with the reason and not sent again until somebody asks
+ * for it.
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import { now, seededRandom } from '../../encoding/index.ts';
@@ -57,7 +58,12 @@ interface Sender extends SpoolSenderOptions {
  */
 export async function sendSpool(options: SpoolSenderOptions): Promise<void> {
   const sender = openSender(options);
-  while (!options.signal.aborted && (await sendNext(sender)) === 'sent');
+  try {
+    while (!options.signal.aborted && (await sendNext(sender)) === 'sent');
+  } catch (error) {
+    await options.journal.noteError(toldOf(error)).catch(() => undefined);
+    throw error;
+  }
 }
 
 /** Sends what waits and what is logged meanwhile, until the signal. */
