@@ -5,12 +5,12 @@
  * handles of one process on one file take turns, since a handle that waited for another one's transaction would stop
  * the thread that has to end it. For other processes a handle waits without stopping the thread.
  */
-import { accessSync, constants, mkdirSync, rmSync } from 'node:fs';
+import { accessSync, closeSync, constants, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { setTimeout } from 'node:timers/promises';
 import type { Kysely } from 'kysely';
-import { formatInstant, monotonicMs, now } from '../../encoding/index.ts';
+import { monotonicMs } from '../../encoding/index.ts';
 import { isPlatformError } from '../../errors/index.ts';
 import {
   conflictClause,
@@ -24,6 +24,7 @@ import {
   type SqlValue,
   type TransactionOptions,
 } from '../database.ts';
+import { copyDatabase } from './copy-database.ts';
 import { sqliteError } from './sqlite-errors.ts';
 import { Turns, turnsOf } from './turns.ts';
 
@@ -47,7 +48,7 @@ export async function openSqlite(address: DatabaseAddress & { readonly kind: 'sq
   let connection: DatabaseSync | null = null;
   try {
     const readOnly = address.access === 'read';
-    if (path !== ':memory:' && !readOnly) mkdirSync(dirname(path), { recursive: true });
+    if (path !== ':memory:' && !readOnly) makeForOwner(path);
     const opened = new DatabaseSync(path, { timeout: blockingWaitMs, readOnly });
     connection = opened;
     const waitMs = address.busyTimeoutMs ?? defaultWaitMs;
@@ -59,6 +60,19 @@ export async function openSqlite(address: DatabaseAddress & { readonly kind: 'sq
       address.access === 'read' || isWritable(path) ? error : { message: (error as Error).message, code: 'EROFS' },
       path,
     );
+  }
+}
+
+/**
+ * Makes the file, where there is none, for its owner alone: what is recorded holds data of others. The files that SQLite
+ * puts beside it have the mode of this one. A file that is there keeps the mode that somebody gave it.
+ */
+function makeForOwner(path: string): void {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  try {
+    closeSync(openSync(path, 'wx', 0o600));
+  } catch {
+    // It is there, or SQLite says what is wrong with the place.
   }
 }
 
@@ -245,16 +259,7 @@ class SqliteDatabase implements Database {
 
   backup(label: string): Promise<string | null> {
     if (this.location === ':memory:') return Promise.resolve(null);
-    return this.#turns.take(() => {
-      const path = `${this.location}.backup-${label}-${formatInstant(now()).replaceAll(/[:.]/g, '')}-${process.pid}`;
-      try {
-        this.#session.guard(() => this.#connection.prepare('vacuum into ?').run(path));
-      } catch (error) {
-        rmSync(path, { force: true });
-        throw error;
-      }
-      return path;
-    });
+    return this.#turns.take(() => this.#session.guard(() => copyDatabase(this.#connection, this.location, label)));
   }
 
   close(): Promise<void> {
