@@ -45,7 +45,7 @@ export const accessCommands: readonly CommandDefinition[] = [
       { flags: '--user <name>', description: 'new: whose it is' },
       { flags: '--role <role>', description: 'new: the most that it can do; default writer' },
       ...resourceOptions,
-      { flags: '--days <n>', description: 'new: how long it lasts; 0: until it is revoked', default: '90' },
+      { flags: '--days <n>', description: 'new: how long it lasts; never: until it is revoked', default: '90' },
       storeOption,
     ],
     examples: [

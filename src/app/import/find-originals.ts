@@ -28,13 +28,19 @@ const endings = /\.(?:ya?ml|json)$/i;
 export async function findOriginals(path: string): Promise<readonly OriginalFile[]> {
   const root = resolve(path);
   const found = await stat(root).catch((cause: unknown) => {
-    throw notFound(`expected a file or folder at ${path}, found none that can be read`, cause);
+    throw notFound(
+      `expected documents of the original MLSpec, or what another tracker kept, at ${path}, found nothing that can be read`,
+      cause,
+    );
   });
   if (found.isFile()) return [{ name: visible(basename(root)), bytes: await readStart(root) }];
   if (!found.isDirectory()) throw notFound(`expected a file or folder at ${path}, found something else`);
   const names: string[] = [];
   await collect(root, '', { names, depth: 0 });
-  if (names.length === 0) throw notFound(`expected .yaml, .yml or .json files in ${path}, found none`);
+  if (names.length === 0)
+    throw notFound(
+      `expected .yaml, .yml or .json files, or what another tracker keeps (mlflow.db, mlruns/, event files of TensorBoard, offline runs of Weights & Biases, an export of Neptune), in ${path}, found none of them`,
+    );
   const files: OriginalFile[] = [];
   let sizeBytes = 0;
   for (const name of names.sort()) {

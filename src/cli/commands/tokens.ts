@@ -7,6 +7,7 @@ import { formatTable } from '../table.ts';
 
 const dayMs = 24 * 3600 * 1000;
 const defaultDays = '90';
+const endless = 'never';
 
 /** `mlspec tokens new|list|revoke`: API tokens of the tracking server. */
 export async function run(call: CommandCall): Promise<number> {
@@ -21,18 +22,27 @@ export async function run(call: CommandCall): Promise<number> {
 async function make(call: CommandCall, name: string | undefined): Promise<void> {
   const user = textOption(call, 'user');
   if (name === undefined || user === undefined) throw usage('expected tokens new NAME --user USER');
-  const days = textOption(call, 'days') ?? defaultDays;
-  if (!/^\d{1,4}$/.test(days)) throw usage(`expected a whole number as --days, found ${JSON.stringify(days)}`);
   const scope = resourceOptions(call);
   const wanted = {
     ...{ user, name, role: roleOption(call, 'writer'), scope: scope.length === 0 ? null : scope },
-    // 0: it lasts until it is revoked.
-    expiresAtMs: Number(days) === 0 ? null : now() + Number(days) * dayMs,
+    expiresAtMs: endOf(textOption(call, 'days') ?? defaultDays),
   };
-  const made = await withAccess(call.config, textOption(call, 'store'), (store, by) => store.addToken(wanted, by));
+  const made = await withAccess(call.config, textOption(call, 'store'), async (store, by, requireThere) => {
+    await requireThere(scope);
+    return await store.addToken(wanted, by);
+  });
   if (call.output.json) return call.output.resultJson({ type: 'result', ...made });
   call.output.result(made.secret);
   call.output.say(`${name} of ${user}, ${made.token.role}; it is shown only now. export MLFLOW_TRACKING_TOKEN=…`);
+}
+
+/** When a token ends; null: not before it is revoked, which has to be said in so many letters. */
+function endOf(days: string): number | null {
+  if (days === endless) return null;
+  if (/^[1-9]\d{0,3}$/.test(days)) return now() + Number(days) * dayMs;
+  throw usage(
+    `expected a whole number of days from 1 to 9999 as --days, or "${endless}" for a token that lasts until it is revoked, found ${JSON.stringify(days)}`,
+  );
 }
 
 async function list(call: CommandCall, user: string | undefined): Promise<void> {

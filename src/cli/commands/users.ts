@@ -1,5 +1,5 @@
 import type { AccessStore, Actor } from '../../access/index.ts';
-import { withAccess } from '../../app/index.ts';
+import { type RequireThere, withAccess } from '../../app/index.ts';
 import { didYouMean, formatInstant } from '../../encoding/index.ts';
 import { resourceOptions, roleOption, usage } from '../access-options.ts';
 import { type CommandCall, textOption } from '../command.ts';
@@ -8,7 +8,7 @@ import { readPassword } from '../read-password.ts';
 import { formatTable } from '../table.ts';
 
 /** Carries one action out. @returns what `--json` prints, and what people read */
-type Action = (call: CommandCall, store: AccessStore, by: Actor) => Promise<Done>;
+type Action = (call: CommandCall, store: AccessStore, by: Actor, requireThere: RequireThere) => Promise<Done>;
 
 interface Done {
   readonly result: object;
@@ -43,9 +43,10 @@ const actions: Readonly<Record<string, Action>> = {
     const user = await store.changeUser(nameOf(call), { password }, by);
     return { result: { user }, says: `${user.name} has a new password` };
   },
-  grant: async (call, store, by) => {
+  grant: async (call, store, by, requireThere) => {
     if (textOption(call, 'role') === undefined) throw usage('expected users grant NAME --role ROLE');
     const [name, role, resources] = [nameOf(call), roleOption(call, 'reader'), resourceOptions(call)];
+    await requireThere(resources);
     if (resources.length === 0) await store.changeUser(name, { role }, by);
     for (const resource of resources) await store.grant(name, { ...resource, role }, by);
     return { result: { name, role, resources }, says: `${name} is ${role} ${sayWhere(resources)}` };
@@ -81,9 +82,7 @@ export async function run(call: CommandCall): Promise<number> {
       `expected users ${Object.keys(actions).join('|')}, found users ${action}${hint === undefined ? '' : `. ${hint}`}`,
     );
   }
-  const { result, says } = await withAccess(call.config, textOption(call, 'store'), (store, by) =>
-    act(call, store, by),
-  );
+  const { result, says } = await withAccess(call.config, textOption(call, 'store'), (...given) => act(call, ...given));
   if (call.output.json) call.output.resultJson({ type: 'result', ...result });
   else call.output.result(says);
   return exitCodes.done;

@@ -119,8 +119,8 @@ export const appCodes = {
   },
   ORIGINAL_NOT_FOUND: {
     kind: 'not-found',
-    title: 'There are no documents of the original MLSpec where import was told to look.',
-    hint: 'Give a YAML or JSON file, or a folder of such files.',
+    title: 'There is nothing where import was told to look that it can take over.',
+    hint: 'Give a YAML or JSON file of the original MLSpec or a folder of them, mlflow.db, a postgres:// address or folder mlruns of MLflow, a folder of TensorBoard event files, of Weights & Biases offline runs, or of an export of Neptune.',
   },
   ORIGINAL_TOO_MANY: {
     kind: 'resource-exhausted',
