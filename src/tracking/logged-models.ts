@@ -1,9 +1,10 @@
 import type { Database, Session } from '../database/index.ts';
-import { now, secureRandomBytes } from '../encoding/index.ts';
+import { now } from '../encoding/index.ts';
 import { PlatformError } from '../errors/index.ts';
 import { locationBelow } from './artifact-location.ts';
 import type { Lifecycle, LoggedModel, LoggedModelMetric, LoggedModelStatus, Tag } from './entities.ts';
 import { activeExperiment } from './experiments.ts';
+import { idsToTake } from './id-key.ts';
 import { badValue, checkKey, keptParamValue, storable, unknown } from './names.ts';
 import { randomRunName } from './run-names.ts';
 import type { NewLoggedModel } from './tracking-store.ts';
@@ -32,11 +33,11 @@ export interface LoggedModelRow {
 /** Makes a logged model, whose files are still to come. */
 export async function createLoggedModel(database: Database, model: NewLoggedModel): Promise<LoggedModel> {
   const name = checkedName(model.name) ?? randomRunName();
-  const modelId = `m-${secureRandomBytes(16).toString('hex')}`;
+  const ids = idsToTake('model', model.idKey).map((id) => `m-${id}`);
   return await database.transaction(async (session) => {
     const experiment = await activeExperiment(session, model.experimentId);
     const at = now();
-    const row: LoggedModelRow = {
+    const rowOf = (modelId: string): LoggedModelRow => ({
       model_id: modelId,
       experiment_id: experiment.id,
       name,
@@ -48,12 +49,21 @@ export async function createLoggedModel(database: Database, model: NewLoggedMode
       created_at_ms: at,
       updated_at_ms: at,
       lifecycle: 'active',
-    };
-    await session.insert({ table: 'logged_models', columns: Object.keys(row) }, [Object.values(row)]);
+    });
+    const modelId = await insertModel(session, ids.map(rowOf));
     await writeTexts(session, modelId, { params: model.params ?? [] });
     await writeTexts(session, modelId, { tags: model.tags ?? [] });
     return await getLoggedModel(session, modelId);
   });
+}
+
+/** Adds the first of some rows whose id is free. @returns its id */
+async function insertModel(session: Session, rows: readonly LoggedModelRow[]): Promise<string> {
+  for (const row of rows) {
+    const target = { table: 'logged_models', columns: Object.keys(row) };
+    if ((await session.insert(target, [Object.values(row)], { onConflict: 'nothing' })) > 0) return row.model_id;
+  }
+  throw new Error('expected a random id to be free, found it taken');
 }
 
 function checkedName(name: string | undefined): string | null {

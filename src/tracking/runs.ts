@@ -1,9 +1,10 @@
 import type { Database, Session } from '../database/index.ts';
-import { now, secureRandomBytes } from '../encoding/index.ts';
+import { now } from '../encoding/index.ts';
 import { PlatformError } from '../errors/index.ts';
 import { locationBelow } from './artifact-location.ts';
 import type { Lifecycle, Run, RunInfo, Tag } from './entities.ts';
 import { activeExperiment } from './experiments.ts';
+import { idsToTake } from './id-key.ts';
 import { badValue, keptTagOfNewRun, storable, unknown } from './names.ts';
 import { fillRuns } from './run-content.ts';
 import { randomRunName } from './run-names.ts';
@@ -18,21 +19,23 @@ export async function createRun(database: Database, run: NewRun): Promise<Run> {
   const given = (run.tags ?? []).map(keptTagOfNewRun);
   const name = chooseName(run.name, given);
   const tags = new Map([...given, { key: nameTag, value: name }].map(({ key, value }) => [key, value]));
-  const runId = secureRandomBytes(16).toString('hex');
+  const ids = idsToTake('run', run.idKey);
   return await database.transaction(async (session) => {
     const experiment = await activeExperiment(session, run.experimentId);
-    const artifactUri = locationBelow(experiment.artifact_location, `${runId}/artifacts`);
     const sql = `insert into tracked_runs (run_id, experiment_id, name, user_id, status, started_at_ms, artifact_uri,
-      lifecycle) values (?, ?, ?, ?, 'RUNNING', ?, ?, 'active') returning id`;
-    const user = storable(run.userId ?? '');
-    const values = [runId, experiment.id, name, user, run.startedAtMs ?? now(), artifactUri];
-    const made = await session.first<{ id: number }>(sql, values);
+      lifecycle) values (?, ?, ?, ?, 'RUNNING', ?, ?, 'active') on conflict (run_id) do nothing returning id, run_id`;
+    let made: { readonly id: number; readonly run_id: string } | null = null;
+    for (const runId of ids) {
+      const artifactUri = locationBelow(experiment.artifact_location, `${runId}/artifacts`);
+      const values = [runId, experiment.id, name, storable(run.userId ?? ''), run.startedAtMs ?? now(), artifactUri];
+      made ??= await session.first(sql, values);
+    }
     await writeTags(
       session,
       made!.id,
       [...tags].map(([key, value]) => ({ key, value })),
     );
-    return await getRun(session, runId);
+    return await getRun(session, made!.run_id);
   });
 }
 

@@ -33,6 +33,8 @@ export interface NewRun {
   readonly userId?: string | undefined;
   readonly startedAtMs?: number | undefined;
   readonly tags?: readonly Tag[];
+  /** Gives the id, where that is free: see `newIdKey`. Left out: the store chooses one. */
+  readonly idKey?: string | undefined;
 }
 
 /** What of a run changes. */
@@ -86,6 +88,8 @@ export interface NewLoggedModel {
   readonly sourceRunId?: string | undefined;
   readonly params?: readonly Tag[];
   readonly tags?: readonly Tag[];
+  /** Gives the id, where that is free: see `newIdKey`. Left out: the store chooses one. */
+  readonly idKey?: string | undefined;
 }
 
 /** A search for logged models. */

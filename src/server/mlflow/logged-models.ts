@@ -30,6 +30,7 @@ export const loggedModelRoutes: readonly Route[] = [
       source_run_id: text,
       params: list(tagMessage),
       tags: list(tagMessage),
+      mlspec_id_key: text,
     }),
     async (fields, { tracking }) => ({
       model: writeModel(
@@ -40,6 +41,7 @@ export const loggedModelRoutes: readonly Route[] = [
           sourceRunId: fields.source_run_id,
           params: tagsOf(fields.params),
           tags: tagsOf(fields.tags),
+          idKey: fields.mlspec_id_key,
         }),
       ),
     }),

@@ -14,7 +14,14 @@ export const runName = { run_id: orNamed(required(text), 'run_uuid') };
 export const runRoutes: readonly Route[] = [
   route(
     'POST /mlflow/runs/create',
-    message({ experiment_id: text, user_id: text, run_name: text, start_time: integer, tags: list(tagMessage) }),
+    message({
+      experiment_id: text,
+      user_id: text,
+      run_name: text,
+      start_time: integer,
+      tags: list(tagMessage),
+      mlspec_id_key: text,
+    }),
     async (fields, { tracking }) => ({
       run: writeRun(
         await tracking.createRun({
@@ -24,6 +31,7 @@ export const runRoutes: readonly Route[] = [
           // The wire has no absent number: a run that says nothing about its start began in 1970.
           startedAtMs: fields.start_time ?? 0,
           tags: tagsOf(fields.tags),
+          idKey: fields.mlspec_id_key,
         }),
       ),
     }),

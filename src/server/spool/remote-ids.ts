@@ -148,12 +148,18 @@ async function makeRun(
       ...{ experiment_id: experimentId, user_id: made.userId, run_name: made.name },
       ...(made.startedAtMs === null ? {} : { start_time: made.startedAtMs }),
       tags: [...(await translateTags(ids, made.tags)), mark],
+      ...keyOf(made),
     });
     return run;
   };
   const { info } = (isRepeated ? await find() : undefined) ?? (await create());
   onRun?.(runId, `${api.uri}/#/experiments/${experimentId}/runs/${info.run_id}`);
   return { id: info.run_id, place: info.artifact_uri };
+}
+
+/** What has our own server give the id that the spool's client saw. Others do not know the field, and give another. */
+function keyOf({ idKey }: { readonly idKey?: string }): object {
+  return idKey === undefined ? {} : { mlspec_id_key: idKey };
 }
 
 interface ModelAnswer {
@@ -179,6 +185,7 @@ async function makeModel(
       source_run_id: made.sourceRunId === '' ? '' : (await ids.of(`run/${made.sourceRunId}`)).id,
       params: made.params.slice(0, atOnce),
       tags: [...(await translateTags(ids, made.tags)), mark],
+      ...keyOf(made),
     });
     return model;
   };

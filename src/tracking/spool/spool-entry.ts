@@ -25,6 +25,8 @@ export type SpoolChange =
       readonly userId: string;
       readonly startedAtMs: number | null;
       readonly tags: readonly Tag[];
+      /** What gives its id on a server that takes such keys. */
+      readonly idKey?: string;
     }
   | { readonly kind: 'run-changed'; readonly change: RunChange }
   | { readonly kind: 'run-moved'; readonly to: Lifecycle }
@@ -40,6 +42,7 @@ export type SpoolChange =
       readonly sourceRunId: string;
       readonly params: readonly Tag[];
       readonly tags: readonly Tag[];
+      readonly idKey?: string;
     }
   | { readonly kind: 'model-finished'; readonly status: LoggedModelStatus }
   | { readonly kind: 'model-deleted' }

@@ -5,6 +5,7 @@
  */
 import { type ArtifactPath, nameOf } from '../artifacts/artifact-path.ts';
 import type { ArtifactPaths } from '../artifacts/artifact-paths.ts';
+import { newIdKey } from '../id-key.ts';
 import type { TrackingStore } from '../tracking-store.ts';
 import type { SpoolChange, SpoolSubject } from './spool-entry.ts';
 import type { SpoolJournal } from './spool-journal.ts';
@@ -69,9 +70,10 @@ function experimentChanges(tracking: TrackingStore, journal: SpoolJournal, noted
 function runChanges(tracking: TrackingStore, journal: SpoolJournal, noted: Noted): Partial<TrackingStore> {
   return {
     createRun: async (given) => {
-      const run = await tracking.createRun(given);
+      const idKey = given.idKey ?? newIdKey();
+      const run = await tracking.createRun({ ...given, idKey });
       const { runId, experimentId, name, userId, startedAtMs } = run.info;
-      const change = { kind: 'run-made', experimentId, name, userId, startedAtMs, tags: run.tags } as const;
+      const change = { kind: 'run-made', experimentId, name, userId, startedAtMs, tags: run.tags, idKey } as const;
       await journal.add(`run/${runId}`, change);
       return run;
     },
@@ -95,9 +97,10 @@ function runChanges(tracking: TrackingStore, journal: SpoolJournal, noted: Noted
 function modelChanges(tracking: TrackingStore, journal: SpoolJournal, noted: Noted): Partial<TrackingStore> {
   return {
     createLoggedModel: async (given) => {
-      const model = await tracking.createLoggedModel(given);
+      const idKey = given.idKey ?? newIdKey();
+      const model = await tracking.createLoggedModel({ ...given, idKey });
       const { modelId, experimentId, name, modelType, sourceRunId, params, tags } = model;
-      const change = { kind: 'model-made', experimentId, name, modelType, sourceRunId, params, tags } as const;
+      const change = { kind: 'model-made', experimentId, name, modelType, sourceRunId, params, tags, idKey } as const;
       await journal.add(`model/${modelId}`, change);
       return model;
     },
