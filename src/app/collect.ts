@@ -4,6 +4,7 @@ import type { OpenRun } from '../metadata/index.ts';
 import { openRegistry } from '../registry/index.ts';
 import type { DeletedThing, HeldThing } from '../tracking/index.ts';
 import { openArtifacts } from '../tracking/index.ts';
+import { requireArtifactPlace } from './artifact-places.ts';
 import type { Config } from './config.ts';
 import { withRecord } from './records.ts';
 import { recover } from './recover.ts';
@@ -21,6 +22,8 @@ export interface Collected {
   readonly held: readonly HeldThing[];
   /** Where artifacts of it lie that others keep. */
   readonly elsewhere: readonly string[];
+  /** Further places where content of this record lies, which were not looked at. */
+  readonly otherPlaces: readonly string[];
   /** Runs that go on, however old, for which things are kept beside the newest. */
   readonly openRuns: readonly Pick<OpenRun, 'id' | 'host' | 'pid' | 'startedAtMs'>[];
 }
@@ -39,6 +42,8 @@ export interface CollectionRequest {
   readonly deleted: DeletedRequest;
   /** Without it nothing is removed, only said. */
   readonly remove: boolean;
+  /** A store or a place for artifacts was named. */
+  readonly isPlaceNamed: boolean;
   readonly signal: AbortSignal;
 }
 
@@ -48,10 +53,11 @@ const longestUploadMs = 24 * 60 * 60_000;
 /**
  * Removes what clients of the tracker deleted long enough ago, and then content that no kept run, registered package, running
  * engine or path of a tracked artifact needs; without `remove` only says what.
- * @throws PlatformError TRACKING_UNKNOWN, TRACKING_NOT_DELETED
+ * @throws PlatformError ARTIFACTS_ELSEWHERE, TRACKING_UNKNOWN, TRACKING_NOT_DELETED
  */
 export async function collectGarbage(config: Config, options: CollectionRequest): Promise<Collected> {
   return await withRecord(config, async (record) => {
+    const otherPlaces = await requireArtifactPlace(record.metadata, config, { isNamed: options.isPlaceNamed });
     await recover(config, record);
     const gone = options.remove
       ? await removeDeleted(record, options.deleted, options.signal)
@@ -85,7 +91,7 @@ export async function collectGarbage(config: Config, options: CollectionRequest)
       itemCount: plan.remove.length,
       sizeBytes: plan.removeBytes,
       removed: options.remove,
-      ...{ deleted: gone.things, held: gone.held, elsewhere: gone.elsewhere },
+      ...{ deleted: gone.things, held: gone.held, elsewhere: gone.elsewhere, otherPlaces },
       openRuns: open.map(({ id, host, pid, startedAtMs }) => ({ id, host, pid, startedAtMs })),
     };
   });

@@ -5,7 +5,7 @@ import { collectingExecutor, restoreOutputs } from './exec-outputs.ts';
 import { type ExecPlan, type ExecRequest, planCommand, specOf } from './exec-plan.ts';
 import { type KeptInput, keepInput } from './exec-stdin.ts';
 import { gitState } from './project.ts';
-import { openRecord, type ProjectRecord } from './project-record.ts';
+import { openRecordToStore, type ProjectRecord } from './project-record.ts';
 import { runUndeclared } from './run-undeclared.ts';
 
 /** How a recorded command ended. */
@@ -49,7 +49,7 @@ async function execGiven(given: Config, request: ExecRequest, stdin: KeptInput |
   const planned = await planCommand(config, request, stdin?.digest ?? null);
   const { declared } = planned;
   const projectRoot = existsSync(given.specFile) ? given.projectRoot : null;
-  const record = await openRecord(config);
+  const record = await openRecordToStore(config);
   try {
     const { result, exitCode } = await carryOut(config, { ...planned, record, request, projectRoot, stdin });
     const [outcome] = result.outcomes;

@@ -72,7 +72,13 @@ export { type FirstAdmin, makeFirstAdmin, type RequireThere, withAccess } from '
 export { listSpools, openSpool, type Spool, type SpoolTarget, spoolFolder, spoolTarget } from './spool.ts';
 export type { ServedTracker, ServeTracker, StepServer, TrackerEdge } from './step-tracking.ts';
 export type { RunSummary, SummaryGate, SummaryMetric } from './summary.ts';
-export { openTrackingPlatform, placedAt, type TrackingPlatform, type TrackingStores } from './tracking-server.ts';
+export {
+  configOf,
+  openTrackingPlatform,
+  placedAt,
+  type TrackingPlatform,
+  type TrackingStores,
+} from './tracking-server.ts';
 export { logFolder } from './transparency-log.ts';
 export { verifyRecordedRun } from './verify.ts';
 export { type LogVerdict, verifyLog } from './verify-log.ts';

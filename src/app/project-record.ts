@@ -6,6 +6,7 @@ import { openDatabase } from '../database/index.ts';
 import { PlatformError } from '../errors/index.ts';
 import { type MetadataStore, openMetadata } from '../metadata/index.ts';
 import { toStepError } from '../pipeline/index.ts';
+import { noteArtifactPlace } from './artifact-places.ts';
 import { openArtifactStore } from './artifact-store.ts';
 import type { Config } from './config.ts';
 
@@ -21,6 +22,18 @@ export interface ProjectRecord {
 export async function openRecord(config: Config): Promise<ProjectRecord> {
   await makeStateFolder(config.stateDir);
   return await openAt(config, metadataPath(config));
+}
+
+/** The same, to store content in it: where that lies is remembered, for those who collect it. */
+export async function openRecordToStore(config: Config): Promise<ProjectRecord> {
+  const record = await openRecord(config);
+  try {
+    await noteArtifactPlace(record.metadata, config);
+    return record;
+  } catch (error) {
+    await record.close();
+    throw error;
+  }
 }
 
 async function makeStateFolder(path: string): Promise<void> {

@@ -6,7 +6,7 @@ import { type LineageTarget, lineageTarget } from './open-lineage/lineage-target
 import type { LineageWork, LiveLineage } from './open-lineage/live-lineage.ts';
 import { planRun, type RunnablePlan } from './plan-cache.ts';
 import { gitState } from './project.ts';
-import { openRecord, type ProjectRecord } from './project-record.ts';
+import { openRecordToStore, type ProjectRecord } from './project-record.ts';
 import { recover } from './recover.ts';
 import type { RegisteredVersion } from './register.ts';
 import { openSigning, type Signing } from './signing.ts';
@@ -64,7 +64,7 @@ export async function carryOutPlan<Made>(
   planned: PlannedWork,
   conclude: (record: ProjectRecord, result: RunResult) => Promise<Made>,
 ): Promise<Made> {
-  const record = await openRecord(config);
+  const record = await openRecordToStore(config);
   try {
     return await conclude(record, await runPlanned(config, { ...planned, record }));
   } finally {

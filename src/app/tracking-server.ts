@@ -19,7 +19,7 @@ import { artifactsAddress } from './artifacts-address.ts';
 import type { Config } from './config.ts';
 import { mirrorRecord } from './mirror-runs.ts';
 import { withPackages } from './package-paths.ts';
-import { openRecord, type ProjectRecord } from './project-record.ts';
+import { openRecordToStore, type ProjectRecord } from './project-record.ts';
 import { removeDeleted } from './remove-deleted.ts';
 
 /** Experiments, runs and their artifacts. */
@@ -73,9 +73,7 @@ export async function openTracker(record: ProjectRecord): Promise<Tracker> {
  * @throws PlatformError CONFIG_BAD_VALUE for a place that is neither a folder nor an address
  */
 export async function openTrackingPlatform(config: Config, stores: TrackingStores): Promise<TrackingPlatform> {
-  const placed = placedAt(config, stores.store);
-  const artifactsUrl = artifactsAddress(stores.artifacts, { name: '--artifacts', cwd: process.cwd() });
-  const record = await openRecord({ ...placed, artifactsUrl: artifactsUrl ?? placed.artifactsUrl });
+  const record = await openRecordToStore(configOf(config, stores));
   try {
     // A store that cannot be reached is told of now, not to the first client.
     await record.artifacts.has(digestOf(''));
@@ -141,6 +139,16 @@ function throttled(work: () => Promise<void>): () => Promise<void> {
     });
     return underWay;
   };
+}
+
+/**
+ * The configuration with which a server works on its stores.
+ * @throws PlatformError CONFIG_BAD_VALUE for a place that is neither a folder nor an address
+ */
+export function configOf(config: Config, stores: TrackingStores): Config {
+  const placed = placedAt(config, stores.store);
+  const artifactsUrl = artifactsAddress(stores.artifacts, { name: '--artifacts', cwd: process.cwd() });
+  return { ...placed, artifactsUrl: artifactsUrl ?? placed.artifactsUrl };
 }
 
 /**

@@ -259,6 +259,10 @@ export const commands: readonly CommandDefinition[] = [
       { flags: '--run <id>', description: 'of the deleted runs of the tracker these alone', many: true },
       { flags: '--experiment <id>', description: 'of the deleted experiments these alone', many: true },
       { flags: '--store <place>', description: 'folder or postgres:// address of a server; default the record' },
+      {
+        flags: '--artifacts <where>',
+        description: 'folder or s3://bucket/prefix of a server; default that of the record',
+      },
       { flags: '--yes', description: 'remove; without it, only say what would be removed' },
     ],
     examples: [

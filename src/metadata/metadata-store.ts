@@ -180,6 +180,11 @@ export interface MetadataStore {
    */
   markDeleted(digests: readonly Digest[], options: { readonly recordedBeforeMs: number }): Promise<void>;
 
+  /** Where content of this record was stored, beside the folder of a record on SQLite; in the order of their text. */
+  artifactPlaces(): Promise<string[]>;
+  /** Remembers one of them. Twice is once. */
+  noteArtifactPlace(place: string): Promise<void>;
+
   /** Makes a context or returns the one of that type and name. */
   putContext(context: Omit<ContextRecord, 'id' | 'createdAtMs'>): Promise<ContextRecord>;
   addToContext(contextId: string, memberIds: readonly string[]): Promise<void>;

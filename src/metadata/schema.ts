@@ -78,5 +78,10 @@ export const metadataSchema: SchemaOwner = {
         'create index run_statements_by_execution on run_statements (execution_id)',
       ],
     },
+    // Where content was stored: whoever collects it has to look there and nowhere else.
+    {
+      version: 4,
+      statements: ['create table artifact_places (place text primary key, noted_at_ms bigint not null)'],
+    },
   ],
 };

@@ -72,6 +72,14 @@ export async function openMetadata(database: Database): Promise<MetadataStore> {
     runsThatKeep: (digest) => runsThatKeep(database, digest),
     digestsOfRuns: (ids) => digestsOfRuns(database, ids),
     markDeleted: (digests, options) => markDeleted(database, digests, options),
+    artifactPlaces: async () => {
+      const rows = await database.all<{ place: string }>('select place from artifact_places order by place');
+      return rows.map(({ place }) => place);
+    },
+    noteArtifactPlace: async (place) => {
+      const target = { table: 'artifact_places', columns: ['place', 'noted_at_ms'] };
+      await database.insert(target, [[place, now()]], { onConflict: 'nothing' });
+    },
     recoverStale: (options) => recoverStale(database, options),
     lease: (name, owner, ttlMs) => askForLease(database, { name, owner, ttlMs }),
     renew: (name, owner, ttlMs) => renewLease(database, { name, owner, ttlMs }),

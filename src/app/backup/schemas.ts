@@ -29,7 +29,10 @@ export const recordSchemas: readonly SchemaOwner[] = [
 /** Tables into which their making puts rows: they are not empty where nothing was kept yet. */
 export const seededTables = ['log_size'];
 
-/** Tables that are made of others: they are not backed up, and are filled again where a backup is restored. */
+/**
+ * Tables that are not backed up: those that are made of others, which are filled again where a backup is restored, and what
+ * says where content lies, which is elsewhere then.
+ */
 export function isDerived(table: string): boolean {
-  return table.startsWith('search_');
+  return table.startsWith('search_') || table === 'artifact_places';
 }

@@ -9,7 +9,7 @@ import { type OriginalDocument, type ReadOriginalsOptions, readOriginals } from 
 import type { RunEvent, RunResult } from '../../pipeline/index.ts';
 import type { Finding } from '../../spec/index.ts';
 import type { Config } from '../config.ts';
-import { openRecord } from '../project-record.ts';
+import { openRecordToStore } from '../project-record.ts';
 import { runUndeclared } from '../run-undeclared.ts';
 import { findOriginals } from './find-originals.ts';
 import { type FoundDocument, fileDigest, importExecutor, importText, nameSteps, planImport } from './import-plan.ts';
@@ -86,7 +86,7 @@ async function recordDocuments(
   request: ImportRequest,
   documents: readonly FoundDocument[],
 ): Promise<ImportResult['run']> {
-  const record = await openRecord(config);
+  const record = await openRecordToStore(config);
   try {
     const plan = planImport(request.path, documents);
     const { runId, state } = await runUndeclared(config, {

@@ -1,4 +1,4 @@
-import { type Collected, collectGarbage, placedAt, positiveInteger, retentionOf } from '../../app/index.ts';
+import { type Collected, collectGarbage, configOf, positiveInteger, retentionOf } from '../../app/index.ts';
 import { formatBytes, formatInstant } from '../../encoding/index.ts';
 import { type CommandCall, isOn, listOption, textOption } from '../command.ts';
 import { exitCodes } from '../exit-codes.ts';
@@ -7,10 +7,12 @@ import { exitCodes } from '../exit-codes.ts';
 export async function run(call: CommandCall): Promise<number> {
   const keep = positiveInteger(textOption(call, 'keep'), '--keep') ?? 20;
   const [runIds, experimentIds] = [chosen(call, 'run'), chosen(call, 'experiment')];
-  const collected = await collectGarbage(placedAt(call.config, textOption(call, 'store')), {
+  const stores = { store: textOption(call, 'store'), artifacts: textOption(call, 'artifacts') };
+  const collected = await collectGarbage(configOf(call.config, stores), {
     keep,
     deleted: { olderThanMs: retentionOf(textOption(call, 'olderThan'), '--older-than'), runIds, experimentIds },
     remove: isOn(call, 'yes'),
+    isPlaceNamed: stores.store !== undefined || stores.artifacts !== undefined,
     signal: call.signal,
   });
   if (call.output.json) call.output.resultJson({ type: 'result', ...collected });
@@ -29,6 +31,8 @@ function tell(call: CommandCall, collected: Collected, keep: number): void {
   for (const line of deletedLines(collected)) output.result(`${done} ${line}`);
   for (const { kind, id, why } of collected.held) output.result(`kept ${nameOf(kind)} ${id}: ${why}`);
   for (const uri of collected.elsewhere) output.result(`not here: the artifacts at ${uri}`);
+  for (const place of collected.otherPlaces)
+    output.result(`not looked at: the content at ${place}; name it with --artifacts`);
   const what = `${collected.itemCount} ${collected.itemCount === 1 ? 'item' : 'items'}, ${formatBytes(collected.sizeBytes)}, that ${collected.keptRuns === 1 ? 'the newest run does not need' : `none of the ${collected.keptRuns} newest runs needs`}`;
   output.result(`${done} ${what}`);
   for (const { id, host, pid, startedAtMs } of collected.openRuns)
@@ -42,7 +46,7 @@ function tell(call: CommandCall, collected: Collected, keep: number): void {
 
 /** The same call with `--yes`. */
 function again(call: CommandCall, keep: number): string {
-  const given = ['olderThan', 'store'].flatMap((name) => {
+  const given = ['olderThan', 'store', 'artifacts'].flatMap((name) => {
     const value = textOption(call, name);
     const flag = name === 'olderThan' ? 'older-than' : name;
     return value === undefined || value === '30d' ? [] : [`--${flag} ${value.replace(/:[^:@]*@/, ':…@')}`];

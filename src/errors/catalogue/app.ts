@@ -7,6 +7,11 @@ export const appCodes = {
     title: 'A setting from a flag or the environment has a value that makes no sense.',
     hint: 'Correct the value, or leave it out for the default.',
   },
+  ARTIFACTS_ELSEWHERE: {
+    kind: 'precondition-failed',
+    title: 'Nothing of this record was ever stored in the place whose content is to be collected.',
+    hint: 'Name a place that the message names with --artifacts, as for mlspec server. A server of an older program has to be started once more before its place is known.',
+  },
   SPEC_NOT_FOUND: {
     kind: 'not-found',
     title: 'There is no declaration here.',

@@ -1,7 +1,7 @@
 import { openRegistryImport } from '../../../registry/index.ts';
 import { openTrackingImport } from '../../../tracking/index.ts';
 import type { Config } from '../../config.ts';
-import { openRecord } from '../../project-record.ts';
+import { openRecordToStore } from '../../project-record.ts';
 import { openTracker, placedAt, type TrackingStores } from '../../tracking-server.ts';
 import { startReport, type TrackerImport } from '../import-report.ts';
 import { realRoots } from './artifact-places.ts';
@@ -26,7 +26,7 @@ export async function importMlflow(config: Config, request: MlflowImportRequest)
   const report = startReport();
   const source = await openMlflowSource(request.path, report.leave);
   try {
-    const record = await openRecord(placedAt(config, request.store));
+    const record = await openRecordToStore(placedAt(config, request.store));
     try {
       const { database } = record.metadata;
       const { artifacts } = await openTracker(record);

@@ -3,7 +3,7 @@ import { monotonicMs } from '../../../encoding/index.ts';
 import { PlatformError } from '../../../errors/index.ts';
 import { openImportProgress, openTrackingImport } from '../../../tracking/index.ts';
 import type { Config } from '../../config.ts';
-import { openRecord } from '../../project-record.ts';
+import { openRecordToStore } from '../../project-record.ts';
 import { openTracker, placedAt, type TrackingStores } from '../../tracking-server.ts';
 import { type LeaveOut, type ReportBuilder, startReport, type TrackerImport } from '../import-report.ts';
 import { dryTarget } from './dry-target.ts';
@@ -53,7 +53,7 @@ export async function importRuns(config: Config, request: RunsImportRequest): Pr
       const isInterrupted = await take({ source, target: dryTarget(report), report, request });
       return report.build({ source: place, store: '', isInterrupted });
     }
-    const record = await openRecord(placedAt(config, request.store));
+    const record = await openRecordToStore(placedAt(config, request.store));
     try {
       const { database } = record.metadata;
       const { artifacts: kept } = await openTracker(record);
