@@ -76,6 +76,7 @@ const suites = [
   { test: 'test/tracking/golden-requests.test.ts', asks: ['test/golden/tracking/requests.json'] },
   { test: 'test/tracking/registry-golden.test.ts', asks: ['test/golden/tracking/registry.json'] },
   { test: 'test/tracking/traces-golden.test.ts', asks: ['test/golden/tracking/traces.json'] },
+  { test: 'test/tracking/trace-metrics-golden.test.ts', asks: ['test/golden/tracking/trace-metrics.json'] },
   ...['test/tracking', 'test/conformance', 'src/server/mlflow', 'test/browser']
     .flatMap((folder) => listFiles(repositoryRoot, folder, ['.test.ts']))
     .map((test) => ({ test, asks: [test] })),

@@ -86,6 +86,14 @@ export {
   type SpoolStatus,
 } from './spool/spool-journal.ts';
 export { spooledArtifacts, spooledTracking } from './spool/spooled-tracking.ts';
+export {
+  aggregationTypes,
+  metricViews,
+  type TraceAggregation,
+  type TraceMetricPage,
+  type TraceMetricPoint,
+  type TraceMetricQuery,
+} from './traces/metric-query.ts';
 export { openTraces } from './traces/open-traces.ts';
 export { traceSchema } from './traces/schema.ts';
 export {

@@ -26,8 +26,8 @@ export interface SortKey extends SqlPart {
 export interface PageQuery {
   /** `select COLUMNS`, without the sort keys. */
   readonly columns: string;
-  /** `tracked_runs r`. */
-  readonly from: string;
+  /** `tracked_runs r`, or a query with a name. */
+  readonly from: string | SqlPart;
   readonly where: readonly SqlPart[];
   /** The last one is unique and never null. */
   readonly order: readonly SortKey[];
@@ -56,8 +56,9 @@ export async function readRows<Row>(
   const where = after === null ? query.where : [...query.where, behind(order, after)];
   const columns = [query.columns, ...order.map(({ sql }, index) => `${sql} as ${sortName(index)}`)].join(', ');
   const sorting = order.map((key, index) => `${sortName(index)} ${key.direction}${nullsOf(key)}`).join(', ');
-  const sql = `select ${columns} from ${query.from} where ${allOf(where)} order by ${sorting} limit ?`;
-  const parameters = [...order, ...where].flatMap((part) => part.parameters);
+  const from = typeof query.from === 'string' ? { sql: query.from, parameters: [] } : query.from;
+  const sql = `select ${columns} from ${from.sql} where ${allOf(where)} order by ${sorting} limit ?`;
+  const parameters = [...order, from, ...where].flatMap((part) => part.parameters);
   return await session.all<SortedRow<Row>>(sql, [...parameters, query.limit + 1]).catch((error: unknown) => {
     // Keys that do not fit their columns: nobody got such a token from a page.
     const isForged = after !== null && isPlatformError(error) && error.code === 'DATABASE_QUERY';

@@ -180,6 +180,13 @@ export const needs: Readonly<Record<string, Need>> = {
     }),
     filters,
   ),
+  'POST 3 /mlflow/traces/metrics': reader(
+    ({ experiment }) => ({
+      ...{ experiment_ids: [experiment], view_type: 'TRACES', metric_name: 'trace_count' },
+      aggregations: [{ aggregation_type: 'COUNT' }],
+    }),
+    filters,
+  ),
   'POST 3 /mlflow/traces/delete-traces': admin(deletionOf, filters),
   'POST /mlflow/traces/delete-traces': admin(deletionOf, filters),
   'GET 3 /mlflow/traces/{trace_id}': reader(() => ({}), { path: ofTrace() }),

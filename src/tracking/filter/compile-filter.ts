@@ -4,6 +4,8 @@ import type { Condition } from './condition.ts';
 import { type Entity, type EntityName, entities, type KeyedTable } from './entities.ts';
 import { parseFilter } from './parser.ts';
 import { joinSql, type Sql, sql } from './sql-text.ts';
+import type { Name, Syntax } from './syntax.ts';
+import type { SourceText } from './syntax-error.ts';
 import { always } from './test-sql.ts';
 import { isSpanField, oneSpanSql, spanTestSql } from './trace-sql.ts';
 
@@ -15,13 +17,28 @@ import { isSpanField, oneSpanSql, spanTestSql } from './trace-sql.ts';
  * @throws PlatformError TRACKING_BAD_FILTER with the place
  */
 export function compileFilter(entityName: EntityName, text: string, target: FilterTarget): Sql {
-  const entity = entities[entityName];
+  return compileOver(entities[entityName], text, target);
+}
+
+/** The same over a thing of which names may be written otherwise. @param read gives a name as the entity knows it */
+export function compileOver(
+  entity: Entity,
+  text: string,
+  { read, ...target }: FilterTarget & { readonly read?: (name: Name, source: SourceText) => Name },
+): Sql {
   const syntax = parseFilter(text);
   const source = { text, code: 'TRACKING_BAD_FILTER' } as const;
-  const condition = syntax === null ? null : checkFilter(syntax, { entity, source });
+  const known = syntax === null || read === undefined ? syntax : withNames(syntax, (name) => read(name, source));
+  const condition = known === null ? null : checkFilter(known, { entity, source });
   const parts = condition === null ? [] : [conditionSql(condition, entity, target)];
   parts.push(...unsaidSql(condition, entity, target));
   return parts.length === 0 ? always : joinSql(parts, ' and ');
+}
+
+function withNames(syntax: Syntax, read: (name: Name) => Name): Syntax {
+  if (syntax.type === 'comparison') return { ...syntax, name: read(syntax.name) };
+  if (syntax.type === 'not') return { ...syntax, part: withNames(syntax.part, read) };
+  return { ...syntax, parts: syntax.parts.map((part) => withNames(part, read)) };
 }
 
 function conditionSql(condition: Condition, entity: Entity, target: FilterTarget): Sql {

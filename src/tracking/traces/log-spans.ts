@@ -9,6 +9,7 @@ import { isPlatformError } from '../../errors/index.ts';
 import type { Tag } from '../entities.ts';
 import { type ExperimentRow, experimentRow } from '../experiments.ts';
 import { checkKey, storable } from '../names.ts';
+import { costsIn, modelName } from './figures.ts';
 import { previewOf } from './preview.ts';
 import { pythonJson } from './python-json.ts';
 import { type NewSpan, type SpanValue, traceIdOf } from './span.ts';
@@ -75,13 +76,13 @@ async function logTrace(session: Session, batch: Batch): Promise<void> {
 async function writeSpans(session: Session, traceId: string, spans: readonly ReadSpan[]): Promise<void> {
   const columns = [
     ...['trace_id', 'span_id', 'parent_id', 'name', 'type', 'status', 'started_at_ns', 'ended_at_ns'],
-    ...['token_usage', 'cost', 'content'],
+    ...['token_usage', 'cost', 'content', 'model', 'provider', ...costFigures],
   ];
   const last = new Map(spans.map((span) => [span.spanId, span]));
   const rows = [...last.values()].map((span) => [
     ...[traceId, span.spanId, span.parentId, storable(span.name), typeOf(span), span.status],
     ...[span.startedAtNs, span.endedAtNs, figures(span, spanKeys.tokenUsage), figures(span, spanKeys.cost)],
-    spanContent(span, span.texts),
+    ...[spanContent(span, span.texts), ...modelOf(span), ...costsIn(figures(span, spanKeys.cost))],
   ]);
   const set = columns.slice(2).map((column) => `${column} = excluded.${column}`);
   const onConflict = { sql: `(trace_id, span_id) do update set ${set.join(', ')}` };
@@ -91,6 +92,10 @@ async function writeSpans(session: Session, traceId: string, spans: readonly Rea
 function typeOf({ attributes }: ReadSpan): string {
   const type = attributes.get(spanKeys.type);
   return storable(plainText(type) ?? 'UNKNOWN').slice(0, spanTypeLength);
+}
+
+function modelOf({ attributes }: ReadSpan): readonly (string | null)[] {
+  return [spanKeys.model, spanKeys.provider].map((key) => modelName(plainText(attributes.get(key))));
 }
 
 function figures({ texts }: ReadSpan, key: string): string | null {

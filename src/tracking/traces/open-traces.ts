@@ -5,6 +5,7 @@ import { trackingSchema } from '../schema.ts';
 import { createAssessment, deleteAssessment, getAssessment, updateAssessment } from './assessments.ts';
 import { deleteTraces } from './delete-traces.ts';
 import { logSpans } from './log-spans.ts';
+import { queryMetrics } from './query-metrics.ts';
 import { getInfo, getTrace, infosOf, tracesOf } from './read-traces.ts';
 import { traceSchema } from './schema.ts';
 import { compareFilters, searchTraces } from './search-traces.ts';
@@ -36,6 +37,7 @@ export async function openTraces(database: Database): Promise<TraceStore> {
     tracesOf: (traceIds, experimentIds) => tracesOf(database, traceIds, experimentIds),
     search: (query) => searchTraces(database, query),
     compare: (comparison) => compareFilters(database, comparison),
+    metrics: (query) => queryMetrics(database, query),
     remove: (deletion) => deleteTraces(database, deletion),
     setTag: (traceId, tag) => setTag(database, traceId, tag),
     deleteTag: (traceId, key) => deleteTag(database, traceId, key),

@@ -6,13 +6,38 @@ const withId = (statement: string) => ({
   postgres: statement.replace('ID', surrogate.postgres),
 });
 
+const tokens = ['input', 'output', 'total', 'cache_read_input', 'cache_creation_input'].map((name) => `${name}_tokens`);
+const costs = ['input', 'output', 'total'].map((name) => `${name}_cost`);
+
+/** Figures that stand in a text of JSON, as clients write them; PostgreSQL reads what is surely a number and nothing else, without `?`, which stands for a parameter. */
+const countIn = (name: string) => ({
+  sqlite: `case when json_valid(m.value) and json_type(m.value, '$.${name}') = 'integer' then json_extract(m.value, '$.${name}') end`,
+  postgres: `cast(substring(m.value from '"${name}": *([0-9]{1,15})[,}]') as double precision)`,
+});
+const costIn = (name: string) => ({
+  sqlite: `case when json_valid(cost) and json_type(cost, '$.${name}') in ('integer', 'real')
+    and json_extract(cost, '$.${name}') between -1e200 and 1e200 then json_extract(cost, '$.${name}') end`,
+  postgres: `cast(substring(cost from '"${name}": *(-{0,1}[0-9]{1,15}([.][0-9]{1,20}){0,1}(e[-+]{0,1}[0-9]{1,2}){0,1})[,}]') as double precision)`,
+});
+const nameIn = (key: string) => ({
+  sqlite: `case when json_valid(json_extract(content, '$.attributes."${key}"'))
+    and json_type(json_extract(content, '$.attributes."${key}"')) = 'text'
+    then substr(json_extract(json_extract(content, '$.attributes."${key}"'), '$'), 1, 500) end`,
+  postgres: `left(substring(content from '"${key}": "\\\\"([^"\\\\]*)\\\\""'), 500)`,
+});
+const both = (statement: (kind: 'sqlite' | 'postgres') => string) => ({
+  sqlite: statement('sqlite'),
+  postgres: statement('postgres'),
+});
+
 const texts = (table: string) => `create table ${table} (
   trace_id text not null references traces (trace_id) on delete cascade, key text not null, value text not null,
   primary key (trace_id, key))`;
 
 /**
  * The tables of traces. Times of spans are nanoseconds since 1970, all others milliseconds. `content` is the span as JSON in
- * the form of MLflow's files `traces.json`; what searches ask for stands beside it in columns.
+ * the form of MLflow's files `traces.json`; what searches and sums ask for stands beside it in columns: of a trace's metadata the
+ * counts of tokens, of a span its costs, model and provider.
  */
 export const traceSchema: SchemaOwner = {
   component: 'traces',
@@ -45,6 +70,26 @@ export const traceSchema: SchemaOwner = {
           error text, source_type text not null, source_id text, span_id text, rationale text, metadata text,
           overrides text, is_valid bigint not null, created_at_ms bigint not null, updated_at_ms bigint not null)`),
         'create index assessments_by_trace on assessments (trace_id, id)',
+      ],
+    },
+    {
+      version: 2,
+      statements: [
+        ...tokens.map((name) => `alter table traces add column ${name} double precision`),
+        ...costs.map((name) => `alter table spans add column ${name} double precision`),
+        'alter table spans add column model text',
+        'alter table spans add column provider text',
+        ...tokens.map((name) =>
+          both(
+            (kind) => `update traces set ${name} = (select ${countIn(name)[kind]} from trace_metadata m
+              where m.trace_id = traces.trace_id and m.key = 'mlflow.trace.tokenUsage')`,
+          ),
+        ),
+        ...costs.map((name) =>
+          both((kind) => `update spans set ${name} = ${costIn(name)[kind]} where cost is not null`),
+        ),
+        both((kind) => `update spans set model = ${nameIn('mlflow.llm.model')[kind]}`),
+        both((kind) => `update spans set provider = ${nameIn('mlflow.llm.provider')[kind]}`),
       ],
     },
   ],

@@ -49,7 +49,8 @@ export async function compareFilters(database: Database, comparison: TraceCompar
   return { total: Number(total), first: Number(one), second: Number(other), both: Number(both) };
 }
 
-function within(ids: readonly number[]): SqlPart {
+/** That traces are of some experiments. */
+export function within(ids: readonly number[]): SqlPart {
   return { sql: `t.experiment_id in (${ids.map(() => '?').join(', ')})`, parameters: ids };
 }
 

@@ -11,6 +11,8 @@ export const spanKeys = {
   outputs: 'mlflow.spanOutputs',
   tokenUsage: 'mlflow.chat.tokenUsage',
   cost: 'mlflow.llm.cost',
+  model: 'mlflow.llm.model',
+  provider: 'mlflow.llm.provider',
   tagPrefix: 'mlflow.traceTag.',
 } as const;
 

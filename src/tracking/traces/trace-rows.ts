@@ -2,6 +2,7 @@ import type { Session } from '../../database/index.ts';
 import type { Tag } from '../entities.ts';
 import { badValue, checkKey, storable, unknown } from '../names.ts';
 import { type AssessmentRow, assessmentColumns, assessmentOf } from './assessment-rows.ts';
+import { tokenColumns, tokensIn } from './figures.ts';
 import type { Assessment, TraceInfo, TraceState } from './trace.ts';
 
 /** What reads a `TraceRow`. */
@@ -98,6 +99,11 @@ export async function writeTexts(
   const sql = '(trace_id, key) do update set value = excluded.value';
   const onConflict = isNew === 'only' ? 'nothing' : ({ sql } as const);
   await session.insert({ table: `trace_${kind}`, columns: ['trace_id', 'key', 'value'] }, rows, { onConflict });
+  const used = kind === 'metadata' ? last.get(traceKeys.tokenUsage) : undefined;
+  if (used !== undefined) {
+    const set = tokenColumns.map((column) => `${column} = ?`).join(', ');
+    await session.run(`update traces set ${set} where trace_id = ?`, [...tokensIn(used), traceId]);
+  }
   const run = kind === 'metadata' ? last.get(traceKeys.run) : undefined;
   if (run !== undefined && run !== '') await writeRun(session, [traceId], run);
 }

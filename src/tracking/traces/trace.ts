@@ -1,4 +1,5 @@
 import type { Page, Tag } from '../entities.ts';
+import type { TraceMetricPage, TraceMetricQuery } from './metric-query.ts';
 import type { NewSpan } from './span.ts';
 
 /** The states of a trace. */
@@ -139,6 +140,8 @@ export interface TraceStore {
   search(query: TraceQuery): Promise<Page<TraceInfo>>;
   /** @throws PlatformError TRACKING_BAD_FILTER */
   compare(comparison: TraceComparison): Promise<TraceCounts>;
+  /** Figures over traces, their spans or what is said of them. @throws PlatformError TRACKING_BAD_FILTER, TRACKING_BAD_PAGE */
+  metrics(query: TraceMetricQuery): Promise<TraceMetricPage>;
   /** @returns how many there were */
   remove(deletion: TraceDeletion): Promise<number>;
   setTag(traceId: string, tag: Tag): Promise<void>;

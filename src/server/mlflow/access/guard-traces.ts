@@ -79,7 +79,7 @@ async function traceIdsWith(needed: Role, traceIds: readonly string[], { guard, 
   return own;
 }
 
-type Read = Pick<TraceStore, 'getInfo' | 'get' | 'infosOf' | 'tracesOf' | 'search' | 'compare'>;
+type Read = Pick<TraceStore, 'getInfo' | 'get' | 'infosOf' | 'tracesOf' | 'search' | 'compare' | 'metrics'>;
 
 function read(traces: TraceStore, desk: Desk): Read {
   const { guard } = desk;
@@ -90,6 +90,8 @@ function read(traces: TraceStore, desk: Desk): Read {
     tracesOf: async (ids, experimentIds) => traces.tracesOf(await traceIdsWith('reader', ids, desk), experimentIds),
     search: async (query) =>
       await traces.search({ ...query, experimentIds: await withoutHidden(query.experimentIds, guard) }),
+    metrics: async (query) =>
+      await traces.metrics({ ...query, experimentIds: await withoutHidden(query.experimentIds, guard) }),
     compare: async (comparison) =>
       await traces.compare({ ...comparison, experimentIds: await withoutHidden(comparison.experimentIds, guard) }),
   };

@@ -14,6 +14,7 @@ export const traceSentences: Readonly<Record<string, string>> = {
   'POST /mlflow/traces/batchGetInfos': 'What is known of some traces.',
   'POST /mlflow/traces/search': 'Traces by filter, in pages.',
   'POST /mlflow/traces/calculate-filter-correlation': 'How much two filters of traces go together.',
+  'POST /mlflow/traces/metrics': 'Figures over traces, their spans or what is said of them.',
   'POST /mlflow/traces/link-to-run': 'Notes that traces belong to a run.',
   'POST /mlflow/traces/link-prompts': 'Notes which prompts a trace used.',
   'PATCH /mlflow/traces/{request_id}': 'Ends a trace, as clients before MLflow 3 do.',

@@ -5,6 +5,7 @@ import type { Trace, TraceStore } from '../../../tracking/index.ts';
 import { badValue, boolean, int64, integer, list, message, missing, required, text } from '../message.ts';
 import { type Route, route } from '../route.ts';
 import { correlationOf } from './correlation.ts';
+import { metricsRoute } from './metrics-route.ts';
 import { locationMessage, newTraceOf, traceMessage, writeInfo, writeTrace } from './trace-message.ts';
 
 const defaultPage = 100;
@@ -114,6 +115,7 @@ export const traceRoutes: readonly Route[] = [
       return correlationOf(counts);
     },
   ),
+  metricsRoute,
   route(
     'POST /mlflow/traces/link-to-run',
     message({ trace_ids: required(list(text)), run_id: required(text) }),
