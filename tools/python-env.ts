@@ -1,6 +1,6 @@
 /*
  * The Python environments of this repository's own: of the tests (python/requirements-test.txt and, for what is exported in
- * the formats of others, python/requirements-formats.txt; for a store that speaks S3, python/requirements-s3.txt) and of what the benches measure beside us
+ * the formats of others, python/requirements-formats.txt; for stores that speak S3, python/requirements-s3.txt and python/requirements-swift.txt) and of what the benches measure beside us
  * (bench/peers/requirements.txt). Each lies below the user's cache, named by a digest of its file, the interpreter and the
  * platform. Made once; a half-made one (a killed installation) is made again, because only a finished one carries its
  * marker. On the command line: prints the interpreter of the first.
@@ -25,6 +25,7 @@ const ofTests: Wanted = { file: 'python/requirements-test.txt', size: '2.5 GB' }
 const ofFormats: Wanted = { file: 'python/requirements-formats.txt', size: '450 MB' };
 const ofPeers: Wanted = { file: 'bench/peers/requirements.txt', size: '1.2 GB' };
 const ofObjectStore: Wanted = { file: 'python/requirements-s3.txt', size: '140 MB' };
+const ofSwift: Wanted = { file: 'python/requirements-swift.txt', size: '80 MB' };
 const ofOpenApi: Wanted = { file: 'python/requirements-openapi.txt', size: '110 MB' };
 const ofClient = (name: ClientName): Wanted => ({
   ...{ file: `python/requirements-client-${name}.txt`, over: ofTests },
@@ -80,6 +81,11 @@ export function formatsPython(): string {
 /** The same with a server that speaks S3. @throws Error like `testPython` */
 export function objectStorePython(): string {
   return interpreterWith(ofObjectStore);
+}
+
+/** The same with another, which shares no code with it. @throws Error like `testPython` */
+export function swiftPython(): string {
+  return interpreterWith(ofSwift);
 }
 
 /** The same with the programs that benches measure beside us. @throws Error like `testPython` */

@@ -1,15 +1,16 @@
-/* A server that speaks S3 and checks signatures, for tests: moto, in an environment of its own. */
+/* Servers that speak S3 and check signatures, for tests: moto, and OpenStack Swift, each in an environment of its own. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { S3Credentials, S3Settings } from '../../src/artifacts/index.ts';
+import { S3Client } from '../../src/artifacts/s3/s3-client.ts';
 import { newId } from '../../src/encoding/index.ts';
-import { objectStorePython } from '../../tools/python-env.ts';
+import { objectStorePython, swiftPython } from '../../tools/python-env.ts';
 
 /** A server that runs. */
-export interface S3Server {
+export interface ObjectServer {
   readonly endpoint: string;
   readonly region: string;
   readonly bucket: string;
@@ -19,25 +20,37 @@ export interface S3Server {
   readonly stranger: S3Credentials;
   /** The settings of a store below a prefix that nobody else uses. */
   settings(): S3Settings;
+  close(): Promise<void>;
+}
+
+/** One whose signatures need not be right. */
+export interface S3Server extends ObjectServer {
   /** Lets every request pass from now on: this server checks signatures in headers only, and fails at links. */
   letAllPass(): Promise<void>;
   /** Checks the signature of every request, as it does in the beginning. */
   checkSignatures(): Promise<void>;
-  close(): Promise<void>;
 }
 
-/** Starts one with an empty bucket. */
+/** Starts moto with an empty bucket. */
 export async function startS3Server(): Promise<S3Server> {
-  const script = join(import.meta.dirname, 's3_server.py');
-  const child = spawn(objectStorePython(), [script], { stdio: ['pipe', 'pipe', 'inherit'] });
-  const facts = JSON.parse(await firstLine(child)) as Omit<
-    S3Server,
-    'settings' | 'letAllPass' | 'checkSignatures' | 'close'
-  >;
-  const ended = once(child, 'exit');
+  const server = await startServer(objectStorePython(), 's3_server.py');
   const unchecked = async (count: string): Promise<void> => {
-    await fetch(`${facts.endpoint}/moto-api/reset-auth`, { method: 'POST', body: count });
+    await fetch(`${server.endpoint}/moto-api/reset-auth`, { method: 'POST', body: count });
   };
+  return { ...server, letAllPass: () => unchecked('inf'), checkSignatures: () => unchecked('0') };
+}
+
+/** Starts Swift with an empty bucket. It compares regions, clocks and the digests of what is sent, too. */
+export async function startSwiftServer(): Promise<ObjectServer> {
+  const server = await startServer(swiftPython(), 'swift_server.py');
+  await new S3Client(server.settings()).sendForText({ method: 'PUT', key: null });
+  return server;
+}
+
+async function startServer(python: string, script: string): Promise<ObjectServer> {
+  const child = spawn(python, [join(import.meta.dirname, script)], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const facts = JSON.parse(await firstLine(child)) as Omit<ObjectServer, 'settings' | 'close'>;
+  const ended = once(child, 'exit');
   return {
     ...facts,
     settings: () => ({
@@ -46,10 +59,8 @@ export async function startS3Server(): Promise<S3Server> {
       credentials: async () => facts.writer,
       stagingFolder: join(tmpdir(), newId('staging')),
     }),
-    letAllPass: () => unchecked('inf'),
-    checkSignatures: () => unchecked('0'),
     close: async () => {
-      child.stdin.end();
+      child.stdin!.end();
       await ended;
     },
   };

@@ -21,15 +21,17 @@ export interface UnreliableProxy {
   readonly seen: string[];
   /** Says what happens to requests; undefined lets them pass. */
   trouble: (method: string, path: string) => Trouble | undefined;
+  /** How many requests the server has not answered yet, of the living and of the dead. */
+  underWay: number;
   close(): Promise<void>;
 }
 
 /** Starts one before a server. */
 export async function startUnreliableProxy(target: string): Promise<UnreliableProxy> {
-  const proxy = { seen: [] as string[], trouble: (() => undefined) as UnreliableProxy['trouble'] };
+  const proxy = { seen: [] as string[], underWay: 0, trouble: (() => undefined) as UnreliableProxy['trouble'] };
   const server = createServer((incoming, outgoing) => {
     proxy.seen.push(`${incoming.method} ${incoming.url}`);
-    pass({ incoming, outgoing, target }, proxy.trouble(incoming.method!, incoming.url!));
+    pass({ incoming, outgoing, target, proxy }, proxy.trouble(incoming.method!, incoming.url!));
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -47,9 +49,10 @@ interface Exchange {
   readonly incoming: IncomingMessage;
   readonly outgoing: ServerResponse;
   readonly target: string;
+  readonly proxy: { underWay: number };
 }
 
-function pass({ incoming, outgoing, target }: Exchange, trouble: Trouble | undefined): void {
+function pass({ incoming, outgoing, target, proxy }: Exchange, trouble: Trouble | undefined): void {
   if (trouble !== undefined && 'lose' in trouble && trouble.lose === 'request') {
     incoming.once('data', () => incoming.socket.destroy());
     incoming.once('end', () => incoming.socket.destroy());
@@ -69,7 +72,11 @@ function pass({ incoming, outgoing, target }: Exchange, trouble: Trouble | undef
   const sent = request({ host, port, path: incoming.url!, method, headers, agent: false }, (answered) => {
     void answer(answered, outgoing, trouble);
   });
+  proxy.underWay++;
+  sent.on('close', () => proxy.underWay--);
   sent.on('error', () => outgoing.destroy());
+  // Who died within a request does not end it.
+  incoming.on('close', () => incoming.complete || sent.destroy());
   incoming.pipe(sent);
 }
 

@@ -47,6 +47,7 @@ export interface ReceivedPart {
   readonly etag: string;
 }
 
+type Sized = { readonly sizeBytes: number };
 type Signalled = { readonly signal?: AbortSignal | undefined };
 
 /** One bucket, or what lies below a prefix in it. Keys are relative to the prefix. */
@@ -173,15 +174,29 @@ export class Bucket {
     }
   }
 
-  /** All uploads that were begun below the prefix and did not end. */
-  async *openUploads(): AsyncGenerator<OpenUpload> {
+  /** The parts of an upload that the store has. */
+  async *receivedParts({ key, uploadId }: Omit<OpenUpload, 'begunAtMs'>): AsyncGenerator<ReceivedPart & Sized> {
     let after: QueryFields = [];
     do {
-      const page = await this.#ask(null, [['uploads', ''], ['prefix', this.#prefix], ...after], undefined);
+      const page = await this.#ask(this.#full(key), [['uploadId', uploadId], ...after], undefined);
+      for (const entry of childrenOf(page, 'Part')) {
+        const [part, sizeBytes] = [required(entry, 'PartNumber'), required(entry, 'Size')].map(Number);
+        yield { part: part!, sizeBytes: sizeBytes!, etag: required(entry, 'ETag') };
+      }
+      const last = textIn(page, 'NextPartNumberMarker');
+      after = textIn(page, 'IsTruncated') === 'true' && last !== null ? [['part-number-marker', last]] : [];
+    } while (after.length > 0);
+  }
+
+  /** All uploads whose keys begin so that were begun and did not end. */
+  async *openUploads(begin = ''): AsyncGenerator<OpenUpload> {
+    let after: QueryFields = [];
+    do {
+      const page = await this.#ask(null, [['uploads', ''], ['prefix', this.#full(begin)], ...after], undefined);
       for (const entry of childrenOf(page, 'Upload')) {
         const key = required(entry, 'Key');
         // Some stores list all uploads, whatever the prefix.
-        if (!key.startsWith(this.#prefix)) continue;
+        if (!key.startsWith(this.#full(begin))) continue;
         const [uploadId, begunAtMs] = [required(entry, 'UploadId'), Date.parse(required(entry, 'Initiated'))];
         yield { key: key.slice(this.#prefix.length), uploadId, begunAtMs };
       }

@@ -14,6 +14,11 @@ export interface ReadContentOptions {
   readonly etag?: string;
   readonly signal?: AbortSignal | undefined;
   readonly onHead?: (head: ObjectHead) => void;
+  /**
+   * Asked for the state to go on with where the object is another now. Without it any is taken: whoever reads the whole
+   * compares it with its digest.
+   */
+  readonly renewEtag?: () => Promise<string>;
 }
 
 /**
@@ -23,15 +28,20 @@ export interface ReadContentOptions {
 export async function* readContent(
   bucket: Bucket,
   name: ContentName,
-  { end, signal, onHead, ...options }: ReadContentOptions,
+  { end, signal, onHead, renewEtag, ...options }: ReadContentOptions,
 ): AsyncGenerator<Buffer> {
   let { start = 0, etag } = options;
   let failures = 0;
   for (;;) {
     const part = { start, signal, ...(end === undefined ? {} : { end }), ...(etag === undefined ? {} : { etag }) };
     const answer = await bucket.get(contentKey(name), part).catch(async (error: unknown) => {
+      if (isFailure(error, 412) && etag !== undefined && ++failures < attemptsAtMost) return null;
       throw isFailure(error, 404) && error.code !== 'NoSuchBucket' ? await absence(bucket, name) : error;
     });
+    if (answer === null) {
+      etag = await renewEtag?.();
+      continue;
+    }
     try {
       if (start > 0 && answer.statusCode !== 206) throw wholeInstead();
       const head = headOf(answer.headers);

@@ -334,9 +334,10 @@ class S3Files implements FileStore {
   async *#part(digest: Digest, range: ByteRange): AsyncGenerator<Buffer> {
     try {
       await this.prepareReading();
-      const etag = await this.#verified.etagOf(digest, (key) => this.#bucket.head(key));
+      const renewEtag = (): Promise<string> => this.#verified.etagOf(digest, (key) => this.#bucket.head(key));
+      const etag = await renewEtag();
       if (range.end <= range.start) return;
-      yield* readContent(this.#bucket, { kind: 'file', digest }, { ...range, etag });
+      yield* readContent(this.#bucket, { kind: 'file', digest }, { ...range, etag, renewEtag });
     } catch (error) {
       // It begins behind the end.
       if (isFailure(error, 416)) return;

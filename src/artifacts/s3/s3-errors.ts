@@ -62,7 +62,7 @@ const reasons: Readonly<Record<string, readonly [code: ErrorCode, hint: string]>
   ExpiredToken: ['ARTIFACT_STORE_DENIED', 'The credentials have expired. Get new ones and start again.'],
   AccessDenied: [
     'ARTIFACT_STORE_DENIED',
-    'Allow s3:GetObject, s3:PutObject, s3:DeleteObject, s3:ListBucket, s3:ListBucketMultipartUploads and s3:AbortMultipartUpload on the bucket and prefix.',
+    'Allow s3:GetObject, s3:PutObject, s3:DeleteObject, s3:ListBucket, s3:ListBucketMultipartUploads, s3:ListMultipartUploadParts and s3:AbortMultipartUpload on the bucket and prefix.',
   ],
   RequestTimeTooSkewed: ['ARTIFACT_STORE_DENIED', 'Set the clock of this machine, for example by NTP.'],
   QuotaExceeded: ['ARTIFACT_STORE_FULL', 'Raise the quota of the bucket, or free some space with mlspec gc.'],
