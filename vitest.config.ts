@@ -16,6 +16,6 @@ export default defineConfig({
     pool: 'forks',
     // Where nobody watches, only what failed is worth reading.
     silent: 'passed-only',
-    reporters: process.stdout.isTTY ? ['default'] : ['dot'],
+    reporters: process.stdout.isTTY ? ['default'] : ['dot', './tools/tell-failures.ts'],
   },
 });

@@ -1,3 +1,4 @@
+export type { DriftDistance } from '../data-quality/index.ts';
 export { type Agreement, agreeToRun } from './agree-to-run.ts';
 export { type Approval, type ApprovalRequest, approveModel } from './approve-model.ts';
 export { type AttestedDeployment, attestDeployment } from './attest-deployment.ts';
@@ -6,6 +7,7 @@ export { type Backup, backUp } from './backup/write-backup.ts';
 export { bringLogUpToDate } from './bring-log-up-to-date.ts';
 export { type Collected, type CollectionRequest, collectGarbage } from './collect.ts';
 export { type Config, type ConfigSources, loadConfig, portNumber, positiveInteger } from './config.ts';
+export { compareFiles, type FileDrift } from './data/compare-files.ts';
 export { type DebugRequest, debugStep } from './debug.ts';
 export { gateSizeFindings } from './declared-gates.ts';
 export { type DiffRow, diffRuns } from './diff.ts';

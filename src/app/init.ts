@@ -5,7 +5,7 @@ import { PlatformError } from '../errors/index.ts';
 import { specJsonSchema } from '../spec/index.ts';
 import type { DataSurvey } from './init/survey.ts';
 
-export { findTables } from './init/find-tables.ts';
+export { findTables } from './data/find-tables.ts';
 export { whyNoLabel } from './init/label.ts';
 export type { DataSurvey, SurveyedColumn } from './init/survey.ts';
 

@@ -1,5 +1,6 @@
 import { accessCommands } from './access-commands.ts';
 import type { CommandDefinition, OptionDefinition } from './command.ts';
+import { dataCommand } from './data-command.ts';
 import { evidenceCommands, reportCommand } from './evidence-commands.ts';
 import { importCommand } from './import-command.ts';
 import { backupCommands, searchCommand } from './record-commands.ts';
@@ -271,6 +272,7 @@ export const commands: readonly CommandDefinition[] = [
     ],
     load: () => import('./commands/gc.ts'),
   },
+  dataCommand,
   searchCommand,
   ...backupCommands,
   {

@@ -1,6 +1,8 @@
 export { type Anomaly, type AnomalyReason, findAnomalies, type SchemaComparison } from './anomalies.ts';
 export { type CompiledCheck, compileCheck, compileCondition } from './check-sql.ts';
 export { type CheckResult, type DeclaredCheck, runChecks } from './checks.ts';
+export { compareTables, type DriftOptions } from './drift/compare-tables.ts';
+export type { DriftDistance, TableDrift } from './drift/drift.ts';
 export type { OutlierMethod } from './outliers.ts';
 export { type ProfileOptions, profileSlice, profileTable } from './profile-table.ts';
 export { checkConditions, divideRows, type RowCondition, schemaConditions } from './quarantine.ts';

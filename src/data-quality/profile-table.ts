@@ -6,7 +6,7 @@
  */
 import { type Cell, type QueryEngine, quoteIdentifier, quoteLiteral } from '../tables/index.ts';
 import { assembleColumn, type ColumnFindings } from './assemble-column.ts';
-import { countsOf, isOrdered, type ProfiledColumn, scanRows } from './column-sql.ts';
+import { countsOf, isOrdered, type ProfiledColumn, plainSql, plainValue, scanRows } from './column-sql.ts';
 import { fixedPointOf } from './moments.ts';
 import { fencesOf, type OutlierMethod } from './outliers.ts';
 import type { Fences, Ranges } from './ranges.ts';
@@ -18,7 +18,6 @@ const allValues = 100;
 const shownValues = 20;
 const countedValues = 1_000;
 const maximumGroups = 50;
-const maximumTextLength = 200;
 
 /** What may be asked of a profile. */
 export interface ProfileOptions {
@@ -127,21 +126,6 @@ async function topValues(
     options,
   );
   return rows.map((row) => ({ value: plainValue(row['value'] ?? null), count: Number(row['n']) }));
-}
-
-/** A value as it is written down: dates and times as ISO texts, long texts cut. */
-function plainSql(column: ProfiledColumn, name: string): string {
-  if (column.type === 'string')
-    return `CASE WHEN length(CAST(${name} AS VARCHAR)) > ${maximumTextLength} THEN left(CAST(${name} AS VARCHAR), ${maximumTextLength}) || '…' ELSE CAST(${name} AS VARCHAR) END`;
-  if (column.type === 'date') return `CAST(${name} AS VARCHAR)`;
-  if (column.type === 'timestamp') return `strftime(CAST(${name} AS TIMESTAMP), '%Y-%m-%dT%H:%M:%S.%fZ')`;
-  return column.type === 'float64' ? `CAST(${name} AS DOUBLE)` : name;
-}
-
-function plainValue(value: Cell): string | number | boolean {
-  if (typeof value === 'bigint' || (typeof value === 'number' && !Number.isFinite(value))) return String(value);
-  if (typeof value === 'number') return value + 0;
-  return value ?? '';
 }
 
 /** Profiles the groups of a slice: the fifty largest, ties in the order of their names. */

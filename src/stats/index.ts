@@ -15,6 +15,14 @@ export {
   type ResamplingOptions,
 } from './bootstrap.ts';
 export { type RocArea, type RocAreas, rocAreaOfSorted, rocAreas } from './delong.ts';
+export {
+  type CellCounts,
+  hellingerDistance,
+  jensenShannonDivergence,
+  largestShareDifference,
+  populationStability,
+  totalOf,
+} from './distances.ts';
 export { ExactSum } from './exact-sum.ts';
 export {
   chiSquaredCdf,
@@ -24,7 +32,10 @@ export {
   incompleteGamma,
   type Tails,
 } from './gamma.ts';
+export { holmAdjusted } from './holm.ts';
+export { type Homogeneity, homogeneityTest } from './homogeneity.ts';
 export { type Interval, normalInterval, percentileInterval, wilsonInterval } from './intervals.ts';
+export { kolmogorovSmirnovPValue, kolmogorovSurvival, type SampleSizes } from './kolmogorov.ts';
 export { erfc, normalCdf, normalQuantile } from './normal.ts';
 export { hoeffdingSize, hoeffdingTolerance } from './sample-size.ts';
 export { fallingOrder, risingOrder } from './sort-order.ts';

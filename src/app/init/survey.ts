@@ -1,4 +1,5 @@
 import type { ColumnType } from '../../tables/index.ts';
+import type { DataFile, OpenedData } from '../data/data-file.ts';
 
 /** What was found out about a column. */
 export interface SurveyedColumn {
@@ -19,24 +20,7 @@ export interface SurveyedColumn {
 }
 
 /** What was found out about a file. */
-export interface DataSurvey {
-  /** Absolute. */
-  readonly path: string;
-  readonly format: 'csv' | 'json' | 'parquet';
-  /** Options with which the file is read; empty where it needs none. */
-  readonly options: Readonly<Record<string, string[]>>;
+export interface DataSurvey extends DataFile, Pick<OpenedData, 'options' | 'unreadable'> {
   readonly rowCount: number;
   readonly columns: readonly SurveyedColumn[];
-  /** Columns of types that a dataset cannot have, such as lists. */
-  readonly unreadable: readonly string[];
 }
-
-/** The format of a file by its ending. */
-export const formats: Readonly<Record<string, DataSurvey['format']>> = {
-  '.csv': 'csv',
-  '.tsv': 'csv',
-  '.json': 'json',
-  '.ndjson': 'json',
-  '.jsonl': 'json',
-  '.parquet': 'parquet',
-};

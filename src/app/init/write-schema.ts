@@ -12,9 +12,9 @@ import {
   writeSchemaFile,
 } from '../../data-quality/index.ts';
 import { createDuckDb } from '../../tables/index.ts';
+import { createTable } from '../data/data-file.ts';
 import type { ChosenTask } from './choose-task.ts';
 import type { DataSurvey } from './survey.ts';
-import { openFile } from './survey-data.ts';
 
 const head = `# What each column must be. Ranges are what was seen, with as much room again on both sides and rounded outward: correct
 # them where you know better. Rows that do not fit stop the run; validation.on_failure may say warn or quarantine instead.
@@ -24,7 +24,7 @@ const head = `# What each column must be. Ranges are what was seen, with as much
 export async function writeTableSchema(survey: DataSurvey, task: ChosenTask, query: string): Promise<string> {
   const engine = await createDuckDb({ threads: 2 });
   try {
-    await openFile(engine, survey);
+    await createTable(engine, survey, 'data');
     const statistics = await profileTable(engine, `(${query})`);
     const inferred = inferSchema(statistics);
     const columns = statistics.columns.map((column): [string, ColumnSchema] => [

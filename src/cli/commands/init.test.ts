@@ -209,10 +209,10 @@ describe('mlspec init', { timeout: 300_000 }, () => {
     expect((await mlspec(['init', '--yes', '--label', 'customer_id'])).err).toContain('400 different texts');
     const misspelt = await mlspec(['init', 'custmers.csv']);
     expect(misspelt.code).toBe(2);
-    expect(misspelt.err).toContain('INIT_NO_FILE');
+    expect(misspelt.err).toContain('DATA_NO_FILE');
     expect(misspelt.err).toContain('Did you mean customers.csv?');
     writeFileSync(join(folder, 'notes.xlsx'), '');
-    expect((await mlspec(['init', 'notes.xlsx'])).err).toContain('INIT_UNKNOWN_FORMAT');
+    expect((await mlspec(['init', 'notes.xlsx'])).err).toContain('DATA_UNKNOWN_FORMAT');
     writeFileSync(join(folder, 'customers.csv'), 'a,b\n');
     expect((await mlspec(['init', '--yes'])).err).toContain('INIT_NOTHING_TO_LEARN');
     rmSync(join(folder, 'customers.csv'));

@@ -32,15 +32,15 @@ export const appCodes = {
     title: 'No recorded artifact has this digest or name.',
     hint: 'Name it as RUN/STEP/PORT, as mlspec ls artifacts does, or by its whole digest, as mlspec ls artifacts --json does.',
   },
-  INIT_NO_FILE: {
+  DATA_NO_FILE: {
     kind: 'not-found',
-    title: 'There is no file where init was told to look.',
+    title: 'There is no table where one was named.',
     hint: 'Give the path of a CSV, JSON or Parquet file.',
   },
-  INIT_UNKNOWN_FORMAT: {
+  DATA_UNKNOWN_FORMAT: {
     kind: 'invalid-input',
-    title: 'A file is of a kind that init does not read.',
-    hint: 'Give a CSV, JSON or Parquet file, or write the declaration by hand.',
+    title: 'A file is of a kind that is not read.',
+    hint: 'Give a CSV, JSON or Parquet file.',
   },
   INIT_NOTHING_TO_LEARN: {
     kind: 'invalid-input',

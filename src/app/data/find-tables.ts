@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { extname, join } from 'node:path';
-import { formats } from './survey.ts';
+import { tableFormats } from './table-formats.ts';
 
 /** The tables of a folder and of its folder `data`, in the order of their names. */
 export async function findTables(folder: string): Promise<string[]> {
@@ -8,7 +8,9 @@ export async function findTables(folder: string): Promise<string[]> {
   for (const place of [folder, join(folder, 'data')]) {
     const names = await readdir(place).catch(() => []);
     found.push(
-      ...names.filter((name) => formats[extname(name).toLowerCase()] !== undefined).map((name) => join(place, name)),
+      ...names
+        .filter((name) => tableFormats[extname(name).toLowerCase()] !== undefined)
+        .map((name) => join(place, name)),
     );
   }
   const own = new Set(['package.json', 'package-lock.json', 'tsconfig.json', 'mlspec.json', 'mlspec.schema.json']);

@@ -1,0 +1,45 @@
+import type { DriftDistance } from '../app/index.ts';
+import type { CommandDefinition } from './command.ts';
+
+/** Named here, because the program must not load what compares before it is asked to. */
+const distances: readonly DriftDistance[] = [
+  'psi',
+  'jensen_shannon',
+  'hellinger',
+  'l_infinity',
+  'chi_squared',
+  'kolmogorov_smirnov',
+  'wasserstein',
+];
+
+/** `mlspec data`. */
+export const dataCommand: CommandDefinition = {
+  name: 'data',
+  summary: 'look at tables and compare them, with or without a project',
+  arguments: [
+    { form: '<action>', description: 'drift', words: ['drift'] },
+    { form: '<files...>', description: 'CSV, JSON or Parquet files: drift REFERENCE CURRENT' },
+  ],
+  options: [
+    {
+      flags: '--distance <name>',
+      description: 'what columns are judged by',
+      choices: distances,
+      default: 'psi',
+    },
+    { flags: '--threshold <number>', description: 'a smaller distance is no drift; default that of the distance' },
+    { flags: '--false-alarm <share>', description: 'how likely equal data may be called drifted', default: '1%' },
+    { flags: '--column <name>', description: 'look at this column; several with commas', many: true },
+  ],
+  examples: [
+    {
+      command: 'mlspec data drift train.parquet today.parquet',
+      says: 'which columns changed; exit code 1 where one did',
+    },
+    {
+      command: 'mlspec data drift train.csv today.csv --distance kolmogorov_smirnov --threshold 0.05 --json',
+      says: 'for a program, with the cells of every column',
+    },
+  ],
+  load: () => import('./commands/data.ts'),
+};

@@ -1,0 +1,110 @@
+import { holmAdjusted } from '../../stats/index.ts';
+import type { Field, QueryEngine } from '../../tables/index.ts';
+import { isOrdered } from '../column-sql.ts';
+import { countColumn } from './column-counts.ts';
+import { defaultThresholds, type MeasuredColumn, measureColumn, needsOrder } from './compare-column.ts';
+import type { ColumnDrift, DriftDistance, TableDrift } from './drift.ts';
+
+const defaultFalseAlarmRate = 0.01;
+
+/** How two datasets are compared. */
+export interface DriftOptions {
+  /** By which distance columns are judged; default psi. Where it needs an order, columns without one are judged by psi. */
+  readonly distance?: DriftDistance;
+  /** A distance below it is no drift; default that of the distance, for every column. */
+  readonly threshold?: number;
+  /** The chance, 0 to 1, that any column of equal data is called drifted; default 1 %. */
+  readonly falseAlarmRate?: number;
+  /** The columns that are compared; default all but those beginning with `__`. */
+  readonly columns?: ReadonlySet<string>;
+  /** Called before each column: how many are done, of how many. */
+  readonly onProgress?: (doneCount: number, columnCount: number) => void;
+  readonly signal?: AbortSignal;
+}
+
+/** Two sources: each a table or a query in parentheses. */
+export interface ComparedTables {
+  readonly reference: string;
+  readonly current: string;
+}
+
+/**
+ * Compares two datasets column by column. A column is called drifted where its test, adjusted over all columns, is at most the
+ * false-alarm rate and its distance reaches the threshold. Columns that one side lacks, and those of different types, are
+ * named and not compared; whole numbers and floats are one type.
+ */
+export async function compareTables(
+  engine: QueryEngine,
+  tables: ComparedTables,
+  options: DriftOptions = {},
+): Promise<TableDrift> {
+  const [reference, current] = [
+    await fieldsOf(engine, tables.reference, options),
+    await fieldsOf(engine, tables.current, options),
+  ];
+  const other = new Map(current.map((field) => [field.name, field]));
+  const shared = reference.flatMap((field) => {
+    const type = commonType(field, other.get(field.name));
+    return type === null ? [] : [{ name: field.name, type }];
+  });
+  const measured: MeasuredColumn[] = [];
+  for (const field of shared) {
+    options.onProgress?.(measured.length, shared.length);
+    const counts = await countColumn(engine, { ...tables, field }, options);
+    measured.push(measureColumn(counts, distanceFor(field, options)));
+  }
+  const names = new Set(reference.map(({ name }) => name));
+  return {
+    falseAlarmRate: options.falseAlarmRate ?? defaultFalseAlarmRate,
+    referenceRowCount: await rowCountOf(engine, tables.reference, options),
+    currentRowCount: await rowCountOf(engine, tables.current, options),
+    columns: judge(shared, measured, options),
+    onlyReference: reference.filter(({ name }) => !other.has(name)).map(({ name }) => name),
+    onlyCurrent: current.filter(({ name }) => !names.has(name)).map(({ name }) => name),
+    differentTypes: reference.flatMap((field) => {
+      const its = other.get(field.name);
+      return its === undefined || commonType(field, its) !== null
+        ? []
+        : [{ name: field.name, reference: field.type, current: its.type }];
+    }),
+  };
+}
+
+async function fieldsOf(engine: QueryEngine, source: string, { columns }: DriftOptions): Promise<Field[]> {
+  const { fields } = await engine.describe(`SELECT * FROM ${source}`);
+  return fields.filter(({ name }) => !name.startsWith('__') && (columns === undefined || columns.has(name)));
+}
+
+async function rowCountOf(engine: QueryEngine, source: string, options: DriftOptions): Promise<number> {
+  return Number((await engine.rows(`SELECT count(*) AS n FROM ${source}`, options))[0]!['n']);
+}
+
+/** The type under which both are compared; null where there is none. */
+function commonType(one: Field, other: Field | undefined): Field['type'] | null {
+  if (other === undefined) return null;
+  if (one.type === other.type) return one.type;
+  const isNumber = ({ type }: Field): boolean => type === 'int64' || type === 'float64';
+  return isNumber(one) && isNumber(other) ? 'float64' : null;
+}
+
+function distanceFor(field: Field, { distance = 'psi' }: DriftOptions): DriftDistance {
+  return needsOrder(distance) && !isOrdered(field) ? 'psi' : distance;
+}
+
+function judge(fields: readonly Field[], measured: readonly MeasuredColumn[], options: DriftOptions): ColumnDrift[] {
+  const adjusted = holmAdjusted(measured.map(({ pValue }) => pValue));
+  const { falseAlarmRate = defaultFalseAlarmRate, distance = 'psi', threshold } = options;
+  return measured.map((column, at) => {
+    const limit =
+      threshold !== undefined && column.judgedBy === distance ? threshold : defaultThresholds[column.judgedBy];
+    const found = column.distances[column.judgedBy];
+    return {
+      name: fields[at]!.name,
+      type: fields[at]!.type,
+      ...column,
+      threshold: limit,
+      adjustedPValue: adjusted[at]!,
+      drifted: adjusted[at]! <= falseAlarmRate && found !== null && found >= limit,
+    };
+  });
+}
