@@ -9,6 +9,8 @@ export interface User {
   readonly role: Role;
   /** Who the provider of OpenID Connect says that it is: `ISSUER#SUBJECT`; null for one who has a password. */
   readonly subject: string | null;
+  /** Both, where somebody of the provider was given a password too; `awaited`: nobody came by this name yet. */
+  readonly signsInBy: readonly ('password' | 'provider' | 'awaited')[];
   readonly createdAtMs: number;
   readonly updatedAtMs: number;
 }
@@ -89,10 +91,38 @@ export interface AuditQuery {
   readonly limit: number;
 }
 
+/** Somebody as a provider of OpenID Connect tells of it, and what that makes of somebody here. */
+export interface Person {
+  /** `ISSUER#SUBJECT`: what stays when the name changes. */
+  readonly subject: string;
+  readonly name: string;
+  /** The role that the groups there give; null: they say nothing of it. */
+  readonly role: Role | null;
+  /** What somebody becomes whom nobody knows and to whom no group gives a role; null: nothing, and does not come in. */
+  readonly newcomers: Role | null;
+}
+
+/** A browser in which somebody signed in, without what signs in. */
+export interface WebSession {
+  readonly id: number;
+  readonly createdAtMs: number;
+  readonly expiresAtMs: number;
+}
+
+/** A session to be made. */
+export interface NewSession {
+  readonly user: string;
+  /** What it came from, which is good for one: a text of which the digest is kept. */
+  readonly signIn: string;
+  readonly expiresAtMs: number;
+}
+
 /** What somebody was found to be by what a request brought. */
 export interface SignedIn {
   readonly user: User;
   readonly token: Token | null;
+  /** Left out: no cookie signed in. */
+  readonly session?: WebSession;
 }
 
 /**
@@ -144,6 +174,21 @@ export interface AccessStore {
   byPassword(name: string, password: string): Promise<SignedIn | null>;
   /** Who signs in by a token; null for one that is unknown, expired or revoked. */
   byToken(secret: string): Promise<SignedIn | null>;
+
+  /**
+   * The user that a provider means: the one of its subject; one without password and subject who waits under its name, and
+   * has the subject from then on; or a new one, where newcomers come in.
+   * @throws PlatformError ACCESS_NOT_INVITED, ACCESS_NAME_TAKEN, ACCESS_BAD_VALUE for a name that nobody can have
+   */
+  admitPerson(person: Person, by: Actor): Promise<User>;
+  /** @returns what signs in, which nobody is told again @throws PlatformError ACCESS_SIGN_IN_BROKEN where a session came from this already */
+  openSession(session: NewSession, by: Actor): Promise<string>;
+  /** Who signs in by a session; null for one that is unknown, over or was ended. */
+  bySession(secret: string): Promise<SignedIn | null>;
+  /** Ends a session for good. @returns whether there was one */
+  endSession(secret: string, by: Actor): Promise<boolean>;
+  /** Ends all sessions of somebody. @returns how many there were */
+  endSessions(user: string, by: Actor): Promise<number>;
 
   /** Adds lines to the audit log. */
   note(entries: readonly AuditEntry[]): Promise<void>;

@@ -4,15 +4,20 @@ export type {
   AuditEntry,
   AuditQuery,
   Grant,
+  NewSession,
   NewToken,
   NewUser,
+  Person,
   SignedIn,
   Token,
   User,
   UserChange,
+  WebSession,
 } from './access-store.ts';
+export { type Claims, type PeopleRules, personOf } from './claims.ts';
 export { createGuesses, type Guesses } from './guesses.ts';
 export { openAccess } from './open-access.ts';
+export type { ProviderSettings } from './provider-settings.ts';
 export { type Rights, rightsOf, selects } from './rights.ts';
 export {
   covers,

@@ -3,6 +3,7 @@ import type { AccessStore, SignedIn } from './access-store.ts';
 import { noteEntries, readEntries } from './audit-log.ts';
 import { dropGrants, grant, grantMaker, grantOn, listGrants, moveGrants, readableBy, revoke } from './grants.ts';
 import { isPassword } from './passwords.ts';
+import { admitPerson } from './people.ts';
 import { accessSchema } from './schema.ts';
 import { addToken, byToken, listTokens, revokeToken } from './tokens.ts';
 import {
@@ -18,9 +19,10 @@ import {
   type UserRow,
 } from './users.ts';
 import { createVerifiedPasswords, type VerifiedPasswords } from './verified-passwords.ts';
+import { bySession, endSession, endSessions, openSession } from './web-sessions.ts';
 
 /**
- * Users, grants, tokens and the audit log in a database, whose tables are made or brought up to date first.
+ * Users, grants, tokens, sessions and the audit log in a database, whose tables are made or brought up to date first.
  * @throws PlatformError METADATA_NEWER_SCHEMA
  */
 export async function openAccess(database: Database): Promise<AccessStore> {
@@ -48,6 +50,11 @@ export async function openAccess(database: Database): Promise<AccessStore> {
     revokeToken: (prefix, by) => revokeToken(database, prefix, by),
     byPassword: (name, password) => byPassword(database, { name, password }, verified),
     byToken: (secret) => byToken(database, secret),
+    admitPerson: (person, by) => admitPerson(database, person, by),
+    openSession: (session, by) => openSession(database, session, by),
+    bySession: (secret) => bySession(database, secret),
+    endSession: (secret, by) => endSession(database, secret, by),
+    endSessions: (user, by) => endSessions(database, user, by),
     note: (entries) => noteEntries(database, entries),
     readLog: (query) => readEntries(database, query),
   };

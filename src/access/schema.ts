@@ -28,7 +28,7 @@ const appendOnly: readonly MigrationStatement[] = [
   },
 ];
 
-/** The tables of users, what they may do, their tokens, and the audit log. Passwords and tokens stand in no table. */
+/** The tables of users, what they may do, their tokens and sessions, and the audit log. Nothing that signs in stands in a table. */
 export const accessSchema: SchemaOwner = {
   component: 'access',
   migrations: [
@@ -52,6 +52,17 @@ export const accessSchema: SchemaOwner = {
           resource text, status bigint not null)`),
         'create index access_log_by_user on access_log (user_name, id)',
         ...appendOnly,
+      ],
+    },
+    {
+      version: 2,
+      statements: [
+        withId(`create table access_sessions (
+          id ID, user_id bigint not null references access_users (id), digest text not null unique,
+          sign_in text not null unique, created_at_ms bigint not null, expires_at_ms bigint not null,
+          ended_at_ms bigint)`),
+        'create index access_sessions_by_user on access_sessions (user_id, id)',
+        'create index access_sessions_by_expiry on access_sessions (expires_at_ms)',
       ],
     },
   ],

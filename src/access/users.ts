@@ -22,8 +22,14 @@ export interface UserRow {
 const columns = 'id, name, password, subject, role, created_at_ms, updated_at_ms';
 
 /** What is told of a user. */
-export function toUser({ id, name, role, subject, created_at_ms, updated_at_ms }: UserRow): User {
-  return { id, name, role, subject, createdAtMs: created_at_ms, updatedAtMs: updated_at_ms };
+export function toUser({ id, name, role, subject, password, created_at_ms, updated_at_ms }: UserRow): User {
+  const signsInBy = [
+    ...(password === null ? [] : (['password'] as const)),
+    ...(subject === null ? [] : (['provider'] as const)),
+    // Made for somebody whom the provider has not sent yet.
+    ...(password === null && subject === null ? (['awaited'] as const) : []),
+  ];
+  return { id, name, role, subject, signsInBy, createdAtMs: created_at_ms, updatedAtMs: updated_at_ms };
 }
 
 /** The row by a name, letter by letter; null where there is none. */
@@ -83,7 +89,12 @@ async function rowOf({ name, password, role, subject = null }: NewUser): Promise
   };
 }
 
-async function insertUser(session: Session, { name, password, subject, role }: NewRow, by: Actor): Promise<User> {
+/** Adds a row. @throws PlatformError ACCESS_USER_EXISTS */
+export async function insertUser(
+  session: Session,
+  { name, password, subject, role }: NewRow,
+  by: Actor,
+): Promise<User> {
   const at = now();
   const names = ['name', 'name_key', 'password', 'subject', 'role', 'created_at_ms', 'updated_at_ms'];
   const values = [name, keyOfName(name), password, subject, role, at, at];
@@ -111,27 +122,36 @@ export async function changeUser(
 ): Promise<User> {
   const hash = password === undefined ? undefined : await hashPassword(password);
   return await database.transaction(async (session) => {
-    const { id, name: known, role: before } = await requireUser(session, name);
+    const user = await requireUser(session, name);
     if (hash !== undefined) {
-      await session.run('update access_users set password = ?, updated_at_ms = ? where id = ?', [hash, now(), id]);
-      await noteChange(session, by, 'users password', `user ${known}`);
+      await session.run('update access_users set password = ?, updated_at_ms = ? where id = ?', [hash, now(), user.id]);
+      await noteChange(session, by, 'users password', `user ${user.name}`);
     }
-    if (role !== undefined && role !== before) {
-      if (before === 'admin') await requireOtherAdmin(session, id);
-      await session.run('update access_users set role = ?, updated_at_ms = ? where id = ?', [role, now(), id]);
-      await noteChange(session, by, `users role ${role}`, `user ${known}`);
-    }
+    if (role !== undefined) await changeRole(session, { user, role }, by);
     return toUser(await requireUser(session, name));
   });
 }
 
-/** Takes a user away, with grants and tokens. */
+/** Gives a user another role; nothing where it has that one. @throws PlatformError ACCESS_LAST_ADMIN */
+export async function changeRole(
+  session: Session,
+  { user, role }: { readonly user: UserRow; readonly role: Role },
+  by: Actor,
+): Promise<void> {
+  if (role === user.role) return;
+  if (user.role === 'admin') await requireOtherAdmin(session, user.id);
+  await session.run('update access_users set role = ?, updated_at_ms = ? where id = ?', [role, now(), user.id]);
+  await noteChange(session, by, `users role ${role}`, `user ${user.name}`);
+}
+
+/** Takes a user away, with grants, tokens and sessions. */
 export async function removeUser(database: Database, name: string, by: Actor): Promise<void> {
   await database.transaction(async (session) => {
     const { id, role, name: known } = await requireUser(session, name);
     if (role === 'admin') await requireOtherAdmin(session, id);
     await session.run('delete from access_grants where user_id = ?', [id]);
     await session.run('delete from access_tokens where user_id = ?', [id]);
+    await session.run('delete from access_sessions where user_id = ?', [id]);
     await session.run('delete from access_users where id = ?', [id]);
     await noteChange(session, by, 'users remove', `user ${known}`);
   });

@@ -71,6 +71,7 @@ export { copyOutput, showLogs, showOutput, showRun, showStep } from './show.ts';
 export { type SignedContent, type SignRequest, signContent } from './sign/sign-content.ts';
 export { type ContentVerdict, findSignature, type SignedPath, verifyContent } from './sign/verify-content.ts';
 export { type FirstAdmin, makeFirstAdmin, type RequireThere, withAccess } from './sign-in.ts';
+export { readProvider } from './sign-in-provider.ts';
 export { listSpools, openSpool, type Spool, type SpoolTarget, spoolFolder, spoolTarget } from './spool.ts';
 export type { ServedTracker, ServeTracker, StepServer, TrackerEdge } from './step-tracking.ts';
 export type { RunSummary, SummaryGate, SummaryMetric } from './summary.ts';

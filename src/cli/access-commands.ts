@@ -8,7 +8,7 @@ const resourceOptions: readonly OptionDefinition[] = [
   { flags: '--experiment <id>', description: 'of this experiment alone', many: true },
   { flags: '--model <name>', description: 'of this registered model alone', many: true },
 ];
-const userActions = ['add', 'list', 'show', 'password', 'grant', 'revoke', 'remove', 'log'];
+const userActions = ['add', 'list', 'show', 'password', 'grant', 'revoke', 'sign-out', 'remove', 'log'];
 
 /** The commands of those who sign in to the tracking server. */
 export const accessCommands: readonly CommandDefinition[] = [
@@ -23,12 +23,17 @@ export const accessCommands: readonly CommandDefinition[] = [
     ],
     options: [
       { flags: '--role <role>', description: 'add, grant: the role; reader where add names none' },
+      {
+        flags: '--by-provider',
+        description: 'add: no password; whoever the OpenID provider calls so is that user from the first sign-in on',
+      },
       ...resourceOptions,
       { flags: '--limit <n>', description: 'log: how many lines', default: '100' },
       storeOption,
     ],
     examples: [
       { command: 'mlspec users add ada --role writer', says: 'asks for a password' },
+      { command: 'mlspec users add ada@example.org --by-provider', says: 'signs in at the provider of the server' },
       { command: 'mlspec users grant ada --experiment 3 --role admin', says: 'there and nowhere else' },
       { command: 'mlspec users log ada', says: 'the audit log, the newest first' },
     ],

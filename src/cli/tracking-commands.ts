@@ -14,6 +14,10 @@ export const serverCommand: CommandDefinition = {
       description: 'let in only users and API tokens; makes the user admin where there is none',
     },
     {
+      flags: '--provider <file>',
+      description: 'with --sign-in: the OpenID provider by which people sign in with a browser, as a YAML file says it',
+    },
+    {
       flags: '--without-sign-in',
       description: 'with --host: let everybody who reaches the address read and change everything',
     },

@@ -61,6 +61,18 @@ describe('a server at which people sign in', () => {
     await rm(home, { recursive: true, force: true });
   });
 
+  test('users of a provider have no password, and a provider takes --sign-in', async () => {
+    expect((await mlspec(['users', 'add', 'grace@example.org', '--by-provider', '--role', 'writer'])).code).toBe(0);
+    expect((await mlspec(['users', 'list'])).out).toMatch(/grace@example\.org +writer +awaited/);
+    expect((await mlspec(['users', 'sign-out', 'grace@example.org'])).out).toContain('out of 0 browsers');
+    expect(await status(basic('grace@example.org', ''))).toBe(401);
+    expect((await mlspec(['users', 'remove', 'grace@example.org'])).code).toBe(0);
+    const alone = await mlspec(['server', '--provider', 'provider.yaml']);
+    expect([alone.code, alone.err]).toEqual([2, expect.stringContaining('--provider together with --sign-in')]);
+    const absent = await mlspec(['server', '--port', '0', '--sign-in', '--provider', 'provider.yaml']);
+    expect([absent.code, absent.err]).toEqual([2, expect.stringContaining('provider.yaml cannot be read')]);
+  });
+
   test('the first admin has a password that nobody else can read', async () => {
     const file = join(store, 'admin-password');
     expect((await stat(file)).mode & 0o777).toBe(0o600);

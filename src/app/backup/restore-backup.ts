@@ -18,7 +18,7 @@ import type { Config } from '../config.ts';
 import { copyItem } from './copy-item.ts';
 import { readLines } from './line-files.ts';
 import { damaged, type FoundBackup, findBackup } from './manifest.ts';
-import { isDerived, recordSchemas, seededTables } from './schemas.ts';
+import { isLeftOut, recordSchemas, seededTables } from './schemas.ts';
 
 /** A backup that was restored. */
 export interface Restored {
@@ -99,7 +99,7 @@ async function openTarget({ metadataUrl, stateDir }: Config): Promise<Database> 
 
 async function requireFree(database: Database, { stateDir }: Config): Promise<void> {
   const rowCount = await countRows(database, database.kind, {
-    except: (table) => isDerived(table) || seededTables.includes(table),
+    except: (table) => isLeftOut(table) || seededTables.includes(table),
   });
   const taken = rowCount > 0 ? database.location : existsSync(join(stateDir, 'project.json')) ? stateDir : null;
   if (taken === null) return;

@@ -30,9 +30,9 @@ export const recordSchemas: readonly SchemaOwner[] = [
 export const seededTables = ['log_size'];
 
 /**
- * Tables that are not backed up: those that are made of others, which are filled again where a backup is restored, and what
- * says where content lies, which is elsewhere then.
+ * Tables that are not backed up: those that are made of others, which are filled again where a backup is restored; what says
+ * where content lies, which is elsewhere then; and sessions of browsers: whoever was signed in signs in again.
  */
-export function isDerived(table: string): boolean {
-  return table.startsWith('search_') || table === 'artifact_places';
+export function isLeftOut(table: string): boolean {
+  return table.startsWith('search_') || table === 'artifact_places' || table === 'access_sessions';
 }

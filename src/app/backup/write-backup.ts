@@ -19,7 +19,7 @@ import { programVersion } from '../version.ts';
 import { copyItem } from './copy-item.ts';
 import { writeLines } from './line-files.ts';
 import { type BackupManifest, type BackupTable, backupFormat, manifestText } from './manifest.ts';
-import { isDerived } from './schemas.ts';
+import { isLeftOut } from './schemas.ts';
 
 /** A backup that was made. */
 export interface Backup {
@@ -91,7 +91,7 @@ async function writeTables(database: Database, folder: string, signal: AbortSign
       const tables: BackupTable[] = [];
       for (const shape of await tableShapes(session, database.kind)) {
         signal.throwIfAborted();
-        if (isDerived(shape.name)) continue;
+        if (isLeftOut(shape.name)) continue;
         const path = `tables/${shape.name}.jsonl.gz`;
         const rowCount = await writeLines(join(folder, path), dumpTable(session, shape));
         tables.push({ ...shape, rowCount, path, ...(await digestOfFile(join(folder, path))) });

@@ -2,7 +2,7 @@ import type { AccessStore, Actor } from '../../access/index.ts';
 import { type RequireThere, withAccess } from '../../app/index.ts';
 import { didYouMean, formatInstant } from '../../encoding/index.ts';
 import { resourceOptions, roleOption, usage } from '../access-options.ts';
-import { type CommandCall, textOption } from '../command.ts';
+import { type CommandCall, isOn, textOption } from '../command.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { readPassword } from '../read-password.ts';
 import { formatTable } from '../table.ts';
@@ -18,14 +18,14 @@ interface Done {
 const actions: Readonly<Record<string, Action>> = {
   add: async (call, store, by) => {
     const role = roleOption(call, 'reader');
-    const password = await readPassword(call, nameOf(call));
+    const password = isOn(call, 'byProvider') ? null : await readPassword(call, nameOf(call));
     const user = await store.addUser({ name: nameOf(call), password, role }, by);
     return { result: { user }, says: `added ${user.name}, ${user.role}` };
   },
   list: async (_call, store) => {
     const users = await store.listUsers();
-    const rows = users.map(({ name, role, subject, createdAtMs }) => [
-      ...[name, role, subject === null ? 'password' : 'OpenID Connect', formatInstant(createdAtMs)],
+    const rows = users.map(({ name, role, signsInBy, createdAtMs }) => [
+      ...[name, role, signsInBy.join(', '), formatInstant(createdAtMs)],
     ]);
     const table = formatTable(['name', 'role', 'signs in by', 'since'], rows);
     return { result: { users }, says: users.length === 0 ? 'no users yet: mlspec users add NAME' : table };
@@ -56,6 +56,10 @@ const actions: Readonly<Record<string, Action>> = {
     if (resources.length === 0) throw usage('expected users revoke NAME --experiment ID or --model MODEL');
     for (const resource of resources) await store.revoke(name, resource, by);
     return { result: { name, resources }, says: `${name} has no role of its own ${sayWhere(resources)} any more` };
+  },
+  'sign-out': async (call, store, by) => {
+    const ended = await store.endSessions(nameOf(call), by);
+    return { result: { name: nameOf(call), ended }, says: `signed ${nameOf(call)} out of ${ended} browsers` };
   },
   remove: async (call, store, by) => {
     await store.removeUser(nameOf(call), by);

@@ -37,6 +37,33 @@ export const accessCodes = {
     title: 'Whoever signed in may not do this.',
     hint: 'Ask an admin of the experiment or model for the role that the message names.',
   },
+  ACCESS_NOT_INVITED: {
+    kind: 'permission-denied',
+    title: 'The OpenID provider knows who it is; this server lets nobody in by that name.',
+    hint: 'An admin lets somebody in with: mlspec users add NAME --by-provider --role ROLE. Or a group there is given a role, or others: a role, in the file of --provider.',
+  },
+  ACCESS_NAME_TAKEN: {
+    kind: 'permission-denied',
+    title:
+      'Whoever the OpenID provider means has the name of a user that is somebody else, or who signs in by a password.',
+    hint: 'An admin sees with mlspec users list who that is; remove it, and add it with --by-provider, where it is the same person.',
+  },
+  ACCESS_SIGN_IN_BROKEN: {
+    kind: 'invalid-input',
+    title:
+      'A sign-in did not come back as it began: begun in another browser, over already, used before, or not begun at all.',
+    hint: 'Sign in again.',
+  },
+  ACCESS_PROVIDER_REFUSED: {
+    kind: 'permission-denied',
+    title: 'The OpenID provider let nobody in, or what it said cannot be believed.',
+    hint: 'Sign in again. If it stays so, compare the settings of --provider with those of the client at the provider; the log of the server says what was wrong.',
+  },
+  ACCESS_PROVIDER_AWAY: {
+    kind: 'unavailable',
+    title: 'The OpenID provider did not answer as one does.',
+    hint: 'See that the issuer of --provider answers at /.well-known/openid-configuration; passwords and API tokens work meanwhile.',
+  },
   ACCESS_BUSY: {
     kind: 'resource-exhausted',
     title: 'More people sign in at once than passwords can be verified.',

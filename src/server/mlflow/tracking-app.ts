@@ -1,6 +1,6 @@
 import { timingSafeEqual } from 'node:crypto';
 import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
-import type { AccessStore } from '../../access/index.ts';
+import type { AccessStore, ProviderSettings } from '../../access/index.ts';
 import { secureRandomBytes } from '../../encoding/index.ts';
 import { PlatformError } from '../../errors/index.ts';
 import { strictPolicy, type WebhookPolicy } from '../webhooks/index.ts';
@@ -32,6 +32,7 @@ import { serveRoutes } from './rpc.ts';
 import { runRoutes } from './runs.ts';
 import { createServerStatus, isStatusRoute } from './server-status.ts';
 import type { Services } from './services.ts';
+import { serveSignIn } from './sign-in/sign-in-routes.ts';
 import { textSearchRoutes } from './text-search.ts';
 import { assessmentRoutes } from './traces/assessment-routes.ts';
 import { serveSpans } from './traces/otlp-route.ts';
@@ -55,6 +56,8 @@ export interface TrackingAppOptions extends GuardOptions {
   readonly token?: string;
   /** Who may do what. Left out: nobody signs in, and everybody may do everything. */
   readonly access?: AccessStore;
+  /** By whom people sign in with a browser; with `access`. Left out: by nobody. */
+  readonly provider?: ProviderSettings;
   /** At least 32 random bytes that sign links to bytes; servers that answer for one another share it. Default: its own. */
   readonly transferKey?: Uint8Array;
   /** How long an upload may stand still before its connection is closed. Default: five minutes. */
@@ -116,9 +119,10 @@ export function createTrackingApp(options: TrackingAppOptions): FastifyInstance 
   closeWhenAnswered(app);
   status.serve(app);
   const gate = createGate(app, options);
+  const guarded = knownAs(options);
   app.addHook('onRequest', async (request, reply) => {
     const { host, origin } = request.headers;
-    const why = refusal({ method: request.method, host, origin }, options);
+    const why = refusal({ method: request.method, host, origin }, guarded);
     reply.header('x-request-id', request.id);
     if (status.requestsInFlight() > (options.requestLimit ?? defaultRequestLimit) && !isStatusRoute(request))
       throw overloaded();
@@ -132,6 +136,8 @@ export function createTrackingApp(options: TrackingAppOptions): FastifyInstance 
   });
   answerErrors(app, options);
   greetings(app, options.programVersion);
+  const { access, provider: settings, onError } = options;
+  if (access !== undefined && settings !== undefined) serveSignIn(app, { settings, access, gate, onError });
   if (options.ui === undefined) serveFrontPage(app, options.programVersion);
   else serveUi(app, options.ui);
   const links = createTransferLinks(options.transferKey ?? secureRandomBytes(32));
@@ -151,6 +157,16 @@ export function createTrackingApp(options: TrackingAppOptions): FastifyInstance 
     onError: (error, { id }) => options.onError?.(error, id),
   });
   return app;
+}
+
+/** A server that browsers reach by an address of its own is called so, whatever a proxy in front makes of it. */
+function knownAs({ allowedHosts, allowedOrigins, provider }: TrackingAppOptions): GuardOptions {
+  if (provider === undefined) return { allowedHosts, allowedOrigins };
+  const { address } = provider;
+  return {
+    allowedHosts: [...allowedHosts, new URL(address).host],
+    allowedOrigins: [...allowedOrigins, address],
+  };
 }
 
 /** The endpoint of a name that is written here, not sent. */

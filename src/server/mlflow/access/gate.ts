@@ -1,8 +1,10 @@
 /**
  * The gate of a server: who comes in, with what rights, and what is written down about it.
  *
- * A request says who it is by `Authorization` alone: a name and password (`Basic`) or an API token (`Bearer`). Nothing in
- * a query or a body signs in. An unknown name, a wrong password, a token that expired or was revoked: one answer.
+ * A request says who it is by `Authorization`: a name and password (`Basic`) or an API token (`Bearer`). Where a provider
+ * of OpenID Connect is set up a browser says it by the cookie of its session, which a browser sends by itself: so that a
+ * cookie changes something only where the browser says that a page of this server asked. Nothing in a query or a body signs
+ * in. An unknown name, a wrong password, a token that expired or was revoked: one answer.
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import {
@@ -10,6 +12,7 @@ import {
   type Actor,
   createGuesses,
   type Guesses,
+  type ProviderSettings,
   type Rights,
   rightsOf,
   type SignedIn,
@@ -18,6 +21,8 @@ import { now } from '../../../encoding/index.ts';
 import { PlatformError } from '../../../errors/index.ts';
 import { answer } from '../errors.ts';
 import type { Services } from '../services.ts';
+import { cookiesOf } from '../sign-in/cookies.ts';
+import { paths } from '../sign-in/paths.ts';
 import { type AuditWriter, createAuditWriter } from './audit-writer.ts';
 import { type Credentials, readCredentials } from './credentials.ts';
 import { guardServices } from './guard-services.ts';
@@ -47,11 +52,16 @@ export interface GateOptions {
   readonly services: Services;
   /** Left out: nobody signs in, and everybody may do everything. */
   readonly access?: AccessStore | undefined;
+  /** By whom people sign in with a browser. Left out: by nobody. */
+  readonly provider?: ProviderSettings | undefined;
   readonly onError?: ((error: unknown, where: string) => void) | undefined;
 }
 
 /** Paths that say nothing about anybody: whether the server lives, and which API it has. */
-const openToAll = new Set(['/ok', '/livez', '/healthz', '/readyz', '/health', '/version']);
+const openToAll = new Set<string>([
+  ...['/ok', '/livez', '/healthz', '/readyz', '/health', '/version'],
+  ...[paths.signIn, paths.callback, paths.signedOut],
+]);
 
 interface Visit {
   readonly caller: Caller;
@@ -60,7 +70,7 @@ interface Visit {
 }
 
 /** A gate for a server, whose requests it writes into the audit log. */
-export function createGate(app: FastifyInstance, { services, access, onError }: GateOptions): Gate {
+export function createGate(app: FastifyInstance, { services, access, provider, onError }: GateOptions): Gate {
   if (access === undefined) return { admit: async () => true, callerOf: () => null, servicesFor: () => services };
   const visits = new WeakMap<FastifyRequest, Visit>();
   const guesses = createGuesses();
@@ -77,9 +87,10 @@ export function createGate(app: FastifyInstance, { services, access, onError }: 
   return {
     admit: async (request, reply) => {
       if (isOpenToAll(request)) return true;
-      const found = await signIn(request, { access, guesses, audit });
+      const found = await signIn(request, { access, guesses, audit, provider });
       if ('refused' in found) {
-        await refuse(reply, found);
+        if (provider !== undefined && isSomebodyLooking(request)) await sendToSignIn({ request, reply }, provider);
+        else await refuse({ request, reply }, { ...found, provider });
         return false;
       }
       visits.set(request, enter(found, request, { access, services, guesses }));
@@ -140,6 +151,8 @@ async function isOwnPassword(
 
 interface Refused {
   readonly refused: string;
+  /** Default 401. */
+  readonly status?: 401 | 403;
   /** Seconds until another try is looked at; 0: now. */
   readonly waitSeconds: number;
 }
@@ -148,13 +161,16 @@ interface Desk {
   readonly access: AccessStore;
   readonly guesses: Guesses;
   readonly audit: AuditWriter;
+  readonly provider: ProviderSettings | undefined;
 }
 
 const askToSignIn =
   'You are not authenticated. Sign in with MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, or with an API token in MLFLOW_TRACKING_TOKEN.';
 const wrong = 'The user name, password or token is wrong, has expired or was revoked.';
 
-async function signIn(request: FastifyRequest, { access, guesses, audit }: Desk): Promise<SignedIn | Refused> {
+async function signIn(request: FastifyRequest, desk: Desk): Promise<SignedIn | Refused> {
+  const { access, guesses, audit } = desk;
+  if (request.headers.authorization === undefined) return await byCookie(request, desk);
   const credentials = readCredentials(request.raw);
   if (credentials === null) return { refused: askToSignIn, waitSeconds: 0 };
   const name = credentials.kind === 'basic' ? credentials.name : '';
@@ -176,6 +192,45 @@ async function signIn(request: FastifyRequest, { access, guesses, audit }: Desk)
   return { refused: wrong, waitSeconds: 0 };
 }
 
+async function byCookie(request: FastifyRequest, { access, audit, provider }: Desk): Promise<SignedIn | Refused> {
+  const nobody = { refused: askToSignIn, waitSeconds: 0 };
+  const secret = provider === undefined ? null : cookiesOf(provider.address).read(request, 'mlspec_session');
+  const found = secret === null ? null : await access.bySession(secret);
+  if (found === null || provider === undefined) return nobody;
+  if (isHarmless(request) || isFromOwnPage(request, provider.address)) return found;
+  audit.add({
+    ...{ user: found.user.name, token: null, address: request.ip },
+    ...{ atMs: now(), action: actionOf(request), resource: null, status: 403 },
+  });
+  return { refused: notFromHere, waitSeconds: 0, status: 403 };
+}
+
+const notFromHere =
+  'A browser that is signed in changes something only from a page of this server. Programs sign in with an API token.';
+
+function isHarmless({ method }: FastifyRequest): boolean {
+  return method === 'GET' || method === 'HEAD' || method === 'OPTIONS';
+}
+
+/** What the browser itself says of the page that asks, which no page can change. A page of a neighbouring host is another. */
+function isFromOwnPage({ headers }: FastifyRequest, address: string): boolean {
+  const site = headers['sec-fetch-site'];
+  return site === undefined ? headers.origin === address : site === 'same-origin';
+}
+
+/** A page that a person wants to see, not what a page or a program asks for. */
+function isSomebodyLooking({ method, headers }: FastifyRequest): boolean {
+  if (method !== 'GET' || headers.authorization !== undefined) return false;
+  const what = headers['sec-fetch-dest'];
+  return what === undefined ? /\btext\/html\b/.test(headers.accept ?? '') : what === 'document';
+}
+
+async function sendToSignIn({ request, reply }: Exchange, { address }: ProviderSettings): Promise<void> {
+  const url = new URL(paths.signIn, address);
+  if (request.url !== '/') url.searchParams.set('return_to', request.url);
+  await reply.header('cache-control', 'no-store').redirect(url.href, 302);
+}
+
 function tooMany(waitSeconds: number): string {
   return `Too many wrong tries from this address; try again in ${waitSeconds} seconds.`;
 }
@@ -185,8 +240,24 @@ async function lookUp(credentials: Credentials, access: AccessStore): Promise<Si
   return await access.byToken(credentials.token);
 }
 
-async function refuse(reply: FastifyReply, { refused, waitSeconds }: Refused): Promise<void> {
-  reply.header('www-authenticate', 'Basic realm="mlflow", charset="UTF-8"');
+interface Exchange {
+  readonly request: FastifyRequest;
+  readonly reply: FastifyReply;
+}
+
+type Refusal = Refused & Pick<Desk, 'provider'>;
+
+async function refuse(
+  { request, reply }: Exchange,
+  { refused, waitSeconds, status = 401, provider }: Refusal,
+): Promise<void> {
   if (waitSeconds > 0) reply.header('retry-after', waitSeconds);
+  if (status === 403) {
+    await reply.code(403).send(answer(403, 'PERMISSION_DENIED', refused).body);
+    return;
+  }
+  // Asked for a password by a script of a page whose session is over, a browser would open a window for it.
+  const isScript = provider !== undefined && request.headers['sec-fetch-site'] !== undefined;
+  reply.header('www-authenticate', isScript ? 'Bearer realm="mlflow"' : 'Basic realm="mlflow", charset="UTF-8"');
   await reply.code(401).send(answer(401, 'UNAUTHENTICATED', refused).body);
 }
