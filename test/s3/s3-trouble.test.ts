@@ -180,6 +180,19 @@ describe('what stays', () => {
     expect(proxy.seen.length).toBeGreaterThan(0);
   });
 
+  test('a store that goes silent is asked again, and named where it stays silent', async () => {
+    const hasty = createS3Artifacts({ ...settings, silenceMs: 300 });
+    let hung = 0;
+    proxy.trouble = (method) => (method === 'PUT' && hung++ < 2 ? { hang: true } : undefined);
+    const { digest } = await hasty.putBytes('heard in the end');
+    expect(hung).toBeGreaterThan(2);
+    expect(await hasty.verify(digest)).toBe('ok');
+    proxy.trouble = () => ({ hang: true });
+    const failing = hasty.read(digest);
+    await expect(failing).rejects.toMatchObject({ code: 'ARTIFACT_STORE_IO' });
+    await expect(failing).rejects.toThrow(/no byte came for 0\.3 s/);
+  });
+
   test('another region is named', async () => {
     every(1, { answer: 301, code: 'PermanentRedirect', headers: { 'x-amz-bucket-region': 'eu-west-1' } });
     await expect(store.putBytes('x')).rejects.toMatchObject({ hint: 'Set AWS_REGION=eu-west-1.' });
@@ -203,6 +216,44 @@ describe('what stays', () => {
       await renewing.putBytes(`expired ${round}`);
     }
     expect(asked).toBeGreaterThanOrEqual(4);
+  });
+});
+
+describe('a store that does not implement conditions', () => {
+  test.each([
+    ['501', { answer: 501, code: 'NotImplemented' }],
+    ['400', { answer: 400, code: 'NotImplemented' }],
+  ])('is noticed by its answer %s, and looked into instead', async (_status, trouble) => {
+    let refused = 0;
+    proxy.trouble = (_method, _path, headers) => {
+      if (!('if-none-match' in headers)) return undefined;
+      refused++;
+      return trouble;
+    };
+    await storeAndRead();
+    // Once is enough to know, beside those that were under way.
+    expect(refused).toBeLessThanOrEqual(4);
+    const { digest } = await store.putBytes('small');
+    expect(await store.verify(digest)).toBe('ok');
+    expect(await store.remove(digest)).toBe(true);
+    expect(await store.verify(digest)).toBe('missing');
+  });
+
+  test('two who remove at once, and one who stores again: what was stored is there', async () => {
+    const [one, other] = [createS3Artifacts(settings), createS3Artifacts(settings)];
+    proxy.trouble = (_method, _path, headers) =>
+      'if-none-match' in headers ? { answer: 501, code: 'NotImplemented' } : undefined;
+    for (let round = 0; round < 12; round++) {
+      const { digest } = await store.putBytes(`round ${round}`);
+      const storedBeforeMs = now() + 1;
+      await setTimeout(2);
+      const removing = [one, other].map((remover) => remover.remove(digest, { storedBeforeMs }));
+      await setTimeout(round * 4);
+      await store.putBytes(`round ${round}`);
+      expect(await store.verify(digest)).toBe('ok');
+      await Promise.all(removing);
+      expect(await store.verify(digest)).toBe('ok');
+    }
   });
 });
 

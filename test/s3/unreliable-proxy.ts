@@ -1,6 +1,6 @@
 /* What may lie between a store and its user: passes requests on, and does with some of them what a test says. */
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
+import { createServer, type IncomingHttpHeaders, type IncomingMessage, request, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 /** What happens to a request. */
@@ -12,7 +12,11 @@ export type Trouble =
   /** The answer has one bit of its first byte changed. */
   | { readonly flip: true }
   /** The answer says that it is shorter than it is, by so many bytes, and ends there. */
-  | { readonly shorten: number };
+  | { readonly shorten: number }
+  /** It is passed on without a header, as by a store that does not know it. */
+  | { readonly without: string }
+  /** Nothing is ever answered, and the connection stays. */
+  | { readonly hang: true };
 
 /** A proxy, and what it was asked. */
 export interface UnreliableProxy {
@@ -20,7 +24,7 @@ export interface UnreliableProxy {
   /** Method and path of every request, in the order in which they came. */
   readonly seen: string[];
   /** Says what happens to requests; undefined lets them pass. */
-  trouble: (method: string, path: string) => Trouble | undefined;
+  trouble: (method: string, path: string, headers: IncomingHttpHeaders) => Trouble | undefined;
   /** How many requests the server has not answered yet, of the living and of the dead. */
   underWay: number;
   close(): Promise<void>;
@@ -31,7 +35,7 @@ export async function startUnreliableProxy(target: string): Promise<UnreliablePr
   const proxy = { seen: [] as string[], underWay: 0, trouble: (() => undefined) as UnreliableProxy['trouble'] };
   const server = createServer((incoming, outgoing) => {
     proxy.seen.push(`${incoming.method} ${incoming.url}`);
-    pass({ incoming, outgoing, target, proxy }, proxy.trouble(incoming.method!, incoming.url!));
+    pass({ incoming, outgoing, target, proxy }, proxy.trouble(incoming.method!, incoming.url!, incoming.headers));
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -66,7 +70,10 @@ function pass({ incoming, outgoing, target, proxy }: Exchange, trouble: Trouble 
     });
     return;
   }
-  const { method, headers } = incoming;
+  if (trouble !== undefined && 'hang' in trouble) return void incoming.resume();
+  const { method } = incoming;
+  const headers = { ...incoming.headers };
+  if (trouble !== undefined && 'without' in trouble) delete headers[trouble.without];
   // Taken as they came, letter by letter: the path is signed.
   const { hostname: host, port } = new URL(target);
   const sent = request({ host, port, path: incoming.url!, method, headers, agent: false }, (answered) => {

@@ -54,6 +54,8 @@ type Signalled = { readonly signal?: AbortSignal | undefined };
 export class Bucket {
   readonly client: S3Client;
   readonly #prefix: string;
+  /** Until the store says that it does not implement them. */
+  #knowsConditions = true;
 
   constructor(settings: S3Settings) {
     this.client = new S3Client(settings);
@@ -83,10 +85,12 @@ export class Bucket {
     }
   }
 
-  /** Writes an object that must not be there. @returns false where it is there already, and stays as it is */
+  /**
+   * Writes an object that must not be there. A store that knows no such condition may write equal bytes again.
+   * @returns false where it is there already, and stays as it is
+   */
   async create(key: string, body: RequestBody, { signal }: Signalled = {}): Promise<boolean> {
-    const headers = { 'if-none-match': '*' };
-    return await unlessThere(() =>
+    return await this.#unlessThere(key, (headers) =>
       this.client.sendForText({ method: 'PUT', key: this.#full(key), headers, body, signal }),
     );
   }
@@ -156,10 +160,9 @@ export class Bucket {
       ({ part, etag }) => `<Part><PartNumber>${part}</PartNumber><ETag>${escapeXml(etag)}</ETag></Part>`,
     );
     const document = `<CompleteMultipartUpload xmlns="http://s3.amazonaws.com/doc/2006-03-01/">${listed.join('')}</CompleteMultipartUpload>`;
-    const headers = { 'content-type': 'application/xml', 'if-none-match': '*' };
     const query: QueryFields = [['uploadId', upload.uploadId]];
-    return await unlessThere(async () => {
-      const body = Buffer.from(document);
+    return await this.#unlessThere(upload.key, async (condition) => {
+      const [body, headers] = [Buffer.from(document), { 'content-type': 'application/xml', ...condition }];
       const request = { method: 'POST', key: this.#full(upload.key), query, headers, body, signal } as const;
       await this.client.sendForText(request);
     });
@@ -232,6 +235,27 @@ export class Bucket {
     return `${new URL(settings.endpoint).protocol}//${host}${path}?${query}`;
   }
 
+  /** Does what is refused where an object is there already: 412, or 409 where somebody else makes it at this moment. */
+  async #unlessThere(
+    key: string,
+    work: (headers: Readonly<Record<string, string>>) => Promise<unknown>,
+  ): Promise<boolean> {
+    try {
+      if (this.#knowsConditions) {
+        await work({ 'if-none-match': '*' });
+        return true;
+      }
+    } catch (error) {
+      if (isFailure(error, 409, 412)) return false;
+      if (!isFailure(error, 501) && !(error instanceof S3Failure && error.code === 'NotImplemented')) throw error;
+      this.#knowsConditions = false;
+    }
+    // Of two who look at once both may write, and both write the same bytes: keys of content are digests.
+    if ((await this.head(key)) !== null) return false;
+    await work({});
+    return true;
+  }
+
   async #headOnce(key: string, { signal }: Signalled): Promise<ObjectHead | null> {
     try {
       const { headers } = await this.client.sendForText({ method: 'HEAD', key: this.#full(key), signal });
@@ -275,17 +299,6 @@ export function headOf(headers: IncomingMessage['headers']): ObjectHead {
     modifiedAtMs: Date.parse(headers['last-modified'] ?? ''),
     answeredAtMs: Date.parse(headers.date ?? ''),
   };
-}
-
-/** Does what is refused where an object is there already: 412, or 409 where somebody else makes it at this moment. */
-async function unlessThere(work: () => Promise<unknown>): Promise<boolean> {
-  try {
-    await work();
-    return true;
-  } catch (error) {
-    if (isFailure(error, 409, 412)) return false;
-    throw error;
-  }
 }
 
 function parsed(text: string): XmlElement {

@@ -3,22 +3,23 @@
  *
  *     blobs/ab/cdef…                    the bytes of a file; trees/… the manifest of a tree
  *     state/blobs/ab/cdef…/17637…       it was stored, or stored again, at this millisecond
- *     state/blobs/ab/cdef…/leaving      somebody is about to remove it
+ *     state/blobs/ab/cdef…/leaving-…    somebody is about to remove it; each who is has a mark of his own
  *     state/blobs/ab/cdef…/damaged      the bytes that were found damaged under its name
  *
  * One listing of `state/blobs/ab/cdef…/` therefore tells all of it. S3 keeps times to the second and cannot change them
  * without copying the bytes, and it cannot remove an object on the condition that nobody has asked for it since. So
  * whoever uses content and whoever removes it look at each other's marks, as in Dekker's mutual exclusion:
  *
- *     user      writes a time       then looks for `leaving`; where it is there, waits until it is gone
- *     remover   writes `leaving`    then looks for a new time; where there is one, takes `leaving` back
+ *     user      writes a time       then looks for marks of removers; where there are any, waits until they are gone
+ *     remover   writes its mark     then looks for a new time; where there is one, takes its mark back
  *
- * Each writes before it looks, and S3 shows every write to every later look, so at least one of them sees the other. A
+ * Each writes before it looks, and S3 shows every write to every later look, so at least one of them sees the other. This
+ * holds for a user and every single remover, and asks for no conditional write, which some stores do not know. A
  * remover gives up once `removeWithinMs` have passed since its mark; a mark that is older than `abandonedMs` by the clock
  * of the store belongs to a dead process and is taken away.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Digest, digestHex, isDigest, monotonicMs, now } from '../../encoding/index.ts';
+import { type Digest, digestHex, isDigest, monotonicMs, newId, now } from '../../encoding/index.ts';
 import { PlatformError } from '../../errors/index.ts';
 import type { ContentKind } from '../artifact-store.ts';
 import { throwIfCanceled } from '../files/file-errors.ts';
@@ -34,7 +35,8 @@ export interface ContentName {
 export interface ContentState {
   /** When it was stored, or stored again, in ascending order. */
   readonly storedAtMs: readonly number[];
-  readonly isLeaving: boolean;
+  /** The keys of the marks of those who are about to remove it. */
+  readonly leaving: readonly string[];
   readonly isDamaged: boolean;
 }
 
@@ -81,7 +83,8 @@ export async function readState(bucket: Bucket, name: ContentName): Promise<Cont
   const names: string[] = [];
   for await (const { key } of bucket.list(folder)) names.push(key.slice(folder.length));
   const storedAtMs = names.map(timeIn).filter((time) => time !== null);
-  return { storedAtMs, isLeaving: names.includes('leaving'), isDamaged: names.includes('damaged') };
+  const leaving = names.filter((one) => one.startsWith('leaving')).map((one) => `${folder}${one}`);
+  return { storedAtMs, leaving, isDamaged: names.includes('damaged') };
 }
 
 /** The same once nobody is about to remove it. The caller has written a time before. */
@@ -89,11 +92,9 @@ export async function settledState(bucket: Bucket, name: ContentName, signal?: A
   for (;;) {
     throwIfCanceled(signal);
     const state = await readState(bucket, name);
-    if (!state.isLeaving) return state;
-    const mark = await bucket.head(leavingKey(name));
-    if (mark === null) continue;
-    if (mark.answeredAtMs - mark.modifiedAtMs > abandonedMs) await bucket.remove(leavingKey(name));
-    else await sleep(lookAgainMs);
+    if (state.leaving.length === 0) return state;
+    await dropAbandoned(bucket, state);
+    await sleep(lookAgainMs);
   }
 }
 
@@ -113,19 +114,22 @@ export async function removeContent(bucket: Bucket, name: ContentName, storedBef
   if (head === null) return false;
   const isOld = (state: ContentState): boolean =>
     (state.storedAtMs.at(-1) ?? latestTime(head.modifiedAtMs)) < storedBeforeMs;
-  if (!isOld(await readState(bucket, name))) return false;
-  const markedAtMs = monotonicMs();
-  if (!(await bucket.create(leavingKey(name), Buffer.from('')))) {
-    await dropAbandoned(bucket, name);
+  const before = await readState(bucket, name);
+  if (!isOld(before)) return false;
+  if (before.leaving.length > 0) {
+    await dropAbandoned(bucket, before);
     return false;
   }
+  const markedAtMs = monotonicMs();
+  const mark = `${stateFolder(name)}${newId('leaving')}`;
   try {
+    await bucket.mark(mark);
     const state = await readState(bucket, name);
     if (!isOld(state) || monotonicMs() - markedAtMs > removeWithinMs) return false;
     await bucket.remove(contentKey(name));
     await removeTimes(bucket, name, state);
   } finally {
-    await bucket.remove(leavingKey(name));
+    await bucket.remove(mark);
   }
   return (await bucket.head(contentKey(name))) === null;
 }
@@ -171,13 +175,11 @@ export async function absence(bucket: Bucket, name: ContentName): Promise<Platfo
   });
 }
 
-async function dropAbandoned(bucket: Bucket, name: ContentName): Promise<void> {
-  const mark = await bucket.head(leavingKey(name));
-  if (mark !== null && mark.answeredAtMs - mark.modifiedAtMs > abandonedMs) await bucket.remove(leavingKey(name));
-}
-
-function leavingKey(name: ContentName): string {
-  return `${stateFolder(name)}leaving`;
+async function dropAbandoned(bucket: Bucket, { leaving }: ContentState): Promise<void> {
+  for (const key of leaving) {
+    const mark = await bucket.head(key);
+    if (mark !== null && mark.answeredAtMs - mark.modifiedAtMs > abandonedMs) await bucket.remove(key);
+  }
 }
 
 function stateFolder(name: ContentName): string {

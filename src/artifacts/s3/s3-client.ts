@@ -29,7 +29,7 @@ export interface S3Request {
 const attemptsAtMost = 5;
 const firstWaitMs = 100;
 const longestWaitMs = 5000;
-const silenceMs = 60_000;
+const defaultSilenceMs = 60_000;
 const connectionsAtMost = 32;
 const errorBytesAtMost = 64 << 10;
 
@@ -41,7 +41,7 @@ export class S3Client {
 
   constructor(settings: S3Settings) {
     this.settings = settings;
-    const options = { keepAlive: true, maxSockets: connectionsAtMost, timeout: silenceMs };
+    const options = { keepAlive: true, maxSockets: connectionsAtMost, timeout: settings.silenceMs ?? defaultSilenceMs };
     this.#agent = settings.endpoint.startsWith('https:') ? new HttpsAgent(options) : new HttpAgent(options);
   }
 
@@ -137,7 +137,8 @@ export class S3Client {
     const { method, signal } = request;
     const options = { method, path: to.path, headers: to.headers, agent: this.#agent, ...(signal && { signal }) };
     const sent = send(to.url, options, resolve);
-    sent.setTimeout(silenceMs, () => sent.destroy(silent()));
+    const { silenceMs = defaultSilenceMs } = this.settings;
+    sent.setTimeout(silenceMs, () => sent.destroy(silent(silenceMs)));
     sent.on('error', reject);
     // A store that refuses early answers before it has read the body: what breaks then is not the news.
     writeBody(sent, request.body).catch((error: Error) => {
@@ -167,6 +168,6 @@ async function waitBefore(attempt: number, signal: AbortSignal | undefined): Pro
   await sleep(most * (0.5 + share / 2), undefined, signal === undefined ? {} : { signal }).catch(() => undefined);
 }
 
-function silent(): Error {
+function silent(silenceMs: number): Error {
   return Object.assign(new Error(`no byte came for ${silenceMs / 1000} s`), { code: 'ETIMEDOUT' });
 }

@@ -25,7 +25,8 @@ export class S3Failure extends Error {
 
   /** Whether asking again may help. */
   get isPassing(): boolean {
-    return this.status === 429 || this.status >= 500 || passingCodes.has(this.code);
+    const isOverload = this.status === 429 || (this.status >= 500 && this.status !== 501);
+    return isOverload || passingCodes.has(this.code);
   }
 
   /** Whether other credentials may help, because these have expired. */

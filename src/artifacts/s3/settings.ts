@@ -15,6 +15,8 @@ export interface S3Settings {
   readonly credentials: () => Promise<S3Credentials>;
   /** A folder for streams until their digest is known. */
   readonly stagingFolder: string;
+  /** A request over whose connection no byte came for so long counts as lost. Default: a minute. */
+  readonly silenceMs?: number;
 }
 
 /** A bucket and a prefix in it. */
