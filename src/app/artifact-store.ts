@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   type ArtifactStore,
@@ -6,6 +7,7 @@ import {
   parseS3Location,
   type S3Settings,
 } from '../artifacts/index.ts';
+import { PlatformError } from '../errors/index.ts';
 import { readAwsProfile } from './aws-profile.ts';
 import { type Config, httpAddress } from './config.ts';
 
@@ -33,5 +35,14 @@ async function s3Settings(config: Config, address: string): Promise<S3Settings> 
     addressing: isInPath ? 'path' : 'host',
     credentials: profile.credentials,
     stagingFolder: join(config.stateDir, 'staging'),
+    ...(profile.certificatesFile === null ? {} : { certificates: await readCertificates(profile.certificatesFile) }),
   };
+}
+
+async function readCertificates(path: string): Promise<string> {
+  const text = await readFile(path, 'utf8').catch((error: Error) => error);
+  if (typeof text === 'string' && text.includes('-----BEGIN CERTIFICATE-----')) return text;
+  throw new PlatformError('CONFIG_BAD_VALUE', {
+    message: `expected AWS_CA_BUNDLE, or ca_bundle of the profile, to name a file of certificates (PEM), found ${typeof text === 'string' ? `${path} without any` : text.message}`,
+  });
 }

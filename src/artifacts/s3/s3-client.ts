@@ -9,7 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { now, secureRandomBytes } from '../../encoding/index.ts';
 import { throwIfCanceled } from '../files/file-errors.ts';
 import { type RequestBody, sha256Of, sizeOf, writeBody } from './request-body.ts';
-import { isNetworkError, S3Failure } from './s3-errors.ts';
+import { isNetworkError, isUntrusted, S3Failure } from './s3-errors.ts';
 import { placeOf, type S3Settings } from './settings.ts';
 import { amzDate, authorizationOf, encodeQuery, type QueryFields, type S3Credentials } from './signature.ts';
 import { readXml } from './xml.ts';
@@ -30,6 +30,7 @@ const attemptsAtMost = 5;
 const firstWaitMs = 100;
 const longestWaitMs = 5000;
 const defaultSilenceMs = 60_000;
+const renewBeforeMs = 300_000;
 const connectionsAtMost = 32;
 const errorBytesAtMost = 64 << 10;
 
@@ -42,7 +43,10 @@ export class S3Client {
   constructor(settings: S3Settings) {
     this.settings = settings;
     const options = { keepAlive: true, maxSockets: connectionsAtMost, timeout: settings.silenceMs ?? defaultSilenceMs };
-    this.#agent = settings.endpoint.startsWith('https:') ? new HttpsAgent(options) : new HttpAgent(options);
+    const ofStore = settings.certificates === undefined ? {} : { ca: settings.certificates };
+    this.#agent = settings.endpoint.startsWith('https:')
+      ? new HttpsAgent({ ...options, ...ofStore })
+      : new HttpAgent(options);
   }
 
   /**
@@ -81,18 +85,22 @@ export class S3Client {
     }
   }
 
-  /** What signs; asked for once, and again after it has expired. */
-  credentials(): Promise<S3Credentials> {
+  /** What signs; asked for once, and again when it has expired or is about to. */
+  async credentials(): Promise<S3Credentials> {
+    const held = this.#credentials;
+    const expiresAtMs = (await held)?.expiresAtMs ?? Number.POSITIVE_INFINITY;
+    if (expiresAtMs - renewBeforeMs < now() && this.#credentials === held) this.#credentials = null;
     this.#credentials ??= this.settings.credentials().catch((error: unknown) => {
       this.#credentials = null;
       throw error;
     });
-    return this.#credentials;
+    return await this.#credentials;
   }
 
   #mayPass(error: unknown): boolean {
     if (error instanceof S3Failure && error.isExpired) this.#credentials = null;
-    return error instanceof S3Failure ? error.isPassing || error.isExpired : isNetworkError(error);
+    if (error instanceof S3Failure) return error.isPassing || error.isExpired;
+    return isNetworkError(error) && !isUntrusted((error as { code?: unknown }).code);
   }
 
   async #sendOnce(request: S3Request): Promise<IncomingMessage> {

@@ -76,9 +76,12 @@ export function s3Error(error: unknown, doing: string, settings: S3Settings): un
   const where = `in s3://${settings.bucket} at ${new URL(settings.endpoint).host}`;
   if (error instanceof S3Failure) return answered(error, `${doing} ${where}`, settings);
   if (!isNetworkError(error)) return error;
+  const { message, code } = error as Error & { code: string };
   return new PlatformError('ARTIFACT_STORE_IO', {
-    message: `${doing} ${where}: ${(error as Error).message || (error as { code: string }).code}`,
-    hint: 'Check the network and the endpoint (AWS_ENDPOINT_URL_S3), then run the command again.',
+    message: `${doing} ${where}: ${message || code}`,
+    hint: isUntrusted(code)
+      ? 'Name the certificates of the store in AWS_CA_BUNDLE, a file in PEM, or correct the endpoint (AWS_ENDPOINT_URL_S3).'
+      : 'Check the network and the endpoint (AWS_ENDPOINT_URL_S3), then run the command again.',
     cause: error,
   });
 }
@@ -118,6 +121,11 @@ export function isNetworkError(error: unknown): boolean {
       code,
     )
   );
+}
+
+/** Whether an endpoint showed a certificate that is not known. */
+export function isUntrusted(code: unknown): boolean {
+  return typeof code === 'string' && /^(CERT_|DEPTH_|UNABLE_|SELF_SIGNED|ERR_TLS_CERT)/.test(code);
 }
 
 function one(value: string | string[] | undefined): string | null {

@@ -15,6 +15,8 @@ export interface S3Settings {
   readonly credentials: () => Promise<S3Credentials>;
   /** A folder for streams until their digest is known. */
   readonly stagingFolder: string;
+  /** Certificates (PEM) by which the endpoint is known, in place of those of Node. */
+  readonly certificates?: string;
   /** A request over whose connection no byte came for so long counts as lost. Default: a minute. */
   readonly silenceMs?: number;
 }

@@ -14,6 +14,8 @@ export interface S3Credentials {
   readonly secretAccessKey: string;
   /** Of credentials that expire; null for lasting ones. */
   readonly sessionToken: string | null;
+  /** Where it is known: others are asked for some time before. */
+  readonly expiresAtMs?: number;
 }
 
 /** A request that is to be signed. */
