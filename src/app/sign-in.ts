@@ -1,10 +1,10 @@
 /* Who may sign in to the tracking server: users and tokens from the command line, and the first admin. */
-import { rm, writeFile } from 'node:fs/promises';
+import { rename, rm, writeFile } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { type AccessStore, type Actor, openAccess, type Resource } from '../access/index.ts';
 import type { Database } from '../database/index.ts';
-import { didYouMean, secureRandomBytes } from '../encoding/index.ts';
+import { didYouMean, newId, secureRandomBytes } from '../encoding/index.ts';
 import { isPlatformError, PlatformError } from '../errors/index.ts';
 import { openRegistry } from '../registry/index.ts';
 import { openTracking } from '../tracking/index.ts';
@@ -103,11 +103,14 @@ export async function makeFirstAdmin(config: Config, access: AccessStore): Promi
   }
   const password = secureRandomBytes(18).toString('base64url');
   const passwordFile = join(config.stateDir, 'admin-password');
-  // Written first: a password that is kept nowhere would lock everybody out.
-  await rm(passwordFile, { force: true });
-  await writeFile(passwordFile, `${password}\n`, { mode: 0o600, flag: 'wx' });
-  if (await access.addFirstAdmin({ name: firstAdmin, password }, localActor(config)))
+  // Written first: a password that is kept nowhere would lock everybody out. Under a name of its own: of several servers
+  // that start at once one makes the user.
+  const ownFile = `${passwordFile}.${newId('new')}`;
+  await writeFile(ownFile, `${password}\n`, { mode: 0o600, flag: 'wx' });
+  if (await access.addFirstAdmin({ name: firstAdmin, password }, localActor(config))) {
+    await rename(ownFile, passwordFile);
     return { name: firstAdmin, passwordFile };
-  await rm(passwordFile, { force: true });
+  }
+  await rm(ownFile, { force: true });
   return null;
 }

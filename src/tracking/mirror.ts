@@ -15,6 +15,8 @@ import { emitFinished, isEnd, runRow, writeTags } from './runs.ts';
 export async function mirrorRuns(database: Database, runs: readonly MirroredRun[]): Promise<void> {
   await database.transaction(
     async (session) => {
+      // One at a time: of two processes that see the same run end, one tells of it.
+      if (database.kind === 'postgres') await session.all("select pg_advisory_xact_lock(hashtext('mlspec mirror'))");
       for (const run of runs) await mirrorRun(session, run);
     },
     { durability: 'normal' },

@@ -218,11 +218,16 @@ class SqliteDatabase implements Database {
   }
 
   all<Row = SqlRow>(sql: string, parameters?: readonly SqlParameter[]): Promise<Row[]> {
-    return this.#turns.take(() => this.#session.all<Row>(sql, parameters));
+    return this.#read(() => this.#session.all<Row>(sql, parameters));
   }
 
   first<Row = SqlRow>(sql: string, parameters?: readonly SqlParameter[]): Promise<Row | null> {
-    return this.#turns.take(() => this.#session.first<Row>(sql, parameters));
+    return this.#read(() => this.#session.first<Row>(sql, parameters));
+  }
+
+  /** Readers wait for nobody, but for a process that repairs the log which a killed one left behind. */
+  #read<Result>(work: () => Promise<Result>): Promise<Result> {
+    return this.#turns.take(() => whileBusy(this.#waitMs, work));
   }
 
   run(sql: string, parameters?: readonly SqlParameter[]): Promise<number> {

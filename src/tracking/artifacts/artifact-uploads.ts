@@ -162,9 +162,10 @@ async function complete(
   name: UploadName,
   parts: readonly Pick<UploadedPart, 'part' | 'digest'>[],
 ): Promise<void> {
+  // In this order: where another process completes it in between the parts are gone, and the row says why.
+  const received = await partsOf(database, name.id);
   const row = await rowOf(database, name);
   if (row.digest !== null) return;
-  const received = await partsOf(database, name.id);
   requireAll({ ...row, received }, parts);
   await paths.requireFree(name.path);
   const only = received.length === 1 ? received[0] : undefined;
