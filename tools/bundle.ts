@@ -15,7 +15,7 @@ const takenIn = ['commander', 'yaml', 'zod'];
 export async function bundleProgram(dist: string): Promise<void> {
   const folder = join(dist, 'bundle');
   const bundle = await rolldown({
-    input: join(dist, 'cli', 'main.js'),
+    input: ['main', 'server-worker'].map((name) => join(dist, 'cli', `${name}.js`)),
     platform: 'node',
     resolve: { modules: [join(repositoryRoot, 'node_modules')] },
     external: (id) => !id.startsWith('.') && !id.startsWith('/') && !takenIn.some((name) => isOf(name, id)),

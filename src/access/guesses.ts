@@ -1,7 +1,7 @@
 /**
  * How often somebody may guess: ten wrong tries in a minute for a name from an address, a hundred for an address. Then
  * nothing is verified from there until the minute is over. Counted in memory, of bounded size: where more addresses try
- * than are remembered the oldest are forgotten.
+ * than are remembered the oldest are forgotten. Processes that answer for one another tell each other what they count.
  */
 import { monotonicMs } from '../encoding/index.ts';
 
@@ -13,9 +13,28 @@ const mostRemembered = 20_000;
 export interface Guesses {
   /** Seconds until the next try is looked at; 0: now. */
   wait(address: string, name: string): number;
-  wrong(address: string, name: string): void;
+  /** Resolves when it counts wherever it has to. */
+  wrong(address: string, name: string): Promise<void> | void;
   /** A right one: what went wrong for this name from there is forgotten. */
   right(address: string, name: string): void;
+}
+
+/** One that counts, and can tell what it counted. */
+export interface CountedGuesses extends Guesses {
+  /** Counts a wrong try. */
+  wrong(address: string, name: string): void;
+  /** @returns whether there was anything to forget */
+  right(address: string, name: string): boolean;
+  /** What counts now. */
+  tallies(): readonly GuessTally[];
+}
+
+/** What was counted for a name at an address, or for an address. */
+export interface GuessTally {
+  readonly key: string;
+  readonly count: number;
+  /** How long it still counts. */
+  readonly leftMs: number;
 }
 
 interface Tally {
@@ -23,9 +42,12 @@ interface Tally {
   readonly endsMs: number;
 }
 
-/** Nobody has tried anything yet. */
-export function createGuesses(): Guesses {
-  const tallies = new Map<string, Tally>();
+/** Counts on from what another one counted; from nothing where that is left out. */
+export function createGuesses(counted: readonly GuessTally[] = []): CountedGuesses {
+  const startMs = monotonicMs();
+  const tallies = new Map<string, Tally>(
+    counted.map(({ key, count, leftMs }) => [key, { count, endsMs: startMs + leftMs }]),
+  );
   const tallyOf = (key: string): Tally | null => {
     const found = tallies.get(key);
     return found === undefined || found.endsMs <= monotonicMs() ? null : found;
@@ -51,6 +73,11 @@ export function createGuesses(): Guesses {
       add(nameKey(address, name));
       add(address);
     },
-    right: (address, name) => void tallies.delete(nameKey(address, name)),
+    right: (address, name) => tallies.delete(nameKey(address, name)),
+    tallies: () => {
+      const atMs = monotonicMs();
+      const kept = [...tallies].filter(([, { endsMs }]) => endsMs > atMs);
+      return kept.map(([key, { count, endsMs }]) => ({ key, count, leftMs: endsMs - atMs }));
+    },
   };
 }

@@ -15,7 +15,7 @@ export type {
   WebSession,
 } from './access-store.ts';
 export { type Claims, type PeopleRules, personOf } from './claims.ts';
-export { createGuesses, type Guesses } from './guesses.ts';
+export { type CountedGuesses, createGuesses, type Guesses, type GuessTally } from './guesses.ts';
 export { openAccess } from './open-access.ts';
 export type { ProviderSettings } from './provider-settings.ts';
 export { type Rights, rightsOf, selects } from './rights.ts';

@@ -140,12 +140,12 @@ function findSpec(from: string): string | null {
  * A text as a whole number of at least 1; undefined where the text is.
  * @throws PlatformError CONFIG_BAD_VALUE
  */
-export function positiveInteger(text: string | undefined, name: string): number | undefined {
+export function positiveInteger(text: string | undefined, name: string, most = 1024): number | undefined {
   if (text === undefined || text === '') return undefined;
   const value = Number(text);
-  if (Number.isInteger(value) && value >= 1 && value <= 1024) return value;
+  if (Number.isInteger(value) && value >= 1 && value <= most) return value;
   throw new PlatformError('CONFIG_BAD_VALUE', {
-    message: `expected ${name} to be a whole number from 1 to 1024, found ${JSON.stringify(text)}`,
+    message: `expected ${name} to be a whole number from 1 to ${most}, found ${JSON.stringify(text)}`,
   });
 }
 

@@ -1,11 +1,6 @@
 import { processStart } from '../app/process.ts';
+import { ignoreClosedPipes } from './closed-pipes.ts';
 import { main } from './program.ts';
 
-// A reader that has seen enough (`mlspec run --json | head`) closes the pipe: that is no error, and what was begun goes on
-// to its end, with nobody who listens.
-for (const stream of [process.stdout, process.stderr]) {
-  stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE' && error.code !== 'ERR_STREAM_DESTROYED') throw error;
-  });
-}
+ignoreClosedPipes();
 process.exitCode = await main(processStart());

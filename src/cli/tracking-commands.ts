@@ -10,6 +10,11 @@ export const serverCommand: CommandDefinition = {
     { flags: '--port <n>', description: 'port; 0 takes any free one', default: '5000' },
     { flags: '--host <address>', description: 'address to listen on', default: '127.0.0.1' },
     {
+      flags: '--workers <n>',
+      description: 'processes that answer, 1 to 64; one that dies is started again while the others go on',
+      default: '1',
+    },
+    {
       flags: '--sign-in',
       description: 'let in only users and API tokens; makes the user admin where there is none',
     },

@@ -20,10 +20,12 @@ export interface StockProgram {
   readonly version: string;
   /** The fewest requests that it may make. */
   readonly requests: number;
+  /** Further options of the server. */
+  readonly options?: readonly string[];
 }
 
 /** Runs a program and has a test for each function `test_…` of it; and that it had no reason to ask anything again. */
-export function describeStockProgram({ script, python, version, requests }: StockProgram): void {
+export function describeStockProgram({ script, python, version, requests, options = [] }: StockProgram): void {
   const path = join(import.meta.dirname, script);
   const names = [...readFileSync(path, 'utf8').matchAll(/^def test_(\w+)/gm)].map(([, name]) => name!);
 
@@ -34,7 +36,7 @@ export function describeStockProgram({ script, python, version, requests }: Stoc
 
     beforeAll(async () => {
       folder = await mkdtemp(join(tmpdir(), 'mlflow-client-'));
-      server = await startServerProcess(join(folder, 'state'), folder);
+      server = await startServerProcess(join(folder, 'state'), folder, { options });
       const env = {
         PATH: process.env['PATH'],
         HOME: folder,

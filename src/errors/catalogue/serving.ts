@@ -52,6 +52,11 @@ export const servingCodes = {
     title: 'The body of a request did not arrive whole, or not in time.',
     hint: 'Try again; where it happens often, look at the network between client and server.',
   },
+  SERVER_WORKER_LOST: {
+    kind: 'unavailable',
+    title: 'A worker of a server ended by itself, or was ended from outside.',
+    hint: 'Another one is started in its place, and what it was answering is asked again by clients of MLflow. Where it happens often, look for what ends it: too little memory, or an error just before in the log.',
+  },
   SERVER_UNPROTECTED: {
     kind: 'usage',
     title: 'A server that asks nobody to sign in was told to listen to other machines.',

@@ -1,4 +1,5 @@
-export { createRequestLog, type LogForm, type RequestLog, type RequestRecord } from './request-log.ts';
+export type { RequestRecord } from './request-log.ts';
+export { serveConnections } from './serve-connections.ts';
 export {
   type RunningTrackingServer,
   startTrackingServer,

@@ -48,7 +48,8 @@ export async function createRequestLog(form: LogForm): Promise<RequestLog> {
 
 async function jsonLog(): Promise<RequestLog> {
   const { pino } = await import('pino');
-  const destination = pino.destination({ fd: 2, sync: false });
+  // Whole lines at a time, each in one write that a pipe takes as one: several processes may write to it.
+  const destination = pino.destination({ fd: 2, sync: false, maxWrite: 4096 });
   const options = {
     base: { pid: process.pid },
     timestamp: () => `,"time":"${formatInstant(now())}"`,

@@ -1,12 +1,45 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import { now } from '../../encoding/index.ts';
+import { type MetricFigures, metricsText } from './metric-figures.ts';
 
 /** What the server says of itself: `/ok`, `/varz` (nothing secret), `/metrics` (Prometheus), and Kubernetes' names. */
 export interface ServerStatus {
   readonly requestsInFlight: () => number;
   /** Serves it, and counts every request from then on. */
   serve(app: FastifyInstance): void;
+}
+
+/** How one process of a server is. */
+export interface ProcessFigures {
+  readonly pid: number;
+  readonly memoryBytes: number;
+  readonly startedAtMs: number;
+  readonly requestsInFlight: number;
+  readonly metrics: MetricFigures;
+}
+
+/** How a server of several processes is. */
+export interface WholeFigures {
+  /** The process that holds the others together. */
+  readonly pid: number;
+  /** Its own memory. */
+  readonly memoryBytes: number;
+  readonly startedAtMs: number;
+  /** How many processes were started in place of others that had ended. */
+  readonly restarts: number;
+  /** All that answer now. */
+  readonly workers: readonly ProcessFigures[];
+  /** What those had counted that are gone. */
+  readonly gone: readonly MetricFigures[];
+}
+
+/** The server that a process is a part of. */
+export interface WholeServer {
+  /** Says how to ask this process how it is. */
+  join(figures: () => Promise<ProcessFigures>): void;
+  /** Asks all of them. */
+  gather(): Promise<WholeFigures>;
 }
 
 const alivePaths = ['/ok', '/livez', '/healthz', '/readyz'];
@@ -20,8 +53,8 @@ export function isStatusRoute({ routeOptions }: FastifyRequest): boolean {
 /** Seconds: from what SQLite answers to what a search over everything takes. */
 const durationBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10];
 
-/** A status of a server that starts now. */
-export function createServerStatus(facts: Readonly<Record<string, string>>): ServerStatus {
+/** A status of a server that starts now; where that is a part of another, it tells of the whole. */
+export function createServerStatus(facts: Readonly<Record<string, string>>, whole?: WholeServer): ServerStatus {
   const startedAtMs = now();
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
@@ -42,6 +75,10 @@ export function createServerStatus(facts: Readonly<Record<string, string>>): Ser
   });
   const inFlight = new Gauge({ name: 'mlspec_tracking_requests_in_flight', help: 'Requests under way.', registers });
   let flying = 0;
+  const shortly = () => ({
+    ...{ pid: process.pid, memoryBytes: process.memoryUsage.rss(), startedAtMs, requestsInFlight: flying },
+  });
+  whole?.join(async () => ({ ...shortly(), metrics: await registry.getMetricsAsJSON() }));
   return {
     requestsInFlight: () => flying,
     serve: (app) => {
@@ -56,16 +93,28 @@ export function createServerStatus(facts: Readonly<Record<string, string>>): Ser
         durations.observe(named, reply.elapsedTime / 1000);
       });
       for (const path of alivePaths) app.get(path, (_request, reply) => reply.type('text/plain').send('ok\n'));
-      app.get('/varz', () => ({
-        ...facts,
-        node: process.version,
-        pid: process.pid,
-        memoryBytes: process.memoryUsage.rss(),
-        startedAtMs,
-        uptimeMs: now() - startedAtMs,
-        requestsInFlight: flying,
-      }));
-      app.get('/metrics', async (_request, reply) => reply.type(registry.contentType).send(await registry.metrics()));
+      const node = process.version;
+      app.get('/varz', async () => {
+        const figures = whole === undefined ? shortly() : varzOf(await whole.gather());
+        return { ...facts, node, ...figures, uptimeMs: now() - figures.startedAtMs };
+      });
+      app.get('/metrics', async (_request, reply) => {
+        reply.type(registry.contentType);
+        if (whole === undefined) return await reply.send(await registry.metrics());
+        const { workers, gone } = await whole.gather();
+        return await reply.send(await metricsText([...gone, ...workers.map(({ metrics }) => metrics)]));
+      });
     },
+  };
+}
+
+/** Sums over the processes, and each of them. */
+function varzOf({ workers, gone: _, ...own }: WholeFigures) {
+  const sum = (figure: (one: ProcessFigures) => number): number => workers.reduce((all, one) => all + figure(one), 0);
+  return {
+    ...own,
+    memoryBytes: own.memoryBytes + sum(({ memoryBytes }) => memoryBytes),
+    requestsInFlight: sum(({ requestsInFlight }) => requestsInFlight),
+    workers: workers.map(({ metrics: _metrics, ...one }) => one),
   };
 }

@@ -1,6 +1,6 @@
 import { timingSafeEqual } from 'node:crypto';
 import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
-import type { AccessStore, ProviderSettings } from '../../access/index.ts';
+import type { AccessStore, Guesses, ProviderSettings } from '../../access/index.ts';
 import { secureRandomBytes } from '../../encoding/index.ts';
 import { PlatformError } from '../../errors/index.ts';
 import { strictPolicy, type WebhookPolicy } from '../webhooks/index.ts';
@@ -30,7 +30,7 @@ import { type RequestRecord, recordOf } from './request-log.ts';
 import type { Call, Route, RouteName } from './route.ts';
 import { serveRoutes } from './rpc.ts';
 import { runRoutes } from './runs.ts';
-import { createServerStatus, isStatusRoute } from './server-status.ts';
+import { createServerStatus, isStatusRoute, type WholeServer } from './server-status.ts';
 import type { Services } from './services.ts';
 import { serveSignIn } from './sign-in/sign-in-routes.ts';
 import { textSearchRoutes } from './text-search.ts';
@@ -58,6 +58,10 @@ export interface TrackingAppOptions extends GuardOptions {
   readonly access?: AccessStore;
   /** By whom people sign in with a browser; with `access`. Left out: by nobody. */
   readonly provider?: ProviderSettings;
+  /** Wrong tries to sign in; servers that answer for one another share them. Default: its own. */
+  readonly guesses?: Guesses;
+  /** The server that this is a part of. Default: it is the whole. */
+  readonly whole?: WholeServer;
   /** At least 32 random bytes that sign links to bytes; servers that answer for one another share it. Default: its own. */
   readonly transferKey?: Uint8Array;
   /** How long an upload may stand still before its connection is closed. Default: five minutes. */
@@ -115,7 +119,7 @@ export function createTrackingApp(options: TrackingAppOptions): FastifyInstance 
     body.resume();
     done(null);
   });
-  const status = createServerStatus({ version: options.programVersion, mlflowApiVersion: apiVersion });
+  const status = createServerStatus({ version: options.programVersion, mlflowApiVersion: apiVersion }, options.whole);
   closeWhenAnswered(app);
   status.serve(app);
   const gate = createGate(app, options);

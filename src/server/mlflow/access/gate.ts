@@ -54,6 +54,8 @@ export interface GateOptions {
   readonly access?: AccessStore | undefined;
   /** By whom people sign in with a browser. Left out: by nobody. */
   readonly provider?: ProviderSettings | undefined;
+  /** Wrong tries so far. Default: nobody has tried anything yet. */
+  readonly guesses?: Guesses | undefined;
   readonly onError?: ((error: unknown, where: string) => void) | undefined;
 }
 
@@ -70,10 +72,11 @@ interface Visit {
 }
 
 /** A gate for a server, whose requests it writes into the audit log. */
-export function createGate(app: FastifyInstance, { services, access, provider, onError }: GateOptions): Gate {
+export function createGate(app: FastifyInstance, options: GateOptions): Gate {
+  const { services, access, provider, onError } = options;
   if (access === undefined) return { admit: async () => true, callerOf: () => null, servicesFor: () => services };
   const visits = new WeakMap<FastifyRequest, Visit>();
-  const guesses = createGuesses();
+  const guesses = options.guesses ?? createGuesses();
   const audit = createAuditWriter(access, (error) => onError?.(error, 'audit log'));
   app.addHook('onResponse', async (request, reply) => {
     const visit = visits.get(request);
@@ -145,7 +148,7 @@ async function isOwnPassword(
   const waitSeconds = guesses.wait(address, name);
   if (waitSeconds > 0) throw new PlatformError('ACCESS_BUSY', { message: tooMany(waitSeconds) });
   const isRight = (await access.byPassword(name, password)) !== null;
-  if (!isRight) guesses.wrong(address, name);
+  if (!isRight) await guesses.wrong(address, name);
   return isRight;
 }
 
@@ -181,7 +184,7 @@ async function signIn(request: FastifyRequest, desk: Desk): Promise<SignedIn | R
     guesses.right(request.ip, name);
     return found;
   }
-  guesses.wrong(request.ip, name);
+  await guesses.wrong(request.ip, name);
   // A name that nobody has may be a password in the wrong place.
   const known = name === '' ? null : await access.findUser(name);
   const resource = known === null ? null : `user ${known.name}`;
