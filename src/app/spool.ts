@@ -6,7 +6,7 @@ import { createLocalArtifacts } from '../artifacts/index.ts';
 import { openDatabase } from '../database/index.ts';
 import { digestHex, digestOf } from '../encoding/index.ts';
 import { PlatformError } from '../errors/index.ts';
-import { type ModelRegistry, openRegistry } from '../registry/index.ts';
+import { openRegistry } from '../registry/index.ts';
 import {
   openArtifacts,
   openSpoolJournal,
@@ -21,6 +21,7 @@ import {
 } from '../tracking/index.ts';
 import { type Config, remoteAt } from './config.ts';
 import { authorizationOf } from './remote-tracker.ts';
+import { refusing, spooledRegistry } from './spooled-registry.ts';
 import type { Tracker } from './tracking-server.ts';
 
 /** A spool that is open. */
@@ -87,7 +88,7 @@ export async function openSpool(folder: string, remote: string | null): Promise<
       folder,
       tracking: spooledTracking(await openTracking(database), journal),
       artifacts: await openArtifacts(database, store, (paths) => spooledArtifacts(paths, journal)),
-      registry: refusing<ModelRegistry>(await openRegistry(database)),
+      registry: spooledRegistry(await openRegistry(database), journal),
       webhooks: refusing<WebhookStore>(await openWebhooks(database)),
       traces: refusing<TraceStore>(await openTraces(database)),
       close: () => database.close(),
@@ -96,15 +97,4 @@ export async function openSpool(folder: string, remote: string | null): Promise<
     await database.close();
     throw error;
   }
-}
-
-/** A store of what a spool does not send: saying that something was kept would be a lie. */
-function refusing<Store extends object>(store: Store): Store {
-  const refuse = async (): Promise<never> => {
-    throw new PlatformError('SPOOL_NOT_KEPT', {
-      message:
-        'a spool keeps experiments, runs, logged models and artifacts, and neither registered models, webhooks nor traces',
-    });
-  };
-  return Object.fromEntries(Object.keys(store).map((name) => [name, refuse])) as Store;
 }

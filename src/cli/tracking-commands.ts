@@ -102,8 +102,8 @@ export const spoolCommand: CommandDefinition = {
     {
       form: '<what>',
       description:
-        'the address of a tracking server; or status, send (what waits, once), runs (their ids on the server), again (send what was refused once more)',
-      words: ['status', 'send', 'runs', 'again'],
+        'the address of a tracking server; or status, send (what waits, once), runs and versions (what they are on the server), again (send what was refused once more)',
+      words: ['status', 'send', 'runs', 'versions', 'again'],
     },
   ],
   options: [

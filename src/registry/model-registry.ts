@@ -122,6 +122,8 @@ export interface NewVersion {
   readonly description?: string | null;
   readonly tags?: readonly RegistryTag[];
   readonly user?: string | null;
+  /** The place of the first version of a model; 1 where it is left out. */
+  readonly firstOrdinal?: number;
   /** What the MLmodel file at the address says, as far as it can be read. */
   readonly signature?: JsonObject;
 }

@@ -55,8 +55,8 @@ export async function createVersion(database: Database, version: NewVersion): Pr
   return await database.transaction(async (session) => {
     await getModel(session, model);
     await holdModel(session, model);
-    const passedComparison = (): boolean => false;
-    return await addVersion(session, model, { content, tags: [...tags.values()], signature, passedComparison });
+    const made = { content, tags: [...tags.values()], signature, firstOrdinal: version.firstOrdinal };
+    return await addVersion(session, model, { ...made, passedComparison: () => false });
   });
 }
 
@@ -97,6 +97,7 @@ interface Made {
   readonly tags: readonly RegistryTag[];
   readonly signature: JsonObject;
   readonly passedComparison: NewPackage['passedComparison'];
+  readonly firstOrdinal?: number | undefined;
 }
 
 async function addVersion(session: Session, model: string, made: Made): Promise<ModelVersion> {
@@ -105,7 +106,7 @@ async function addVersion(session: Session, model: string, made: Made): Promise<
     schemaIncompatible: promised !== null && isSameSchema(promised.signature, made.signature) === false,
     gatePassedComparison: made.passedComparison(latest),
   });
-  const ordinal = (latest?.ordinal ?? 0) + 1;
+  const ordinal = latest === null ? (made.firstOrdinal ?? 1) : latest.ordinal + 1;
   const at = now();
   const row = {
     ...{ model, ordinal, ...number, ...made.content, signature: canonicalJson(made.signature) },

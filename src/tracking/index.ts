@@ -76,7 +76,13 @@ export type {
 export { removalSchema } from './removal/schema.ts';
 export { trackingSchema } from './schema.ts';
 export { among, type PageQuery, searchPage } from './search-page.ts';
-export type { SpoolChange, SpoolEntry, SpooledBatch, SpoolSubject } from './spool/spool-entry.ts';
+export {
+  type SpoolChange,
+  type SpoolEntry,
+  type SpooledBatch,
+  type SpoolSubject,
+  versionSubject,
+} from './spool/spool-entry.ts';
 export {
   openSpoolJournal,
   type RemoteIdentity,
@@ -85,7 +91,7 @@ export {
   type SpoolJournal,
   type SpoolStatus,
 } from './spool/spool-journal.ts';
-export { spooledArtifacts, spooledTracking } from './spool/spooled-tracking.ts';
+export { noteInOrder, spooledArtifacts, spooledTracking } from './spool/spooled-tracking.ts';
 export {
   aggregationTypes,
   metricViews,

@@ -201,13 +201,12 @@ describe('what was logged to a spool', () => {
     });
   });
 
-  test('is in no registry: that is said, and not lost silently', async () => {
-    await withSpool(remote.url, 'a', async ({ url, registry, webhooks }) => {
-      await expect(registry.listModels()).rejects.toMatchObject({ code: 'SPOOL_NOT_KEPT' });
+  test('has no webhooks, and removes no registered models: that is said, and not lost silently', async () => {
+    await withSpool(remote.url, 'a', async ({ url, webhooks, registry }) => {
       await expect(webhooks.list(1, undefined)).rejects.toMatchObject({ code: 'SPOOL_NOT_KEPT' });
-      const refused = call(url, 'POST registered-models/create', { name: 'm' });
-      await expect(refused).rejects.toThrow(/400 .*a spool keeps experiments, runs/);
-      await expect(call(url, 'GET registered-models/search')).rejects.toThrow(/400/);
+      await expect(registry.deleteModel('m')).rejects.toMatchObject({ code: 'SPOOL_NOT_KEPT' });
+      const refused = call(url, 'DELETE registered-models/delete', { name: 'm' });
+      await expect(refused).rejects.toThrow(/400 .*a spool keeps what is added/);
     });
   });
 });

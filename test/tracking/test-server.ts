@@ -8,6 +8,7 @@ import { openServices, serverOptions } from './open-services.ts';
 /** A tracking server of a test's own, in this process. */
 export interface TestServer {
   readonly url: string;
+  readonly services: Awaited<ReturnType<typeof openServices>>;
   /** Ends it and takes away what it kept. */
   close(): Promise<void>;
 }
@@ -24,6 +25,7 @@ export async function startTestServer(
   const server = await startTrackingServer({ ...serverOptions, services, ...options });
   return {
     url: server.url,
+    services,
     close: async () => {
       await server.close();
       await database.close();

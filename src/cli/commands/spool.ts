@@ -28,7 +28,7 @@ export async function run(call: CommandCall): Promise<number> {
 
 type Action = (call: CommandCall, spool: Spool) => Promise<number>;
 
-const actions: Readonly<Record<string, Action>> = { status, send, runs, again };
+const actions: Readonly<Record<string, Action>> = { status, send, runs, versions, again };
 
 /** Does something with the spool of `--store`, or with all of the user. @returns the highest exit code */
 async function ofEach(call: CommandCall, action: Action): Promise<number> {
@@ -123,6 +123,15 @@ async function runs({ output }: CommandCall, { journal }: Spool): Promise<number
   for (const run of await journal.runs()) {
     if (output.json) output.resultJson({ type: 'run', remote: journal.remote, ...run });
     else output.result(`${run.runId}  ${run.remoteId}  ${journal.remote}`);
+  }
+  return exitCodes.done;
+}
+
+async function versions({ output }: CommandCall, { journal }: Spool): Promise<number> {
+  for (const version of await journal.versions()) {
+    const { model, ordinal, remoteVersion } = version;
+    if (output.json) output.resultJson({ type: 'version', remote: journal.remote, ...version });
+    else output.result(`${model} ${ordinal}  ${model} ${remoteVersion}  ${journal.remote}`);
   }
   return exitCodes.done;
 }

@@ -59,7 +59,8 @@ export const trackingCodes = {
   },
   SPOOL_NOT_KEPT: {
     kind: 'precondition-failed',
-    title: 'A spool keeps experiments, runs, logged models and artifacts; not the model registry and not webhooks.',
-    hint: 'Register the model with the server itself, once it answers; mlspec spool runs says under which id it knows the run.',
+    title:
+      'A spool keeps what is added to a tracker and its registry; it renames, moves and removes no registered models, and keeps neither webhooks nor traces.',
+    hint: 'Ask the server itself, once it answers; mlspec spool versions says under which number it knows a version.',
   },
 } as const satisfies Record<string, CatalogueEntry>;

@@ -74,6 +74,7 @@ export async function translateTags(ids: RemoteIds, tags: readonly Tag[]): Promi
 async function make(subject: SpoolSubject, ids: RemoteIds, options: RemoteIdsOptions): Promise<RemoteIdentity> {
   const entry = await options.journal.making(subject);
   if (subject.startsWith('experiment/')) return await makeExperiment(subject, entry, options);
+  if (subject.startsWith('registered/')) return await makeRegistered(subject, { entry, ids, api: options.api });
   if (entry === null) throw new RemoteRefused(`${subject} was never made there: making it was refused`, 0);
   // After a death nobody knows whether the call before it arrived.
   const isRepeated = entry.attempts > 0;
@@ -115,6 +116,25 @@ async function makeExperiment(
     if (theirs === null) throw error;
     return theirs;
   }
+}
+
+/** A registered model is found by its name: what is made here may be there already, with versions of others. */
+async function makeRegistered(
+  subject: SpoolSubject,
+  { entry, ids, api }: { readonly entry: SpoolEntry | null; readonly ids: RemoteIds; readonly api: RemoteApi },
+): Promise<RemoteIdentity> {
+  const name = subject.slice('registered/'.length);
+  const { description, tags } = (entry?.change ?? { description: '', tags: [] }) as Made<'registered-made'>;
+  try {
+    const fields = { name, description, tags: await translateTags(ids, tags) };
+    await api.call('POST registered-models/create', fields);
+  } catch (error) {
+    if (!(error instanceof RemoteRefused)) throw error;
+    await api.call('GET registered-models/get', { name }).catch(() => {
+      throw error;
+    });
+  }
+  return { id: name, place: '' };
 }
 
 interface Making<Change> {

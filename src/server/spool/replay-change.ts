@@ -4,11 +4,13 @@ import {
   type Dataset,
   type DatasetInput,
   type SpoolChange,
+  type SpoolJournal,
   type SpoolSubject,
 } from '../../tracking/index.ts';
 import { writeInt64 } from '../mlflow/json.ts';
 import { type RemoteApi, RemoteRefused } from './remote-api.ts';
 import { type RemoteIds, translateTags } from './remote-ids.ts';
+import { registryReplays, translateVersions } from './replay-registry.ts';
 import { type FileSource, sendFile } from './send-file.ts';
 
 /** Where changes go. */
@@ -16,6 +18,7 @@ export interface ChangeTarget {
   readonly api: RemoteApi;
   readonly ids: RemoteIds;
   readonly files: FileSource;
+  readonly journal: SpoolJournal;
 }
 
 /** Changes of one kind, as calls. */
@@ -37,6 +40,7 @@ interface ReplayCall extends ChangeTarget {
 const made = async (): Promise<void> => undefined;
 
 const replays: Replays = {
+  ...registryReplays,
   'experiment-made': made,
   'experiment-renamed': ({ name }, { api, id }) =>
     api.call('POST experiments/update', { experiment_id: id, new_name: name }),
@@ -80,9 +84,9 @@ const replays: Replays = {
   'model-made': made,
   'model-finished': ({ status }, { api, id }) => api.call(`PATCH logged-models/${id}`, { model_id: id, status }),
   'model-deleted': (_change, { api, id }) => done(api.call(`DELETE logged-models/${id}`, { model_id: id }), isAbsent),
-  'model-described': async ({ params, tags }, { api, ids, id }) => {
+  'model-described': async ({ params, tags }, { api, ids, id, journal }) => {
     if (params.length > 0) await api.call(`POST logged-models/${id}/params`, { model_id: id, params });
-    const translated = await translateTags(ids, tags);
+    const translated = await translateTags(ids, await translateVersions(journal, tags));
     if (tags.length > 0) await api.call(`PATCH logged-models/${id}/tags`, { model_id: id, tags: translated });
   },
   'model-untagged': ({ key }, { api, id }) =>

@@ -21,6 +21,7 @@ import {
 import { createRemoteIds, type RemoteIds } from './remote-ids.ts';
 import { mergeBatches, missingOf, sendBatch } from './replay-batch.ts';
 import { replayChange } from './replay-change.ts';
+import { sourcesOf } from './replay-registry.ts';
 import type { FileSource } from './send-file.ts';
 
 /** What a sender works with. */
@@ -112,7 +113,14 @@ async function sendNext(sender: Sender): Promise<SendOutcome> {
   const except = [...broken].flatMap(([subject, { untilMs }]) => (untilMs > now() ? [subject] : []));
   const entries = upToBarrier(await journal.next({ ...window, except }));
   if (entries.length === 0) return except.length > 0 ? 'waiting' : 'idle';
-  if (isBarrier(entries[0]!) && except.length > 0) return 'waiting';
+  if (isBarrier(entries[0]!) && except.length > 0) {
+    if (entries[0]!.change.kind !== 'version-made') return 'waiting';
+    const [source] = sourcesOf(entries[0]!).flatMap((subject) => broken.get(subject) ?? []);
+    if (source !== undefined && source.untilMs > now()) {
+      broken.set(entries[0]!.subject, source);
+      return 'sent';
+    }
+  }
   sender.keepsOnce ??= await sender.api.keepsPointsOnce();
   const queues = [...Map.groupBy(entries, ({ subject }) => subject).values()];
   const lane = async (): Promise<void> => {
@@ -125,9 +133,9 @@ async function sendNext(sender: Sender): Promise<SendOutcome> {
   return 'sent';
 }
 
-/** What moves an experiment touches everything in it: it goes alone, after all that came before. */
+/** What moves an experiment touches everything in it, and a version what it is made of: each goes alone, after all before it. */
 function isBarrier({ change: { kind } }: SpoolEntry): boolean {
-  return kind === 'experiment-moved' || kind === 'experiment-renamed';
+  return kind === 'experiment-moved' || kind === 'experiment-renamed' || kind === 'version-made';
 }
 
 function upToBarrier(entries: readonly SpoolEntry[]): readonly SpoolEntry[] {

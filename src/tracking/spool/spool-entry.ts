@@ -2,7 +2,12 @@ import type { DatasetInput, Lifecycle, LoggedModelStatus, ModelOutput, NewMetric
 import type { RunChange } from '../tracking-store.ts';
 
 /** Whose change it is: the changes of one subject are sent in the order in which they were made. */
-export type SpoolSubject = `${'experiment' | 'run' | 'model' | 'artifact'}/${string}`;
+export type SpoolSubject = `${'experiment' | 'run' | 'model' | 'registered' | 'version' | 'artifact'}/${string}`;
+
+/** The subject that a version is known by; its changes are those of its registered model. */
+export function versionSubject(model: string, ordinal: number): SpoolSubject {
+  return `version/${ordinal}/${model}`;
+}
 
 /** Points, params and tags that were logged at once. */
 export interface SpooledBatch {
@@ -48,6 +53,22 @@ export type SpoolChange =
   | { readonly kind: 'model-deleted' }
   | { readonly kind: 'model-described'; readonly params: readonly Tag[]; readonly tags: readonly Tag[] }
   | { readonly kind: 'model-untagged'; readonly key: string }
+  | { readonly kind: 'registered-made'; readonly description: string; readonly tags: readonly Tag[] }
+  | { readonly kind: 'registered-described'; readonly description: string }
+  | { readonly kind: 'registered-tagged'; readonly tag: Tag }
+  | {
+      readonly kind: 'version-made';
+      readonly ordinal: number;
+      readonly source: string;
+      readonly runId: string;
+      readonly modelId: string | null;
+      readonly runLink: string;
+      readonly description: string;
+      readonly tags: readonly Tag[];
+    }
+  | { readonly kind: 'version-described'; readonly ordinal: number; readonly description: string | null }
+  | { readonly kind: 'version-tagged'; readonly ordinal: number; readonly tag: Tag }
+  | { readonly kind: 'alias-set'; readonly ordinal: number; readonly alias: string }
   | { readonly kind: 'file-put'; readonly path: string; readonly digest: string; readonly sizeBytes: number }
   | { readonly kind: 'file-removed'; readonly path: string };
 

@@ -57,6 +57,14 @@ export interface SpooledRun {
   readonly remoteId: string;
 }
 
+/** A version of the spool's registry and what it is on the other server. */
+export interface SpooledVersion {
+  readonly model: string;
+  /** The version that the spool's client saw. */
+  readonly ordinal: number;
+  readonly remoteVersion: string;
+}
+
 /** Every method may throw the errors of `database/`. */
 export interface SpoolJournal {
   /** 16 random bytes that name this spool for good. */
@@ -76,9 +84,12 @@ export interface SpoolJournal {
   /** Everything set aside waits again. @returns how many entries */
   again(): Promise<number>;
   asides(limit: number): Promise<readonly SetAside[]>;
+  /** Whether files of a subject were set aside, or its making. */
+  isIncomplete(subject: SpoolSubject): Promise<boolean>;
   identity(subject: SpoolSubject): Promise<RemoteIdentity | null>;
   identify(subject: SpoolSubject, identity: RemoteIdentity): Promise<void>;
   runs(): Promise<readonly SpooledRun[]>;
+  versions(): Promise<readonly SpooledVersion[]>;
   noteSent(): Promise<void>;
   noteError(reason: string): Promise<void>;
   /** Makes this process the one that sends. @throws PlatformError SPOOL_BUSY */
@@ -123,7 +134,13 @@ export async function openSpoolJournal(database: Database, remote: string | null
       };
       await database.insert({ table: 'spool_ids', columns }, [[subject, id, place, now()]], { onConflict });
     },
+    isIncomplete: async (subject) => {
+      const sql = `select 1 from spool_entries where state = 'aside' and subject = ?
+        and kind in ('file-put', 'run-made', 'model-made') limit 1`;
+      return (await database.first(sql, [subject])) !== null;
+    },
     runs: () => runs(database),
+    versions: () => versions(database),
     noteSent: async () => {
       await setFact(database, 'sent-at', String(now()));
       await dropFact(database, 'error');
@@ -237,6 +254,15 @@ async function runs(session: Session): Promise<SpooledRun[]> {
   const sql = "select subject, remote_id from spool_ids where subject like 'run/%' order by created_at_ms, subject";
   const rows = await session.all<{ subject: string; remote_id: string }>(sql);
   return rows.map(({ subject, remote_id }) => ({ runId: subject.slice('run/'.length), remoteId: remote_id }));
+}
+
+async function versions(session: Session): Promise<SpooledVersion[]> {
+  const sql = "select subject, remote_id from spool_ids where subject like 'version/%' order by created_at_ms, subject";
+  const rows = await session.all<{ subject: string; remote_id: string }>(sql);
+  return rows.map(({ subject, remote_id }) => {
+    const [, ordinal = '', ...model] = subject.split('/');
+    return { model: model.join('/'), ordinal: Number(ordinal), remoteVersion: remote_id };
+  });
 }
 
 async function readFact(session: Session, name: string): Promise<string | null> {

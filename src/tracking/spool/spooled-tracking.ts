@@ -11,11 +11,11 @@ import type { SpoolChange, SpoolSubject } from './spool-entry.ts';
 import type { SpoolJournal } from './spool-journal.ts';
 
 /** Makes a change of something, notes it, and gives what came of it. */
-type Noted = <Made>(subject: SpoolSubject, change: SpoolChange, make: () => Promise<Made>) => Promise<Made>;
+export type Noted = <Made>(subject: SpoolSubject, change: SpoolChange, make: () => Promise<Made>) => Promise<Made>;
 
 /** The tracker, with a journal of its changes. */
 export function spooledTracking(tracking: TrackingStore, journal: SpoolJournal): TrackingStore {
-  const noted = inOrder(journal);
+  const noted = noteInOrder(journal);
   return {
     ...tracking,
     ...experimentChanges(tracking, journal, noted),
@@ -24,7 +24,8 @@ export function spooledTracking(tracking: TrackingStore, journal: SpoolJournal):
   };
 }
 
-function inOrder(journal: SpoolJournal): Noted {
+/** Changes of one thing one after the other, each in the journal once it is made. */
+export function noteInOrder(journal: SpoolJournal): Noted {
   const last = new Map<SpoolSubject, Promise<unknown>>();
   return async (subject, change, make) => {
     const before = last.get(subject);
