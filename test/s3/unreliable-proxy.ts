@@ -13,6 +13,8 @@ export type Trouble =
   | { readonly flip: true }
   /** The answer says that it is shorter than it is, by so many bytes, and ends there. */
   | { readonly shorten: number }
+  /** It is passed on, and what lies between answers with this status in place of the server. */
+  | { readonly instead: number }
   /** It is passed on without a header, as by a store that does not know it. */
   | { readonly without: string }
   /** Nothing is ever answered, and the connection stays. */
@@ -96,6 +98,7 @@ async function answer(
   for await (const part of answered as AsyncIterable<Buffer>) parts.push(part);
   let body: Buffer = Buffer.concat(parts);
   const lost = trouble !== undefined && 'lose' in trouble ? trouble.lose : null;
+  if (trouble !== undefined && 'instead' in trouble) return void outgoing.writeHead(trouble.instead).end();
   if (lost === 'answer') return void outgoing.socket!.destroy();
   if (trouble !== undefined && 'flip' in trouble) body[0]! ^= 1;
   const headers: Record<string, string | string[] | undefined> = { ...answered.headers, connection: 'close' };
