@@ -303,6 +303,14 @@ export const otherNeeds: Readonly<Record<string, Need>> = {
   'HEAD /ajax-api/2.0/mlflow/logged-models/:model/artifacts/files': reader(() => ({ artifact_file_path: 'f.txt' }), {
     path: ({ logged }) => `/ajax-api/2.0/mlflow/logged-models/${logged}/artifacts/files`,
   }),
+  ...Object.fromEntries(
+    ['GET', 'HEAD'].flatMap((method) =>
+      ['2.0', '3.0'].map((version) => [
+        `${method} /ajax-api/${version}/mlflow/get-trace-artifact`,
+        reader(({ trace }) => ({ request_id: trace })),
+      ]),
+    ),
+  ),
   'GET /': self(() => ({})),
   'GET /openapi.json': self(() => ({})),
   'GET /varz': self(() => ({})),

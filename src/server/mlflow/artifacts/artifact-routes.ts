@@ -42,6 +42,11 @@ export function serveArtifacts(app: FastifyInstance, services: ArtifactServices)
     read(scope, '/model-versions/get-artifact', async (request, reply) => {
       return await sendAt({ request, reply }, await pathInVersion(request, services), services);
     });
+    for (const version of ['2.0', '3.0']) {
+      read(scope, `/ajax-api/${version}/mlflow/get-trace-artifact`, async (request, reply) => {
+        return await sendTrace({ request, reply }, services);
+      });
+    }
     read(scope, '/ajax-api/2.0/mlflow/logged-models/:model/artifacts/files', async (request, reply) => {
       return await sendAt({ request, reply }, await pathInModel(request, services), services);
     });
@@ -98,6 +103,20 @@ function serveSigned(scope: FastifyInstance, services: ArtifactServices): void {
 async function sendAt(exchange: Exchange, path: ArtifactPath, services: ArtifactServices): Promise<unknown> {
   const { paths } = services.servicesFor(exchange.request).artifacts;
   return await sendArtifact(exchange, { ...(await paths.find(path)), name: nameOf(path) }, paths);
+}
+
+/** The spans of a trace as the file `traces.json` has them, which is sent where no spans are kept; or a file that was attached to it. */
+async function sendTrace(exchange: Exchange, services: ArtifactServices): Promise<unknown> {
+  const { request, reply } = exchange;
+  const attached = textOf(request, 'path');
+  const trace = await services.servicesFor(request).traces.get(requiredOf(request, 'request_id'));
+  if (attached === null && trace.spans.length > 0) {
+    const body = `{"spans": [${trace.spans.join(', ')}]}`;
+    return await reply.header('x-content-type-options', 'nosniff').type('application/json').send(body);
+  }
+  const location = trace.info.tags.find(({ key }) => key === 'mlflow.artifactLocation')?.value ?? '';
+  const path = parseArtifactPath(attached === null ? 'traces.json' : `attachments/${attached}`);
+  return await sendAt(exchange, joinPath(artifactRootOf(location), path), services);
 }
 
 async function uploadSmall(request: FastifyRequest, services: ArtifactServices): Promise<object> {
