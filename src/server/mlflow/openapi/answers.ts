@@ -3,9 +3,11 @@ import type { JsonSchema } from '../message.ts';
 
 const text = { type: 'string' };
 const count = { type: 'integer' };
-const milliseconds = { type: 'integer', description: 'Milliseconds since 1970-01-01 UTC.' };
+/** Milliseconds since 1970, or a length of time. */
+export const milliseconds = { type: 'integer', description: 'Milliseconds since 1970-01-01 UTC.' };
 const step = { type: 'integer', format: 'int64' };
-const double = { anyOf: [{ type: 'number' }, { enum: ['NaN', 'Infinity', '-Infinity'] }] };
+/** A double; what JSON has no number for is a text. */
+export const double = { anyOf: [{ type: 'number' }, { enum: ['NaN', 'Infinity', '-Infinity'] }] };
 const maybe = (schema: JsonSchema): JsonSchema => ({ anyOf: [schema, { type: 'null' }] });
 
 /** A list of something. */

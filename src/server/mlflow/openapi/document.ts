@@ -7,6 +7,7 @@ import type { Route } from '../route.ts';
 import { named, schemas } from './answers.ts';
 import { type EndpointNote, endpointNotes } from './endpoints.ts';
 import { otherPaths } from './other-paths.ts';
+import { traceSchemas } from './trace-answers.ts';
 
 /** What the document tells besides. */
 export interface DocumentFacts {
@@ -37,7 +38,7 @@ export function openApiDocument(routes: readonly Route[], { programVersion, apiV
     },
     servers: [{ url: '/' }],
     paths: { ...paths, ...otherPaths },
-    components: { schemas, responses },
+    components: { schemas: { ...schemas, ...traceSchemas }, responses },
   };
 }
 

@@ -2,6 +2,7 @@
 import type { JsonSchema } from '../message.ts';
 import { accessSentences } from './access-sentences.ts';
 import { listOf, named, object, pageOf } from './answers.ts';
+import { traceAnswers } from './trace-answers.ts';
 import { traceSentences } from './trace-sentences.ts';
 
 /** What the table of endpoints does not say. */
@@ -42,7 +43,7 @@ const files = object({ root_uri: text, files: listOf(named('File')) });
 const traceNotes: Readonly<Record<string, EndpointNote>> = Object.fromEntries(
   Object.entries({ ...traceSentences, ...accessSentences }).map(([name, says]) => [
     name,
-    note(says, { type: 'object' }),
+    note(says, traceAnswers[name] ?? { type: 'object' }),
   ]),
 );
 

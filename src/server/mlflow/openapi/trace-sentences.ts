@@ -1,4 +1,4 @@
-/* What the endpoints of traces are for. Their answers are messages of MLflow, which are said to be objects and no more. */
+/* What the endpoints of traces are for. */
 /** By method and path. */
 export const traceSentences: Readonly<Record<string, string>> = {
   'PATCH /mlflow/traces/{trace_id}/tags': 'Sets a tag of a trace.',

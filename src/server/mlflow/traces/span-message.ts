@@ -1,5 +1,5 @@
 /* A span as the REST API answers it: OpenTelemetry's message as JSON, with the names of its schema. */
-import { parseJson, type RawNumber, writeInt64 } from '../json.ts';
+import { parseJson, type RawNumber, writeDouble, writeInt64 } from '../json.ts';
 
 /** A span as it is kept: `spanContent` of `tracking/traces` says how. */
 interface KeptSpan {
@@ -92,7 +92,7 @@ function writeValue(value: unknown): object {
   if (typeof value === 'string') return { string_value: value };
   if (typeof value === 'boolean') return { bool_value: value };
   if (typeof value === 'bigint') return { int_value: writeInt64(value) };
-  if (value instanceof Double) return { double_value: value.value };
+  if (value instanceof Double) return { double_value: writeDouble(value.value) };
   if (Array.isArray(value)) return { array_value: listed('values', value.map(writeValue)) };
   const entries = Object.entries(value).map(([key, one]) => ({ key, value: writeValue(one) }));
   return { kvlist_value: listed('values', entries) };
