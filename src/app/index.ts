@@ -1,4 +1,5 @@
 export type { DriftDistance } from '../data-quality/index.ts';
+export { searchKinds } from '../search/index.ts';
 export { type Agreement, agreeToRun } from './agree-to-run.ts';
 export { type Approval, type ApprovalRequest, approveModel } from './approve-model.ts';
 export { type AttestedDeployment, attestDeployment } from './attest-deployment.ts';

@@ -91,6 +91,10 @@ export async function openTrackingPlatform(config: Config, stores: TrackingStore
           await refresh();
           return await textSearch.search(query);
         },
+        complete: async (options) => {
+          await refresh();
+          await textSearch.complete(options);
+        },
       },
       refresh,
       removeDeleted: (olderThanMs, signal) => removeDeleted(record, { olderThanMs }, signal),

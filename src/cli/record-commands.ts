@@ -8,16 +8,27 @@ const store = {
 /** `mlspec search`. */
 export const searchCommand: CommandDefinition = {
   name: 'search',
-  summary: 'find runs, experiments and registered models by words',
-  arguments: [{ form: '<words...>', description: 'all have to be found; word* is a beginning, "two words" a phrase' }],
+  summary: 'find runs, experiments and models by words',
+  arguments: [
+    {
+      form: '<words...>',
+      description: 'all have to be found: word, word*, "two words", param:word; -word must not be',
+    },
+  ],
   options: [
-    { flags: '--kind <kind>', description: 'run, experiment or model; several with commas', many: true },
+    { flags: '--kind <kind>', description: 'run, experiment, model or logged-model; several with commas', many: true },
     { flags: '--limit <n>', description: 'how many at most, 1 to 1000', default: '20' },
     store,
   ],
   examples: [
-    { command: 'mlspec search resnet "learning_rate 0.01"', says: 'names, params, tags, notes, metrics, data' },
+    { command: 'mlspec search resnet adamw', says: 'names, params, tags, notes, metrics, data, reports' },
+    {
+      command: `mlspec search 'param:"learning_rate 0.01" -debug'`,
+      says: 'a phrase in a param, and a word not at all',
+    },
+    { command: `mlspec search 'overfit*' --kind run --limit 5`, says: 'what begins so' },
     { command: "mlspec search 'flight*' --kind model --json", says: 'registered models, for a program' },
+    { command: 'mlspec search note:restarts --store /srv/mlflow', says: 'what a server keeps' },
   ],
   load: () => import('./commands/search.ts'),
 };

@@ -28,8 +28,8 @@ export interface TrackingService {
 }
 
 const dayMs = 24 * 3600 * 1000;
-/** Between two looks at what the search has not carried into its index. */
-const tidyMs = 10_000;
+/** Between two looks at what the search has not carried into its index; a run that is logged to all the time is looked at no more often. */
+const tidyMs = 3000;
 
 /**
  * Opens what `mlspec server` was told to serve.
@@ -88,7 +88,7 @@ async function keepChores({ platform, webhookPolicy, retentionMs, say }: Chores,
     ...{ webhooks: platform.webhooks, policy: webhookPolicy, signal, beforeLook: platform.refresh },
     onError: (error) => say(error, 'webhooks'),
   });
-  const tidying = keepDoing(() => platform.textSearch.tidy(), {
+  const tidying = keepDoing(() => tidyAll(platform.textSearch, signal), {
     ...{ everyMs: tidyMs, signal, onError: (error) => say(error, 'search') },
   });
   const removing =
@@ -98,6 +98,11 @@ async function keepChores({ platform, webhookPolicy, retentionMs, say }: Chores,
           ...{ everyMs: dayMs, signal, onError: (error) => say(error, 'retention') },
         });
   await Promise.all([sending, tidying, removing]);
+}
+
+/** Carries all that changed into the index of texts. */
+async function tidyAll({ tidy }: TrackingPlatform['textSearch'], signal: AbortSignal): Promise<void> {
+  while (!signal.aborted && !(await tidy(signal)));
 }
 
 interface KeepOptions {

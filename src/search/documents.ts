@@ -1,8 +1,10 @@
 /** What the index says of things: their texts, a line for each. */
-import type { Session } from '../database/index.ts';
+import type { Database, Session } from '../database/index.ts';
+import { type Row, type Source, sources } from './sources.ts';
+import type { TextLine } from './text-line.ts';
 
 /** What can be found. */
-export const searchKinds = ['run', 'experiment', 'model'] as const;
+export const searchKinds = ['run', 'experiment', 'model', 'logged-model'] as const satisfies (keyof typeof sources)[];
 /** One of them. */
 export type SearchKind = (typeof searchKinds)[number];
 
@@ -13,96 +15,39 @@ export interface SearchDocument {
   readonly key: string;
   readonly experimentId: number | null;
   readonly title: string;
-  /** Lines, each a fact: `param lr: 0.1`. */
-  readonly lines: readonly string[];
+  /** Without the title; reports come last, so that what is cut is cut there first. */
+  readonly lines: readonly TextLine[];
 }
-
-type Row = Readonly<Record<string, string | number | null>>;
-
-/** Tags that repeat what stands elsewhere, or hold documents for programs. */
-const machineTags = new Set(['mlflow.runName', 'mlflow.log-model.history', 'mlflow.loggedArtifacts']);
-const noteTag = 'mlflow.note.content';
 
 /** The texts of things of a kind that are there and not deleted. */
 export async function readDocuments(
   session: Session,
-  kind: SearchKind,
-  refs: readonly string[],
+  database: Database['kind'],
+  { kind, refs }: { readonly kind: SearchKind; readonly refs: readonly string[] },
 ): Promise<SearchDocument[]> {
   if (refs.length === 0) return [];
-  const { main, facts } = sources[kind];
-  const ids = kind === 'model' ? refs : refs.map(Number);
-  const places = `(${ids.map(() => '?').join(', ')})`;
-  const lines = new Map<string, string[]>(refs.map((ref) => [ref, []]));
-  for (const { sql, line } of facts)
-    for (const row of await session.all<Row>(`${sql} in ${places}`, ids)) {
-      const text = line(row);
-      if (text !== null) lines.get(String(row['ref']))?.push(text);
+  const source: Source = sources[kind];
+  const rows = await session.all<Row>(`${source.main} ${listed(source.refs, database)}`, [JSON.stringify(refs)]);
+  const lines = new Map<string, TextLine[]>(rows.map((row) => [String(row['ref']), []]));
+  const there = JSON.stringify([...lines.keys()]);
+  for (const { sql, line, refs: refsAre = source.refs } of lines.size === 0 ? [] : source.facts)
+    for (const row of await session.all<Row>(`${sql} ${listed(refsAre, database)}`, [there])) {
+      const found = line(row);
+      if (found !== null) lines.get(String(row['ref']))?.push(...[found].flat());
     }
-  const rows = await session.all<Row>(`${main} in ${places}`, ids);
   return rows.map((row) => ({
     ref: String(row['ref']),
     key: String(row['key']),
     experimentId: row['experiment_id'] === null ? null : Number(row['experiment_id']),
     title: String(row['title']),
-    lines: [...(row['text'] ? [String(row['text'])] : []), ...lines.get(String(row['ref']))!.sort()],
+    lines: lines.get(String(row['ref']))!,
   }));
 }
 
-interface Source {
-  /** Up to the column that is compared with the refs. */
-  readonly main: string;
-  readonly facts: readonly { readonly sql: string; readonly line: (row: Row) => string | null }[];
+/** However many there are, they are one parameter, a JSON list of texts, and the statement is one. */
+function listed(refs: Source['refs'], database: Database['kind']): string {
+  const type = refs === 'number' ? 'bigint' : 'text';
+  return database === 'sqlite'
+    ? `in (select cast(value as ${type}) from json_each(?))`
+    : `= any(array(select cast(value as ${type}) from jsonb_array_elements_text(cast(? as jsonb)) as l(value)))`;
 }
-
-function tagLine({ key, value }: Row): string | null {
-  if (machineTags.has(String(key))) return null;
-  return key === noteTag ? `note: ${value}` : `tag ${key}: ${value}`;
-}
-
-const sources: Readonly<Record<SearchKind, Source>> = {
-  run: {
-    main: `select r.id as ref, r.run_id as key, r.experiment_id, r.name as title, 'run ' || r.run_id as text
-      from tracked_runs r where r.lifecycle = 'active' and r.id`,
-    facts: [
-      {
-        sql: 'select run as ref, key, value from run_params where run',
-        line: (row) => `param ${row['key']}: ${row['value']}`,
-      },
-      { sql: 'select run as ref, key, value from run_tags where run', line: tagLine },
-      { sql: 'select run as ref, key from metric_series where run', line: (row) => `metric ${row['key']}` },
-      {
-        sql: 'select u.run as ref, d.name as key, d.digest as value from run_datasets u join datasets d on d.id = u.dataset where u.run',
-        line: (row) => `dataset ${row['key']}: ${row['value']}`,
-      },
-    ],
-  },
-  experiment: {
-    main: `select e.id as ref, e.id as key, e.id as experiment_id, e.name as title, '' as text
-      from experiments e where e.lifecycle = 'active' and e.id`,
-    facts: [{ sql: 'select experiment_id as ref, key, value from experiment_tags where experiment_id', line: tagLine }],
-  },
-  model: {
-    main: `select m.name as ref, m.name as key, cast(null as bigint) as experiment_id, m.name as title,
-      case when m.description = '' then '' else 'description: ' || m.description end as text
-      from registered_models m where m.name`,
-    facts: [
-      { sql: 'select model as ref, key, value from registered_model_tags where model', line: tagLine },
-      {
-        sql: `select model as ref, ordinal, major || '.' || minor || '.' || pipeline as number, description
-          from model_versions where deleted_at_ms is null and model`,
-        line: (row) =>
-          `version ${row['ordinal']}, ${row['number']}${row['description'] ? `: ${row['description']}` : ''}`,
-      },
-      {
-        sql: 'select model as ref, ordinal, key, value from model_version_tags where model',
-        line: (row) =>
-          row['key'] === 'mlspec.version' ? null : `tag of version ${row['ordinal']}, ${row['key']}: ${row['value']}`,
-      },
-      {
-        sql: 'select model as ref, ordinal, alias from model_aliases where model',
-        line: (row) => `alias ${row['alias']} of version ${row['ordinal']}`,
-      },
-    ],
-  },
-};

@@ -1,7 +1,9 @@
 /**
- * Words of texts and of questions, alike on both databases: runs of letters, digits and marks, without case and accents
- * (NFKD, lower case, marks removed), so that `Größe` is found by `große` and `learning_rate` by `learning rate`. The databases get
- * each word in ASCII letters and digits alone, so that neither of them cuts or folds it in its own way.
+ * Words of texts and of questions, alike on both databases: runs of letters and digits, without case and accents (NFKD, lower
+ * case, marks removed), so that `Größe` is found by `große` and `learning_rate` by `learning rate`. Of scripts that put no
+ * spaces between words each sign is a word, so that any part of a text is found as a phrase. Of `learningRate` the line is
+ * read twice, as one word and as its parts. The databases get each word in ASCII letters and digits alone, so that neither
+ * of them cuts or folds it in its own way.
  */
 
 /** A word of a text: what it is compared by, and where it stands. */
@@ -11,62 +13,78 @@ export interface Word {
   readonly end: number;
 }
 
-/** What of a question has to be found: words one behind the other, the last perhaps the beginning of one. */
-export interface Term {
-  readonly words: readonly string[];
-  readonly isPrefix: boolean;
-}
-
-const rawWord = /[\p{L}\p{N}\p{M}]+/gu;
+/** Scripts that are written without spaces, and Hangul, whose words carry endings. */
+const unspaced =
+  '\\p{scx=Han}\\p{scx=Hira}\\p{scx=Kana}\\p{Script=Hang}\\p{Script=Thai}\\p{Script=Lao}\\p{Script=Khmr}\\p{Script=Mymr}';
+const sign = `(?=[\\p{L}\\p{N}])[${unspaced}][\\p{M}\\uff9e\\uff9f]*`;
+const rawWord = new RegExp(`${sign}|(?:(?![${unspaced}])[\\p{L}\\p{N}\\p{M}]|\\p{M})+`, 'gu');
+const asciiWord = /[a-z0-9]+/gi;
 const wordForm = /[\p{L}\p{N}]+/gu;
 const longestWord = 64;
-const mostTerms = 20;
+
+/** `fooBar` and `HTTPServer` have parts; digits stay with what they follow. */
+const innerStart = /(?<=[\p{Ll}\p{N}])(?=\p{Lu})|(?<=\p{Lu})(?=\p{Lu}\p{Ll})/u;
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: what ASCII is.
+const ascii = /^[\x00-\x7f]*$/;
 
 /** The words of a text in their order. */
 export function wordsOf(text: string): Word[] {
+  return foldedWords(rawWordsOf(text));
+}
+
+/** The same where words such as `learningRate` are their parts; null where there are none. */
+export function partedWordsOf(text: string): Word[] | null {
+  // Most lines have none, and that is seen at once.
+  if (!innerStart.test(text)) return null;
+  return foldedWords(rawWordsOf(text).flatMap(partsOf));
+}
+
+interface RawWord {
+  readonly raw: string;
+  readonly start: number;
+}
+
+function rawWordsOf(text: string): RawWord[] {
+  const form = ascii.test(text) ? asciiWord : rawWord;
+  return Array.from(text.matchAll(form), ({ 0: raw, index: start }) => ({ raw, start }));
+}
+
+function partsOf({ raw, start }: RawWord): RawWord[] {
+  let at = start;
+  return raw.split(innerStart).map((part) => {
+    const found = { raw: part, start: at };
+    at += part.length;
+    return found;
+  });
+}
+
+function foldedWords(found: readonly RawWord[]): Word[] {
   const words: Word[] = [];
-  for (const { 0: raw, index: start } of text.matchAll(rawWord)) {
-    const plain = plainOf(raw);
-    for (const [word] of plain.matchAll(wordForm))
-      words.push({ word: [...word].slice(0, longestWord).join(''), start, end: start + raw.length });
+  for (const { raw, start } of found) {
+    const end = start + raw.length;
+    if (ascii.test(raw)) words.push({ word: raw.toLowerCase().slice(0, longestWord), start, end });
+    else
+      for (const [word] of plainOf(raw).matchAll(wordForm))
+        words.push({ word: [...word].slice(0, longestWord).join(''), start, end });
   }
   return words;
 }
 
-const ascii = /^[a-z0-9]*$/i;
-
+/** Marks of voicing make other signs in Japanese, and syllables are put together again. */
 function plainOf(raw: string): string {
-  return ascii.test(raw) ? raw.toLowerCase() : raw.normalize('NFKD').toLowerCase().replaceAll(/\p{M}/gu, '');
+  return raw
+    .normalize('NFKD')
+    .toLowerCase()
+    .replaceAll(/(?![\u3099\u309a])\p{M}/gu, '')
+    .normalize('NFC');
 }
 
-/**
- * The terms of a question: words, each of which has to be found; `"several words"` one behind the other; `begin*` for what begins
- * so. A word with signs in it, as `0.001` or `learning_rate`, is its parts one behind the other. Everything else is left out, so
- * that no text is a wrong question; of more than 20 terms the first 20 count.
- */
-export function termsOf(question: string): Term[] {
-  const terms: Term[] = [];
-  for (const [, quoted, bare, star] of question.matchAll(/"([^"]*)"?\*?|([^\s"*]+)(\*?)|\*/g)) {
-    const words = wordsOf(quoted ?? bare ?? '').map(({ word }) => word);
-    if (words.length > 0) terms.push({ words, isPrefix: star === '*' });
-  }
-  return terms.slice(0, mostTerms);
-}
-
-/** Where a term is found among words, as places of its first words. */
-export function placesOf(term: Term, words: readonly Pick<Word, 'word'>[]): number[] {
-  const { words: wanted, isPrefix } = term;
-  const last = wanted.length - 1;
-  const fits = (place: number): boolean =>
-    wanted.every((word, index) => {
-      const found = words[place + index]?.word;
-      return found === word || (isPrefix && index === last && found?.startsWith(word) === true);
-    });
-  return words.flatMap((_, place) => (fits(place) ? [place] : []));
-}
+const plainForm = /^[a-y0-9]*$/;
 
 /** A word as the databases know it. Beginnings stay beginnings. */
 export function storedWord(word: string): string {
+  if (plainForm.test(word)) return word;
   return [...word]
     .map((character) => {
       if (character === 'z') return 'zz';

@@ -38,12 +38,29 @@ test('the endpoint answers with what was found and where', async () => {
   expect(await (await ask('q=restarts&kind=run&kind=model')).json()).toEqual({
     matches: [
       {
-        ...{ kind: 'run', key: run_id, experiment_id: '0', title: 'brave-owl' },
-        snippet: expect.arrayContaining([{ text: 'restarts', is_match: true }]) as unknown,
+        ...{ kind: 'run', key: run_id, experiment_id: '0', experiment_name: 'Default', title: 'brave-owl' },
+        ...{ uri: `runs:/${run_id}`, place: `#/experiments/0/runs/${run_id}`, is_cut: false },
+        found_in: [
+          {
+            ...{ field: 'note', label: 'note' },
+            parts: [
+              { text: 'tried \u001b[31mwarm ', is_match: false },
+              { text: 'restarts', is_match: true },
+            ],
+          },
+        ],
       },
     ],
     is_up_to_date: true,
   });
+});
+
+test('a mistake in a question is told with its place, and a word that is not there with the nearest', async () => {
+  const answer = await ask(`q=${encodeURIComponent('lr "warm')}`);
+  expect(answer.status).toBe(400);
+  const { message } = (await answer.json()) as { message: string };
+  expect(message).toContain('at offset 3:\n  lr "warm\n     ^');
+  expect(await (await ask('q=restrats')).json()).toMatchObject({ matches: [], did_you_mean: 'restarts' });
 });
 
 test('no question is an error of the server', async () => {
@@ -61,7 +78,8 @@ test('the command prints a line for each match, and nothing that steers a termin
       })
     ).stdout;
   const said = await mlspec(['restarts', '"lr 0.01"']);
-  expect(said).toContain(`run ${run_id}  brave-owl`);
+  expect(said).toContain(`run ${run_id}  brave-owl  in Default`);
+  expect(said).toContain('  param lr: 0.01');
   expect(said).not.toContain('\u001b');
   expect(JSON.parse(await mlspec(['owl', '--json']))).toMatchObject({ type: 'match', kind: 'run', key: run_id });
 });

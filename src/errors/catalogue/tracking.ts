@@ -42,6 +42,11 @@ export const trackingCodes = {
     title: 'The order of a search cannot be read, or names something twice or something that there is not.',
     hint: 'Write names such as metrics.loss or start_time, each followed by ASC or DESC where wanted.',
   },
+  SEARCH_BAD_QUESTION: {
+    kind: 'invalid-input',
+    title: 'A question in words cannot be read: a quotation mark is not closed, a * stands inside a word, or it has no word to find.',
+    hint: 'Write words, "several words", begin*, -word and param:word; what is in quotation marks is text. mlspec search --help shows examples.',
+  },
   TRACKING_UNREACHABLE: {
     kind: 'unavailable',
     title: 'The tracking server that MLFLOW_TRACKING_URI names does not answer, or refuses what it is told.',

@@ -12,6 +12,7 @@ export function guardTextSearch(search: TextSearch, { rights }: Guard): TextSear
         experimentId === null ? isSeenModel(key) : isSeenExperiment(experimentId);
       return await search.search({ ...query, maySee });
     },
-    tidy: () => search.tidy(),
+    complete: (options) => search.complete(options),
+    tidy: (signal) => search.tidy(signal),
   };
 }

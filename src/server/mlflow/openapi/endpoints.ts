@@ -102,19 +102,27 @@ export const endpointNotes: Readonly<Record<string, EndpointNote>> = {
     object({ metrics: listOf(named('MetricOfRun')) }),
   ),
   'GET /mlspec/search': note(
-    'Runs, experiments and registered models that some words are found in.',
-    object({
-      ...{ is_up_to_date: { type: 'boolean' } },
-      matches: listOf(
-        object(
-          {
-            ...{ kind: text, key: text, title: text },
-            snippet: listOf(object({ text, is_match: { type: 'boolean' } })),
-          },
-          { experiment_id: text },
+    'Runs, experiments, registered and logged models that some words are found in.',
+    object(
+      {
+        is_up_to_date: { type: 'boolean' },
+        matches: listOf(
+          object(
+            {
+              ...{ kind: text, key: text, title: text, place: text, is_cut: { type: 'boolean' } },
+              found_in: listOf(
+                object({
+                  ...{ field: text, label: text },
+                  parts: listOf(object({ text, is_match: { type: 'boolean' } })),
+                }),
+              ),
+            },
+            { experiment_id: text, experiment_name: text, uri: text },
+          ),
         ),
-      ),
-    }),
+      },
+      { did_you_mean: text },
+    ),
     { q: 'warm restarts' },
   ),
   'GET /mlspec/metrics/buckets': note(
