@@ -102,11 +102,24 @@ export async function fillManyRuns(client: TrackingClient, place: Place, count: 
       ['loss', 'accuracy'].map((key, salt) => [id, key, 1, id, scattered(id * 2 + salt), 0, 1]),
     );
     await database.insert({ table: 'metric_series', columns: ['run', 'key', ...latest] }, series);
+    // Words that all runs have, that some have, and that one in a thousand has.
+    const texts = runs.flatMap((id) => [
+      [id, 'optimizer', ['AdamW', 'SGD', 'RMSprop'][id % 3]!],
+      [id, 'learning_rate', String(scattered(id).toFixed(4))],
+      [id, 'model.backbone', id % 1000 === 0 ? 'convnext' : 'resnet50'],
+    ]);
+    await database.insert({ table: 'run_params', columns: ['run', 'key', 'value'] }, texts);
+    await database.insert(
+      { table: 'run_tags', columns: ['run', 'key', 'value'] },
+      runs.map((id) => [id, 'mlflow.note.content', `nightly sweep, part ${id % 100}`]),
+    );
     // What the database's own upkeep does sooner or later.
     await database.run('analyze');
   } finally {
     await database.close();
   }
+  // The index of words is filled before anything is measured.
+  while (!(JSON.parse(await client.get('mlspec/search?q=sweep')) as { is_up_to_date: boolean }).is_up_to_date);
   return experimentId;
 }
 

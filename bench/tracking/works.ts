@@ -96,6 +96,25 @@ export const works: readonly Work[] = [
     },
     limit: () => ({ atMost: 50 }),
   },
+  ...[
+    { what: 'in all of them', question: 'nightly sweep' },
+    { what: 'in one of a thousand', question: 'convnext adamw' },
+    { what: 'as beginnings, and one that must not be', question: 'resn* learn* -sgd' },
+  ].map(
+    ({ what, question }): Work => ({
+      what: `search in words: 25 of 100,000 runs, words ${what}`,
+      unit: 'ms',
+      programs: ['ours'],
+      measure: async ({ client }) => {
+        const path = `mlspec/search?q=${encodeURIComponent(question)}`;
+        // The index is filled while the server has nothing else to do.
+        while (!(JSON.parse(await client.get(path)) as { is_up_to_date: boolean }).is_up_to_date)
+          await wait(indexWaitMs);
+        return await timeOf(() => client.get(path), 1);
+      },
+      limit: () => ({ atMost: 50 }),
+    }),
+  ),
   {
     what: 'history of 25,000 points',
     unit: 's',

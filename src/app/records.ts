@@ -89,7 +89,7 @@ function portsOf(
 }
 
 /** The last attempt of each step of a run, by step name. */
-export function lastAttempts(run: RecordedRun): Map<string, RecordedStep> {
+export function lastAttempts(run: Pick<RecordedRun, 'steps'>): Map<string, RecordedStep> {
   return new Map(run.steps.map((step) => [step.execution.step, step]));
 }
 

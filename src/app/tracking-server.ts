@@ -20,6 +20,7 @@ import type { Config } from './config.ts';
 import { mirrorRecord } from './mirror-runs.ts';
 import { withPackages } from './package-paths.ts';
 import { openRecordToStore, type ProjectRecord } from './project-record.ts';
+import { reportSource } from './record-reports.ts';
 import { removeDeleted } from './remove-deleted.ts';
 
 /** Experiments, runs and their artifacts. */
@@ -78,7 +79,7 @@ export async function openTrackingPlatform(config: Config, stores: TrackingStore
     // A store that cannot be reached is told of now, not to the first client.
     await record.artifacts.has(digestOf(''));
     const { tracking, ...tracker } = await openTracker(record);
-    const textSearch = await openTextSearch(record.metadata.database);
+    const textSearch = await openTextSearch(record.metadata.database, { reports: reportSource(record) });
     const refresh = throttled(() => mirrorRecord(record.metadata, tracking));
     await refresh();
     return {

@@ -3,6 +3,8 @@ import { monotonicMs } from '../encoding/index.ts';
 import { type SearchKind, searchKinds } from './documents.ts';
 import { type KnownWords, replaceDocuments } from './write-documents.ts';
 
+const kindList = searchKinds.map((kind) => `'${kind}'`).join(', ');
+
 /** How changes are carried into the index. */
 export interface KeepOptions {
   /** For how long, at most. */
@@ -32,7 +34,8 @@ export async function keepIndex(database: Database, options: KeepOptions): Promi
 
 /** Notes that wait. */
 export async function countPending(database: Database): Promise<number> {
-  return (await database.first<{ count: number }>('select count(*) as count from search_pending'))!.count;
+  const sql = `select count(*) as count from search_pending where kind in (${kindList})`;
+  return (await database.first<{ count: number }>(sql))!.count;
 }
 
 interface Pending {
@@ -41,7 +44,6 @@ interface Pending {
   readonly ref: string;
 }
 
-const kindList = searchKinds.map((kind) => `'${kind}'`).join(', ');
 const nextNotes = `select seq, kind, ref from search_pending where seq > ? and kind in (${kindList}) order by seq limit ?`;
 
 /** @returns how many notes it carried over */

@@ -4,6 +4,7 @@ import { monotonicMs } from '../encoding/index.ts';
 import { registrySchema } from '../registry/index.ts';
 import { artifactPathsSchema, removalSchema, trackingSchema, webhookSchema } from '../tracking/index.ts';
 import { countPending, type KeepOptions, keepIndex } from './keep-index.ts';
+import { countReports, keepReports, type ReportSource } from './keep-reports.ts';
 import { searchSchema } from './schema.ts';
 import { searchIndex } from './search-index.ts';
 import type { TextSearch } from './text-search.ts';
@@ -15,6 +16,7 @@ const manyAtOnce = 250;
 const fewAtOnce = 20;
 /** A pause is so many times as long as the portion before it. */
 const pauseShare = 1;
+const reportsAtOnce = 5;
 const tidyForMs = 500;
 /** So many changed rows tell PostgreSQL too little of its table. */
 const analyzedFrom = 5000;
@@ -23,6 +25,8 @@ const analyzedFrom = 5000;
 export interface TextSearchOptions {
   /** How long a search carries changes into the index before it answers with what is there. Default 0.5 s. */
   readonly keepForMs?: number;
+  /** Where reports are read; left out, none are looked at. */
+  readonly reports?: ReportSource;
 }
 
 /**
@@ -31,7 +35,7 @@ export interface TextSearchOptions {
  */
 export async function openTextSearch(
   database: Database,
-  { keepForMs = 500 }: TextSearchOptions = {},
+  { keepForMs = 500, reports }: TextSearchOptions = {},
 ): Promise<TextSearch> {
   for (const schema of [
     ...[webhookSchema, trackingSchema, artifactPathsSchema, removalSchema, registrySchema],
@@ -40,25 +44,50 @@ export async function openTextSearch(
     await migrate(database, schema);
   const known: KnownWords = new Set();
   const keep = (options: Omit<KeepOptions, 'known'>): Promise<boolean> => keepIndex(database, { ...options, known });
+  const keepSomeReports = async (): Promise<number> =>
+    reports === undefined ? 0 : await keepReports(database, reports, reportsAtOnce);
   return {
-    search: async (query) => await searchIndex(database, query, () => keep({ forMs: keepForMs, atOnce: fewAtOnce })),
+    search: async (query) =>
+      await searchIndex(database, query, async () => {
+        const left = await keepReportsFor(keepSomeReports, keepForMs);
+        return (await keep({ forMs: keepForMs, atOnce: fewAtOnce })) && !left;
+      }),
     complete: async ({ onProgress, signal } = {}) => {
+      const reportCount = reports === undefined ? 0 : await countReports(database);
+      let read = 0;
       const total = await countPending(database);
-      const report = (done: number): void => onProgress?.({ done, total: Math.max(done, total) });
+      const report = (done: number): void => onProgress?.({ done, total: Math.max(done, reportCount + total) });
+      for (let count = -1; count !== 0 && signal?.aborted !== true; read += count) {
+        count = await keepSomeReports();
+        if (count > 0) report(read + count);
+      }
       const options = { forMs: Number.POSITIVE_INFINITY, atOnce: manyAtOnce, signal };
-      await keep({ ...options, onProgress: report });
+      await keep({ ...options, onProgress: (done) => report(read + done) });
       await learn(database, total);
     },
     tidy: async (signal) => {
       const start = monotonicMs();
       for (;;) {
         const portion = monotonicMs();
-        if (await keep({ forMs: 0, atOnce: fewAtOnce, signal })) return true;
+        const left = await keepSomeReports();
+        if ((await keep({ forMs: 0, atOnce: fewAtOnce, signal })) && left === 0) return true;
         if (signal?.aborted === true || monotonicMs() - start > tidyForMs) return false;
         await setTimeout(pauseShare * (monotonicMs() - portion));
       }
     },
   };
+}
+
+/** Reports are read for a search while that is quick; where they cannot be read the search goes on without. @returns whether some are left */
+async function keepReportsFor(keepSome: () => Promise<number>, forMs: number): Promise<boolean> {
+  const start = monotonicMs();
+  try {
+    while ((await keepSome()) > 0) if (monotonicMs() - start > forMs) return true;
+    return false;
+  } catch {
+    // Whoever keeps the index for no search tells of it.
+    return true;
+  }
 }
 
 /** PostgreSQL finds the shorter way to an answer by what it knows of a table, and looks at new ones a minute later. */
