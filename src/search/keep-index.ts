@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { Database, Session } from '../database/index.ts';
 import { monotonicMs } from '../encoding/index.ts';
 import { type SearchKind, searchKinds } from './documents.ts';
@@ -28,6 +29,8 @@ export async function keepIndex(database: Database, options: KeepOptions): Promi
     if (count === 0) seen.upTo = -1;
     seen.done += count;
     if (count > 0) options.onProgress?.(seen.done);
+    // Queries to SQLite wait for nothing: whoever else is to be answered gets a turn.
+    await setImmediate();
     if (monotonicMs() - start > options.forMs || options.signal?.aborted === true) return false;
   }
 }

@@ -23,7 +23,7 @@ const analyzedFrom = 5000;
 
 /** How an index is used. */
 export interface TextSearchOptions {
-  /** How long a search carries changes into the index before it answers with what is there. Default 0.5 s. */
+  /** How long a search carries changes into the index before it answers with what is there. Default 2 s. */
   readonly keepForMs?: number;
   /** Where reports are read; left out, none are looked at. */
   readonly reports?: ReportSource;
@@ -35,7 +35,7 @@ export interface TextSearchOptions {
  */
 export async function openTextSearch(
   database: Database,
-  { keepForMs = 500, reports }: TextSearchOptions = {},
+  { keepForMs = 2000, reports }: TextSearchOptions = {},
 ): Promise<TextSearch> {
   for (const schema of [
     ...[webhookSchema, trackingSchema, artifactPathsSchema, removalSchema, registrySchema],

@@ -12,7 +12,7 @@ export async function openServices(database: Database, root: string) {
     registry: await openRegistry(database),
     webhooks: await openWebhooks(database),
     traces: await openTraces(database),
-    textSearch: await openTextSearch(database),
+    textSearch: await openTextSearch(database, { keepForMs: 60_000 }),
   };
 }
 

@@ -44,7 +44,7 @@ export const trackingCodes = {
   },
   SEARCH_BAD_QUESTION: {
     kind: 'invalid-input',
-    title: 'A question in words cannot be read: a quotation mark is not closed, a * stands inside a word, or it has no word to find.',
+    title: 'A question in words cannot be read: an open quotation mark, a * inside a word, or no word to find.',
     hint: 'Write words, "several words", begin*, -word and param:word; what is in quotation marks is text. mlspec search --help shows examples.',
   },
   TRACKING_UNREACHABLE: {
