@@ -83,23 +83,25 @@ async function newestMatches(database: Database, { text, before, atOnce }: Porti
   }
   // In the order of the ids where many match, of which the first ones are enough; else by the index of words, and put in
   // order then. Left to itself the planner takes the first way also where nothing matches, and reads everything.
-  const order = (await expectedMatches(database, text)) > manyMatches ? 'd.id' : 'd.id + 0';
+  const order = (await expectedShare(database, text)) > manyMatch ? 'd.id' : 'd.id + 0';
   const sql = `select ${columns} from search_documents d
     where d.words @@ cast(? as tsquery) and d.id < ? order by ${order} desc limit ?`;
   return await database.all<FoundRow>(sql, parameters);
 }
 
-/** From so many on an answer is read in the order of the ids. */
-const manyMatches = 2000;
+/** A question that a larger share matches is answered in the order of the ids. Of words that are rare or not there at all half a percent is expected, for each field. */
+const manyMatch = 0.15;
 
-/** How many things PostgreSQL thinks that a question matches. */
-async function expectedMatches(session: Session, text: QuestionText): Promise<number> {
-  const sql = 'explain (format json) select 1 from search_documents d where d.words @@ cast(? as tsquery)';
-  const [row] = await session.all<{ 'QUERY PLAN': readonly [{ readonly Plan: { readonly 'Plan Rows': number } }] }>(
-    sql,
-    [text],
-  );
-  return row!['QUERY PLAN'][0].Plan['Plan Rows'];
+type Plan = readonly [{ readonly Plan: { readonly 'Plan Rows': number } }];
+
+/** Which share of all things PostgreSQL thinks that a question matches. */
+async function expectedShare(session: Session, text: QuestionText): Promise<number> {
+  const rowsOf = async (where: string, parameters: readonly string[]): Promise<number> => {
+    const sql = `explain (format json) select 1 from search_documents d where ${where}`;
+    const row = await session.first<{ 'QUERY PLAN': Plan }>(sql, parameters);
+    return row!['QUERY PLAN'][0].Plan['Plan Rows'];
+  };
+  return (await rowsOf('d.words @@ cast(? as tsquery)', [text])) / Math.max(1, await rowsOf('true', []));
 }
 
 function seen({ kind, key, experiment_id }: FoundRow): Pick<TextMatch, 'kind' | 'key' | 'experimentId'> {
