@@ -14,8 +14,10 @@ export type {
   UserChange,
   WebSession,
 } from './access-store.ts';
+export { isUser, mayApprove } from './approvers.ts';
 export { type Claims, type PeopleRules, personOf } from './claims.ts';
 export { type CountedGuesses, createGuesses, type Guesses, type GuessTally } from './guesses.ts';
+export { keyOfName } from './names.ts';
 export { openAccess } from './open-access.ts';
 export type { ProviderSettings } from './provider-settings.ts';
 export { type Rights, rightsOf, selects } from './rights.ts';

@@ -1,7 +1,7 @@
 import { PlatformError } from '../errors/index.ts';
 import { approvedProperty } from '../provenance/index.ts';
 import { keysFor, readTrust, type Trust } from '../provenance/keys/index.ts';
-import { type AliasDecision, openRegistry, type PackagedVersion } from '../registry/index.ts';
+import { type AliasCheck, type AliasDecision, openRegistry, type PackagedVersion } from '../registry/index.ts';
 import type { Config } from './config.ts';
 import { approvalsNeeded, productionAlias, splitSelector, stateVerdict, verdictsAbout } from './package-verdicts.ts';
 import type { ProjectRecord } from './project-record.ts';
@@ -53,7 +53,7 @@ export async function approveModel(config: Config, request: ApprovalRequest): Pr
   const signed = await withRecord(config, (record) => signApproval({ config, record, trust, signing }, request));
   const { version, alias, given, needed, isDue } = signed;
   const { gates, missing } =
-    isDue && signed.isProtected ? await evidenceFor(config, version) : { gates: null, missing: [] };
+    isDue && signed.isProtected ? await evidenceFor(config, version, signed.requires) : { gates: null, missing: [] };
   const isPromoted = isDue && missing.length === 0;
   const by = signed.signer;
   if (isPromoted) {
@@ -91,6 +91,8 @@ interface SignedApproval {
   readonly signer: string;
   readonly isNew: boolean;
   readonly isProtected: boolean;
+  /** What its protection asks for besides approvals. */
+  readonly requires: readonly AliasCheck[];
   /** Whether the alias is to move: not back to a version that had it, when somebody approves that once more. */
   readonly isDue: boolean;
   readonly given: number;
@@ -121,7 +123,8 @@ async function signApproval(desk: Desk, request: ApprovalRequest): Promise<Signe
     ? !(await registry.listDecisions(version.model)).some((one) => isMove(one, version, alias))
     : isNew && before.size < needed;
   const isDue = given >= needed && isFirst;
-  return { version, alias, signer, isNew, isProtected, isDue, given, needed };
+  const requires = await registry.checksFor(version.model, alias);
+  return { version, alias, signer, isNew, isProtected, requires, isDue, given, needed };
 }
 
 function isMove(decision: AliasDecision, { ordinal }: PackagedVersion, alias: string): boolean {

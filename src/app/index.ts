@@ -1,6 +1,7 @@
 export type { DriftDistance } from '../data-quality/index.ts';
 export { searchKinds } from '../search/index.ts';
 export { type Agreement, agreeToRun } from './agree-to-run.ts';
+export { type RequestAnswer, type ServerApprovals, serverApprovals } from './approvals-server.ts';
 export { type Approval, type ApprovalRequest, approveModel } from './approve-model.ts';
 export { type AttestedDeployment, attestDeployment } from './attest-deployment.ts';
 export { type Restored, restoreBackup } from './backup/restore-backup.ts';
@@ -52,7 +53,7 @@ export { missingFileFindings } from './missing-files.ts';
 export { planProjectFindings } from './plan-project.ts';
 export { previewRun, type RunPreview, type StepPreview } from './preview.ts';
 export { formatPrice, type GatePrice, priceGates } from './prices.ts';
-export { aliasDecisions, protectAlias } from './protect-alias.ts';
+export { type AliasCheckName, aliasCheckNames, aliasDecisions, protectAlias } from './protect-alias.ts';
 export { listRuns, type PortArtifact, type RecordedRun, type RecordedStep } from './records.ts';
 export { type DeletedRequest, retentionOf, serverRetention } from './remove-deleted.ts';
 export {

@@ -1,7 +1,18 @@
-import { type AliasDecision, type AliasProtection, openRegistry } from '../registry/index.ts';
+import {
+  type AliasCheck,
+  type AliasDecision,
+  type AliasProtection,
+  aliasChecks,
+  openRegistry,
+} from '../registry/index.ts';
 import type { Config } from './config.ts';
 import { withRecord } from './records.ts';
 import { openSigning } from './signing.ts';
+
+/** What a protection may ask for beside approvals. */
+export const aliasCheckNames: readonly AliasCheck[] = aliasChecks;
+/** One of them. */
+export type AliasCheckName = AliasCheck;
 
 /**
  * Lets an alias of a model move only to versions that others approved, or lifts that with 0 approvals. The decision stands in

@@ -1,7 +1,17 @@
 /** What a protected alias asks of a version: approvals by others than who made it, and evidence that holds. */
+import { isPlatformError } from '../errors/index.ts';
 import { promotedProperty } from '../provenance/index.ts';
 import { keysFor, type Trust } from '../provenance/keys/index.ts';
-import type { AliasDecision, ModelRegistry, PackagedVersion } from '../registry/index.ts';
+import { hasStage } from '../provenance/verify/index.ts';
+import {
+  type AliasCheck,
+  type AliasDecision,
+  aliasChecks,
+  type CheckOutcome,
+  type ModelRegistry,
+  type ModelVersion,
+  type PackagedVersion,
+} from '../registry/index.ts';
 import type { Config } from './config.ts';
 import { gatePassedPrefix, isAbout, verdictsAbout } from './package-verdicts.ts';
 import type { ProjectRecord } from './project-record.ts';
@@ -47,23 +57,58 @@ export interface EvidenceFor {
   readonly gates: readonly string[];
   /** What does not hold, in words; approvals are counted elsewhere. */
   readonly missing: readonly string[];
+  /** Of each thing that a protection may ask for, how it stands. */
+  readonly checks: readonly CheckOutcome[];
 }
 
-/** Whether the evidence of a version is good enough for a protected alias. */
-export async function evidenceFor(config: Config, version: PackagedVersion): Promise<EvidenceFor> {
+/** Whether the evidence of a version is good enough for a protected alias. @param requires what the protection asks for besides */
+export async function evidenceFor(
+  config: Config,
+  version: PackagedVersion,
+  requires: readonly AliasCheck[] = [],
+): Promise<EvidenceFor> {
   const verdict = await verifyModel(config, `${version.model}/${version.version}`);
-  if (verdict === null) return { gates: [], missing: ['the version is not there any more'] };
+  if (verdict === null) return { gates: [], missing: ['the version is not there any more'], checks: [] };
   const registrations = verdict.registrations.filter((claim) => isAbout(claim, version));
   const passed = registrations.flatMap(({ properties }) =>
     properties.filter((one) => one.startsWith(gatePassedPrefix)),
   );
-  const broken = verdict.rules.filter(({ rule, holds }) => !holds && rule !== 'model/approved');
-  return {
-    gates: [...new Set(passed.map((one) => one.slice(gatePassedPrefix.length)))].sort(),
-    missing: broken.map(
-      ({ rule, says, broken: [first] }) => `${rule}: ${says}${first === undefined ? '' : `; ${first}`}`,
-    ),
-  };
+  const gates = [...new Set(passed.map((one) => one.slice(gatePassedPrefix.length)))].sort();
+  const broken = verdict.rules
+    .filter(({ rule, holds }) => !holds && rule !== 'model/approved')
+    .map(({ rule, says, broken: [first] }) => `${rule}: ${says}${first === undefined ? '' : `; ${first}`}`);
+  const checks = [
+    outcome('evidence', broken.length === 0, [every, broken.join('; ')]),
+    outcome('gate', gates.length > 0, [`it passed ${gates.join(', ')}`, 'it passed no gate']),
+    outcome('contract', hasStage(verdict.reached, 'validation'), [
+      'what it was trained on passed validation',
+      'no evidence that holds says that what it was trained on passed validation',
+    ]),
+  ];
+  const asked = checks.filter(
+    ({ check, state }) => check !== 'evidence' && state !== 'holds' && requires.includes(check),
+  );
+  return { gates, checks, missing: [...broken, ...asked.map(({ check, says }) => `${check}: ${says}`)] };
+}
+
+const every = 'every rule holds of the run that made it and of its registration';
+
+function outcome(check: AliasCheck, holds: boolean, [yes, no]: readonly [string, string]): CheckOutcome {
+  return { check, state: holds ? 'holds' : 'fails', says: holds ? yes : no };
+}
+
+/** What a server's requests are told of a version. What cannot be verified fails. */
+export async function checksOfVersion(config: Config, version: ModelVersion): Promise<readonly CheckOutcome[]> {
+  if (version.packageDigest === null) {
+    const says = 'a client registered it by its address, so that it has no statements';
+    return aliasChecks.map((check) => ({ check, state: 'absent', says }));
+  }
+  try {
+    return (await evidenceFor(config, version as PackagedVersion)).checks;
+  } catch (error) {
+    if (!isPlatformError(error)) throw error;
+    return aliasChecks.map((check) => ({ check, state: 'fails', says: `it cannot be verified: ${error.message}` }));
+  }
 }
 
 async function approvalsOf(registry: ModelRegistry, version: PackagedVersion, alias: string): Promise<AliasDecision[]> {

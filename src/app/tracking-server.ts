@@ -1,8 +1,8 @@
 import { resolve } from 'node:path';
-import { type AccessStore, openAccess } from '../access/index.ts';
+import { type AccessStore, isUser, keyOfName, mayApprove, openAccess } from '../access/index.ts';
 import { digestOf, monotonicMs } from '../encoding/index.ts';
 import { PlatformError } from '../errors/index.ts';
-import { type ModelRegistry, openRegistry } from '../registry/index.ts';
+import { type AliasRequests, type ModelRegistry, openAliasRequests, openRegistry } from '../registry/index.ts';
 import { openTextSearch, type TextSearch } from '../search/index.ts';
 import {
   openArtifacts,
@@ -20,6 +20,7 @@ import type { Config } from './config.ts';
 import { mirrorRecord } from './mirror-runs.ts';
 import { withPackages } from './package-paths.ts';
 import { openRecordToStore, type ProjectRecord } from './project-record.ts';
+import { checksOfVersion } from './protected-approvals.ts';
 import { reportSource } from './record-reports.ts';
 import { removeDeleted } from './remove-deleted.ts';
 
@@ -36,6 +37,7 @@ export interface Tracker {
 export interface TrackingPlatform extends Tracker {
   /** Who may sign in, and what they may do. */
   readonly access: AccessStore;
+  readonly approvals: AliasRequests;
   readonly textSearch: TextSearch;
   /** Where the tables are, for messages; without a password. */
   readonly location: string;
@@ -74,7 +76,8 @@ export async function openTracker(record: ProjectRecord): Promise<Tracker> {
  * @throws PlatformError CONFIG_BAD_VALUE for a place that is neither a folder nor an address
  */
 export async function openTrackingPlatform(config: Config, stores: TrackingStores): Promise<TrackingPlatform> {
-  const record = await openRecordToStore(configOf(config, stores));
+  const own = configOf(config, stores);
+  const record = await openRecordToStore(own);
   try {
     // A store that cannot be reached is told of now, not to the first client.
     await record.artifacts.has(digestOf(''));
@@ -82,9 +85,14 @@ export async function openTrackingPlatform(config: Config, stores: TrackingStore
     const textSearch = await openTextSearch(record.metadata.database, { reports: reportSource(record) });
     const refresh = throttled(() => mirrorRecord(record.metadata, tracking));
     await refresh();
+    const { database } = record.metadata;
     return {
       ...tracker,
-      access: await openAccess(record.metadata.database),
+      access: await openAccess(database),
+      approvals: await openAliasRequests(database, {
+        ...{ mayApprove, isUser, keyOfName },
+        check: (version) => checksOfVersion(own, version),
+      }),
       tracking: kept(tracking, refresh),
       textSearch: {
         ...textSearch,

@@ -4,7 +4,7 @@ import { dataCommand } from './data-command.ts';
 import { evidenceCommands, reportCommand } from './evidence-commands.ts';
 import { importCommand } from './import-command.ts';
 import { backupCommands, searchCommand } from './record-commands.ts';
-import { modelsCommand, serverCommand, spoolCommand } from './tracking-commands.ts';
+import { approvalsCommand, modelsCommand, serverCommand, spoolCommand } from './tracking-commands.ts';
 
 /** Options that every command has. */
 export const commonOptions: readonly OptionDefinition[] = [
@@ -246,6 +246,7 @@ export const commands: readonly CommandDefinition[] = [
   serverCommand,
   spoolCommand,
   modelsCommand,
+  approvalsCommand,
   ...accessCommands,
   {
     name: 'gc',

@@ -1,4 +1,4 @@
-import type { CommandDefinition } from './command.ts';
+import type { CommandDefinition, OptionDefinition } from './command.ts';
 
 /** The command of the tracking server. */
 export const serverCommand: CommandDefinition = {
@@ -66,6 +66,44 @@ export const serverCommand: CommandDefinition = {
   load: () => import('./commands/server.ts'),
 };
 
+function serverOption(otherwise: string): OptionDefinition {
+  return { flags: '--server <address>', description: `a tracking server to which people sign in; ${otherwise}` };
+}
+
+/** The command of requests to move protected aliases. */
+export const approvalsCommand: CommandDefinition = {
+  name: 'approvals',
+  summary: 'ask others to approve that a protected alias moves, at a tracking server',
+  description:
+    'Works at a tracking server to which people sign in, as MLflow clients do: MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, or MLFLOW_TRACKING_TOKEN. The last approval moves the alias where every check holds; move tries again when that did not hold then. With keys and without a server: mlspec approve.',
+  arguments: [
+    {
+      form: '<action>',
+      description: 'ask, list, show, approve, reject, withdraw or move',
+      words: ['ask', 'list', 'show', 'approve', 'reject', 'withdraw', 'move'],
+    },
+    { form: '[model]', description: 'ask: MODEL/VERSION or MODEL/ALIAS, default the latest version; else MODEL' },
+    { form: '[number]', description: 'the number of the request' },
+  ],
+  options: [
+    { flags: '--alias <name>', description: 'ask, list: the alias; ask: default production' },
+    { flags: '--why <text>', description: 'ask: the reason, for those who approve' },
+    { flags: '--days <n>', description: 'ask: how long it may be approved, 1 to 365; default 14' },
+    { flags: '--comment <text>', description: 'approve, reject, withdraw: what you say to it' },
+    { flags: '--all', description: 'list: also those that ended' },
+    serverOption('default that of MLFLOW_TRACKING_URI'),
+  ],
+  examples: [
+    { command: 'mlspec approvals ask flights/1.0.1 --why "better on slices"', says: 'that production moves to it' },
+    { command: 'mlspec approvals list', says: 'what waits for an approval' },
+    {
+      command: 'mlspec approvals approve flights 3 --comment "looked at it"',
+      says: 'the last approval moves the alias',
+    },
+  ],
+  load: () => import('./commands/approvals.ts'),
+};
+
 /** The command of protected aliases. */
 export const modelsCommand: CommandDefinition = {
   name: 'models',
@@ -81,6 +119,12 @@ export const modelsCommand: CommandDefinition = {
       description: 'how many others than who made a version have to approve it; 0 lifts the protection',
       default: '1',
     },
+    {
+      flags: '--require <check>',
+      description: 'protect: what else has to hold of a version: evidence, gate or contract',
+      many: true,
+    },
+    serverOption('default the record of this project'),
   ],
   examples: [
     {

@@ -8,6 +8,7 @@ import { isPlatformError } from '../errors/index.ts';
 import { type Refusal, storable, type TakenOver } from '../tracking/index.ts';
 import { type ModelAlias, type ModelStage, modelStages, type RegistryTag } from './model-registry.ts';
 import { checkModelName, checkNewClientAlias, keptTag, keptVersionTag } from './names.ts';
+import { approvalsFor } from './protections.ts';
 import { writeGivenVersion } from './register-version.ts';
 
 /** A version of another registry. */
@@ -158,7 +159,8 @@ async function addAliases(session: Session, model: ImportedModel, refused: Refus
   const rows: SqlValue[][] = [];
   for (const { alias, ordinal } of model.aliases) {
     const missing = there.has(ordinal) ? null : `there is no version ${ordinal}`;
-    const why = faultOf(() => checkNewClientAlias(alias)) ?? missing;
+    const held = (await approvalsFor(session, model.name, alias)) > 0 ? 'it is protected here' : null;
+    const why = faultOf(() => checkNewClientAlias(alias)) ?? missing ?? held;
     if (why === null) rows.push([model.name, alias, ordinal, model.updatedAtMs]);
     else refused.push({ what: `alias ${alias}`, why });
   }

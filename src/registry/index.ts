@@ -7,8 +7,10 @@ export {
 } from './import-model.ts';
 export {
   type AliasApproval,
+  type AliasCheck,
   type AliasDecision,
   type AliasProtection,
+  aliasChecks,
   type ModelAlias,
   type ModelRegistry,
   type ModelStage,
@@ -16,6 +18,7 @@ export {
   modelStages,
   type NewModel,
   type NewPackage,
+  type NewProtection,
   type NewVersion,
   type PackagedVersion,
   type RegisteredModel,
@@ -27,6 +30,19 @@ export {
 } from './model-registry.ts';
 export { readModelSignature } from './model-signature.ts';
 export { isPrompt } from './prompts.ts';
+export type {
+  AliasRequest,
+  AliasRequests,
+  CheckOutcome,
+  NewAliasRequest,
+  Person,
+  RequestDecision,
+  RequestKey,
+  RequestQuery,
+  RequestSources,
+  Said,
+} from './requests/alias-requests.ts';
+export { openAliasRequests } from './requests/open-alias-requests.ts';
 export { registrySchema } from './schema.ts';
 export { openRegistry } from './sql-model-registry.ts';
 export {

@@ -142,12 +142,30 @@ export interface Transition extends VersionKey {
   readonly archiveOthers: boolean;
 }
 
+/**
+ * What a protection may ask of a version beside approvals. `evidence`: every rule of `mlspec verify` holds; `gate`: it passed
+ * a gate; `contract`: the data that it was trained on passed validation.
+ */
+export const aliasChecks = ['evidence', 'gate', 'contract'] as const;
+/** One of them. */
+export type AliasCheck = (typeof aliasChecks)[number];
+
 /** An alias that moves only after others approved. */
 export interface AliasProtection {
   readonly model: string;
   readonly alias: string;
   /** How many approvals it takes; 0: it is not protected any more. */
   readonly approvals: number;
+  /** What has to hold besides. Evidence that is there has to hold always. Default: nothing. */
+  readonly requires?: readonly AliasCheck[];
+}
+
+/** A protection as somebody declares it. */
+export interface NewProtection extends AliasProtection {
+  /** Id of a key, or `user:NAME`. */
+  readonly by: string;
+  /** `refuse`: it may ask for more than the one before, not for less. Default `allow`. */
+  readonly weaker?: 'allow' | 'refuse';
 }
 
 /** Somebody's word that a version may have an alias. */
@@ -166,7 +184,9 @@ export interface AliasDecision {
   readonly ordinal: number | null;
   /** How many approvals it takes from then on, where it was protected. */
   readonly approvals: number | null;
-  /** Id of a key. */
+  /** What it takes besides, where it was protected. */
+  readonly requires: readonly AliasCheck[];
+  /** Id of a key, or `user:NAME`. */
   readonly by: string;
   /** Whether it counts toward the approvals that the alias takes. */
   readonly counts: boolean;
@@ -264,10 +284,15 @@ export interface ModelRegistry {
   /** Takes an alias away. @returns whether there was one @throws PlatformError REGISTRY_ALIAS_PROTECTED */
   removeAlias(name: string, alias: string): Promise<boolean>;
 
-  /** Lets an alias move only by `promoteVersion`. @throws PlatformError REGISTRY_BAD_NAME, REGISTRY_BAD_VALUE */
-  protectAlias(protection: AliasProtection & { readonly by: string }): Promise<void>;
+  /**
+   * Lets an alias move only by `promoteVersion`, or by a request.
+   * @throws PlatformError REGISTRY_BAD_NAME, REGISTRY_BAD_VALUE, REGISTRY_ALIAS_PROTECTED where it would be weaker and may not
+   */
+  protectAlias(protection: NewProtection): Promise<void>;
   /** How many approvals an alias takes; 0 where it is not protected. */
   approvalsFor(name: string, alias: string): Promise<number>;
+  /** What an alias takes beside approvals. */
+  checksFor(name: string, alias: string): Promise<readonly AliasCheck[]>;
   noteApproval(approval: AliasApproval): Promise<void>;
   /** Points an alias at a version whose approvals were checked. */
   promoteVersion(key: VersionKey, move: { readonly alias: string; readonly by: string }): Promise<void>;

@@ -5,7 +5,7 @@
 import type { Database, Session } from '../database/index.ts';
 import { now } from '../encoding/index.ts';
 import { PlatformError } from '../errors/index.ts';
-import type { AliasApproval, AliasDecision, AliasProtection, VersionKey } from './model-registry.ts';
+import type { AliasApproval, AliasCheck, AliasDecision, NewProtection, VersionKey } from './model-registry.ts';
 import { getModel } from './models.ts';
 import { badValue, checkAlias } from './names.ts';
 import { getVersion } from './versions.ts';
@@ -14,25 +14,55 @@ import { writeAlias } from './write-alias.ts';
 const mostApprovals = 100;
 
 /** Protects an alias, or lifts that with 0 approvals. */
-export async function protectAlias(
-  database: Database,
-  protection: AliasProtection & { readonly by: string },
-): Promise<void> {
-  const { model, alias, approvals } = protection;
+export async function protectAlias(database: Database, protection: NewProtection): Promise<void> {
+  const { model, alias, approvals, requires = [], weaker = 'allow' } = protection;
   checkAlias(alias);
   if (!Number.isInteger(approvals) || approvals < 0 || approvals > mostApprovals)
     throw badValue(`expected 0 to ${mostApprovals} approvals, found ${approvals}`);
   await database.transaction(async (session) => {
     await getModel(session, model);
+    await holdModel(session, model);
+    const before = await protectionOf(session, model, alias);
+    const isWeaker = before !== null && (approvals < before.approvals || lacks(requires, before.requires));
+    if (isWeaker && weaker === 'refuse')
+      throw isProtected(model, alias, 'to ask for less takes the role admin everywhere, not of the model alone');
     await note(session, { ...protection, kind: 'protect', ordinal: null, counts: true });
   });
 }
 
+function lacks(requires: readonly AliasCheck[], before: readonly AliasCheck[]): boolean {
+  return before.some((check) => !requires.includes(check));
+}
+
 /** How many approvals an alias takes; 0 where it is not protected. */
 export async function approvalsFor(session: Session, model: string, alias: string): Promise<number> {
-  const sql = `select approvals from alias_decisions where model = ? and alias = ? and kind = 'protect'
+  return (await protectionOf(session, model, alias))?.approvals ?? 0;
+}
+
+/** A protection that holds. */
+export interface HeldProtection {
+  /** Of the decision: another one is another protection, also where it says the same. */
+  readonly id: number;
+  readonly approvals: number;
+  readonly requires: readonly AliasCheck[];
+}
+
+/** How an alias is protected; null where it is not. */
+export async function protectionOf(session: Session, model: string, alias: string): Promise<HeldProtection | null> {
+  const sql = `select id, approvals, requires from alias_decisions where model = ? and alias = ? and kind = 'protect'
     order by id desc limit 1`;
-  return (await session.first<{ approvals: number }>(sql, [model, alias]))?.approvals ?? 0;
+  type Row = { readonly id: number; readonly approvals: number; readonly requires: string | null };
+  const row = await session.first<Row>(sql, [model, alias]);
+  return row === null || row.approvals === 0 ? null : { ...row, requires: readChecks(row.requires) };
+}
+
+function readChecks(text: string | null): AliasCheck[] {
+  return text === null ? [] : (JSON.parse(text) as AliasCheck[]);
+}
+
+/** Whoever else decides about the aliases of a model waits until this transaction has ended. */
+export async function holdModel(session: Session, model: string): Promise<void> {
+  await session.run('update registered_models set updated_at_ms = updated_at_ms where name = ?', [model]);
 }
 
 /** Notes that somebody approved a version for an alias. */
@@ -51,24 +81,36 @@ export async function promoteVersion(
   move: { readonly alias: string; readonly by: string },
 ): Promise<void> {
   checkAlias(move.alias);
-  await database.transaction(async (session) => {
-    await getVersion(session, key);
-    await writeAlias(session, key, move.alias);
-    await note(session, { ...key, ...move, kind: 'move', approvals: null, counts: true });
-  });
+  await database.transaction((session) => promoteIn(session, key, move));
+}
+
+/** The same within a transaction. */
+export async function promoteIn(
+  session: Session,
+  key: VersionKey,
+  { alias, by }: { readonly alias: string; readonly by: string },
+): Promise<void> {
+  const { model, ordinal } = key;
+  await getVersion(session, key);
+  await writeAlias(session, key, alias);
+  await note(session, { model, ordinal, alias, by, kind: 'move', approvals: null, counts: true });
 }
 
 /** Everything that was decided about the aliases of a model, the first first. */
 export async function listDecisions(session: Session, model: string): Promise<AliasDecision[]> {
-  type Row = Omit<AliasDecision, 'counts' | 'by' | 'atMs'> & {
+  type Row = Omit<AliasDecision, 'counts' | 'by' | 'atMs' | 'requires'> & {
+    readonly requires: string | null;
     readonly counts: number;
     readonly decided_by: string;
     readonly at_ms: number;
   };
-  const sql = `select kind, alias, ordinal, approvals, decided_by, counts, at_ms from alias_decisions
+  const sql = `select kind, alias, ordinal, approvals, requires, decided_by, counts, at_ms from alias_decisions
     where model = ? order by id`;
   const rows = await session.all<Row>(sql, [model]);
-  return rows.map(({ counts, decided_by: by, at_ms: atMs, ...row }) => ({ ...row, by, atMs, counts: counts === 1 }));
+  return rows.map(({ counts, decided_by: by, at_ms: atMs, requires, ...row }) => ({
+    ...{ ...row, by, atMs },
+    ...{ requires: readChecks(requires), counts: counts === 1 },
+  }));
 }
 
 /**
@@ -100,7 +142,8 @@ export async function requireNoProtection(session: Session, model: string, alias
   }
 }
 
-function isProtected(model: string, alias: string, what: string): PlatformError {
+/** An alias that does not move, with what it takes. */
+export function isProtected(model: string, alias: string, what: string): PlatformError {
   return new PlatformError('REGISTRY_ALIAS_PROTECTED', {
     message: `The alias '${alias}' of model '${model}' is protected: ${what}`,
     details: { model, alias },
@@ -113,15 +156,17 @@ interface NewDecision {
   readonly alias: string;
   readonly ordinal: number | null;
   readonly approvals: number | null;
+  readonly requires?: readonly AliasCheck[];
   readonly by: string;
   readonly counts: boolean;
 }
 
 async function note(
   session: Session,
-  { kind, model, alias, ordinal, approvals, by, counts }: NewDecision,
+  { kind, model, alias, ordinal, approvals, requires = [], by, counts }: NewDecision,
 ): Promise<void> {
-  const columns = ['kind', 'model', 'alias', 'ordinal', 'approvals', 'decided_by', 'counts', 'at_ms'];
-  const row = [kind, model, alias, ordinal, approvals, by, counts ? 1 : 0, now()];
+  const columns = ['kind', 'model', 'alias', 'ordinal', 'approvals', 'requires', 'decided_by', 'counts', 'at_ms'];
+  const asked = requires.length === 0 ? null : JSON.stringify([...new Set(requires)].sort());
+  const row = [kind, model, alias, ordinal, approvals, asked, by, counts ? 1 : 0, now()];
   await session.insert({ table: 'alias_decisions', columns }, [row]);
 }

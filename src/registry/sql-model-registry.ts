@@ -19,6 +19,7 @@ import {
   noteApproval,
   promoteVersion,
   protectAlias,
+  protectionOf,
   requireNoProtection,
 } from './protections.ts';
 import { createVersion, registerPackage } from './register-version.ts';
@@ -116,6 +117,7 @@ function aliasesOf(database: Database) {
     removeAlias: (name, alias) => removeAlias(database, name, alias),
     protectAlias: (protection) => protectAlias(database, protection),
     approvalsFor: (name, alias) => approvalsFor(database, name, alias),
+    checksFor: async (name, alias) => (await protectionOf(database, name, alias))?.requires ?? [],
     noteApproval: (approval) => noteApproval(database, approval),
     promoteVersion: (key, move) => promoteVersion(database, key, move),
     listDecisions: (name) => listDecisions(database, name),

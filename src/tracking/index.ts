@@ -11,6 +11,7 @@ export { artifactRootOf } from './artifacts/artifact-root.ts';
 export type { ArtifactUpload, ArtifactUploads, UploadedPart } from './artifacts/artifact-uploads.ts';
 export { openArtifacts, type TrackedArtifacts } from './artifacts/open-artifacts.ts';
 export { artifactPathsSchema } from './artifacts/schema.ts';
+export { contentAt, userOfRun } from './content-of.ts';
 export type { DatasetSummary } from './dataset-summaries.ts';
 export type {
   Dataset,

@@ -1,6 +1,9 @@
+import { isUser, keyOfName, mayApprove } from '../../src/access/index.ts';
+import { loadConfig } from '../../src/app/config.ts';
+import { checksOfVersion } from '../../src/app/protected-approvals.ts';
 import { createLocalArtifacts } from '../../src/artifacts/index.ts';
 import type { Database } from '../../src/database/index.ts';
-import { openRegistry } from '../../src/registry/index.ts';
+import { openAliasRequests, openRegistry } from '../../src/registry/index.ts';
 import { openTextSearch } from '../../src/search/index.ts';
 import { openArtifacts, openTraces, openTracking, openWebhooks } from '../../src/tracking/index.ts';
 
@@ -12,6 +15,10 @@ export async function openServices(database: Database, root: string) {
     registry: await openRegistry(database),
     webhooks: await openWebhooks(database),
     traces: await openTraces(database),
+    approvals: await openAliasRequests(database, {
+      ...{ mayApprove, isUser, keyOfName },
+      check: (version) => checksOfVersion(loadConfig({ env: {}, cwd: root }), version),
+    }),
     textSearch: await openTextSearch(database, { keepForMs: 60_000 }),
   };
 }

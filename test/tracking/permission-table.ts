@@ -10,6 +10,8 @@ export interface Things {
   readonly trace: string;
   readonly assessment: string;
   readonly model: string;
+  /** A model with a protected alias and requests to move it. */
+  readonly guarded: string;
   readonly webhook: string;
   readonly caller: string;
 }
@@ -53,6 +55,10 @@ const ofExperiment = ({ experiment: experiment_id }: Things) => ({ experiment_id
 const ofRun = ({ run: run_id }: Things) => ({ run_id });
 const ofModel = ({ model: name }: Things) => ({ name });
 const ofVersion = ({ model: name }: Things) => ({ name, version: '1' });
+const ofRequest =
+  (number: number) =>
+  ({ guarded: name }: Things) => ({ name, number });
+const approver = on('approver');
 const tag = { key: 'k', value: 'v' };
 const inLogged =
   (end = '') =>
@@ -135,6 +141,14 @@ export const needs: Readonly<Record<string, Need>> = {
   'GET /mlflow/metrics/get-history-bulk': reader(({ run }) => ({ run_id: run, metric_key: 'seen' }), filters),
   'GET /mlflow/metrics/get-history-bulk-interval': reader(({ run }) => ({ run_ids: run, metric_key: 'seen' }), filters),
   'GET /mlspec/search': reader(({ experiment }) => ({ q: `experiment ${experiment}` }), filters),
+  'POST /mlspec/protections/set': admin(({ guarded: name }) => ({ name, alias: 'other', approvals: 1 })),
+  'GET /mlspec/protections/list': reader(({ guarded: name }) => ({ name })),
+  'POST /mlspec/approvals/ask': writer(({ guarded: name }) => ({ name, version: '1', alias: 'guarded', why: 'w' })),
+  'GET /mlspec/approvals/list': reader(() => ({ max_results: 1000 }), filters),
+  'GET /mlspec/approvals/get': reader(ofRequest(1)),
+  'POST /mlspec/approvals/approve': approver(ofRequest(1)),
+  'POST /mlspec/approvals/reject': approver(ofRequest(2)),
+  'POST /mlspec/approvals/withdraw': { ...writer(ofRequest(1)), answers: 403 },
   'GET /mlspec/metrics/buckets': reader(({ run }) => ({ run_ids: run, metric_key: 'seen' }), filters),
   'POST /mlflow/logged-models': writer(ofExperiment),
   'PATCH /mlflow/logged-models/{model_id}': writer(() => ({ status: 'LOGGED_MODEL_READY' }), { path: inLogged() }),
@@ -367,9 +381,19 @@ export async function makeThings({ make, ask, access }: SignInServer, caller: st
   await make('POST model-versions/create', { name: model, source: run.info.artifact_uri, run_id });
   await make('POST registered-models/alias', { name: model, alias: 'there', version: '1' });
   const { webhook } = await make('POST webhooks', hook);
+  const guarded = newName();
+  await make('POST registered-models/create', { name: guarded });
+  for (const source of ['s3://b/1', 's3://b/2', 's3://b/3'])
+    await make('POST model-versions/create', { name: guarded, source });
+  const own = async (path: string, fields: object): Promise<void> => {
+    const { status, text } = await ask(`POST /api/2.0/mlspec/${path}`, { as, fields: { name: guarded, ...fields } });
+    if (status !== 200) throw new Error(text);
+  };
+  await own('protections/set', { alias: 'guarded', approvals: 5 });
+  for (const version of ['2', '3']) await own('approvals/ask', { alias: 'guarded', version, why: 'w' });
   await access.addUser(
     { name: `of.${model}`, password: null, role: 'none' },
     { user: 'test', token: null, address: null },
   );
-  return { experiment, run: run_id, logged, trace, assessment, model, webhook: webhook.webhook_id, caller };
+  return { experiment, run: run_id, logged, trace, assessment, model, guarded, webhook: webhook.webhook_id, caller };
 }

@@ -39,7 +39,7 @@ const stores = [
 const absent: Omit<Things, 'caller'> = {
   ...{ experiment: '99999999', run: 'f'.repeat(32), logged: `m-${'f'.repeat(32)}`, trace: `tr-${'f'.repeat(32)}` },
   assessment: `a-${'f'.repeat(32)}`,
-  ...{ model: 'never', webhook: '00000000-0000-4000-8000-000000000000' },
+  ...{ model: 'never', guarded: 'never', webhook: '00000000-0000-4000-8000-000000000000' },
 };
 
 const routes: readonly { readonly name: string; readonly path: string; readonly need: Need | undefined }[] = [
@@ -102,6 +102,7 @@ describe.each(stores)('on $store', ({ create, isHere, somebodies }) => {
       for (const resource of [
         { kind: 'experiment', id: made.experiment },
         { kind: 'model', id: made.model },
+        { kind: 'model', id: made.guarded },
       ] as const)
         await server.access.grant(somebody.name, { ...resource, role: somebody.granted }, setUp);
       return made;
@@ -164,14 +165,14 @@ describe.each(stores)('on $store', ({ create, isHere, somebodies }) => {
 });
 
 /** What would give things away. */
-function traces({ run, model, logged, trace, experiment }: Things): string[] {
-  return [run, model, logged, trace, `experiment ${experiment}`, 'f.txt', `"path":"${run}`];
+function traces({ run, model, guarded, logged, trace, experiment }: Things): string[] {
+  return [run, model, guarded, logged, trace, `experiment ${experiment}`, 'f.txt', `"path":"${run}`];
 }
 
 /** An answer without the names of what it is about. */
-function unnamed(text: string, { experiment, run, logged, trace, assessment, model }: Things): string {
+function unnamed(text: string, { experiment, run, logged, trace, assessment, model, guarded }: Things): string {
   const ofExperiment = new RegExp(`(?<=id=|at |/|experiment )${experiment}\\b`, 'g');
-  return [trace, assessment, logged, run, model]
+  return [trace, assessment, logged, run, model, guarded]
     .reduce((left, name) => left.replaceAll(name, '…'), text)
     .replaceAll(ofExperiment, '…');
 }

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type AccessStore, type Actor, openAccess, type Role } from '../../src/access/index.ts';
+import type { Database } from '../../src/database/index.ts';
 import { startTrackingServer, type TrackingServerOptions } from '../../src/server/mlflow/index.ts';
 import type { TestDatabase } from '../contract/databases.ts';
 import { openServices, serverOptions } from './open-services.ts';
@@ -33,6 +34,7 @@ export type Json = Record<string, any>;
 export interface SignInServer {
   readonly url: string;
   readonly access: AccessStore;
+  readonly database: Database;
   readonly services: Awaited<ReturnType<typeof openServices>>;
   /** Asks something: `POST /api/2.0/mlflow/runs/create`. */
   ask(what: string, asked?: Asked): Promise<Answer>;
@@ -75,6 +77,7 @@ export async function startSignInServer(
   return {
     url: server.url,
     access,
+    database,
     services,
     ask,
     make: async (what, fields, as = basic('admin')) => {

@@ -27,6 +27,26 @@ export const registryCodes = {
     title: 'An alias moves only to a version that others approved.',
     hint: 'mlspec approve MODEL/VERSION --alias ALIAS; mlspec models decisions MODEL shows what was decided.',
   },
+  REGISTRY_REQUEST_UNKNOWN: {
+    kind: 'not-found',
+    title: 'A model has no request of this number.',
+    hint: 'mlspec approvals list MODEL shows its requests.',
+  },
+  REGISTRY_REQUEST_EXISTS: {
+    kind: 'already-exists',
+    title: 'An open request asks for the same move of an alias.',
+    hint: 'Have that one approved, or withdraw it first.',
+  },
+  REGISTRY_REQUEST_CLOSED: {
+    kind: 'precondition-failed',
+    title: 'A request was moved, rejected or withdrawn, or has lapsed.',
+    hint: 'Ask again with mlspec approvals ask; approvals of the old request do not count for the new one.',
+  },
+  REGISTRY_OWN_APPROVAL: {
+    kind: 'permission-denied',
+    title: 'A request is approved by others than who asked for it or made the version, and withdrawn by who asked.',
+    hint: 'Have somebody else with the role approver on the model decide.',
+  },
   REGISTRY_NO_PACKAGE: {
     kind: 'precondition-failed',
     title: 'A version was registered by its address, so that it has no package, statements and gates.',

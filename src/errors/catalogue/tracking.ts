@@ -47,6 +47,11 @@ export const trackingCodes = {
     title: 'A question in words cannot be read: an open quotation mark, a * inside a word, or no word to find.',
     hint: 'Write words, "several words", begin*, -word and param:word; what is in quotation marks is text. mlspec search --help shows examples.',
   },
+  TRACKING_REFUSED: {
+    kind: 'precondition-failed',
+    title: 'A tracking server refused what a command asked of it.',
+    hint: 'The message says why; MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, or MLFLOW_TRACKING_TOKEN, sign in.',
+  },
   TRACKING_UNREACHABLE: {
     kind: 'unavailable',
     title: 'The tracking server that MLFLOW_TRACKING_URI names does not answer, or refuses what it is told.',

@@ -17,7 +17,7 @@ export interface ReachedLevel {
   readonly missing: readonly string[];
 }
 
-const lifecycle = ['ingestion', 'splitting', 'validation', 'training', 'evaluation', 'testing', 'packaging'];
+const lifecycle = ['ingestion', 'splitting', 'validation', 'training', 'evaluation', 'testing', 'packaging'] as const;
 
 /** The level of a run. @param hold whether every rule holds */
 export function levelOf(of: RunCase, hold: boolean): ReachedLevel {
@@ -47,9 +47,18 @@ function missingStages(of: RunCase): string[] {
   const steps = of.layout?.said.steps ?? [];
   return lifecycle.flatMap((stage) => {
     const ofStage = steps.filter((step) => step.stage === stage);
-    if (!ofStage.some(({ name }) => isWhole(finalClaim(of, name)))) return [`a step of the stage ${stage}`];
+    if (!ofStage.some(({ name }) => isWhole(finalClaim(of, name)))) return [stepOf(stage)];
     return stage === 'testing' && !ofStage.some(({ unseals }) => unseals) ? ['a test on a sealed part'] : [];
   });
+}
+
+function stepOf(stage: string): string {
+  return `a step of the stage ${stage}`;
+}
+
+/** Whether every rule of a run holds and a step of that stage of the lifecycle was carried out to its end. */
+export function hasStage({ level, missing }: ReachedLevel, stage: (typeof lifecycle)[number]): boolean {
+  return level !== 'recorded' && !missing.includes(stepOf(stage));
 }
 
 function isOwnRunner(of: RunCase): boolean {

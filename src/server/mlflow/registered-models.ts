@@ -1,5 +1,6 @@
 /* Endpoints of registered models and their aliases. */
 import type { ModelRegistry, ModelVersion, RegisteredModel } from '../../registry/index.ts';
+import { carryOutRequest } from './approvals.ts';
 import { tagMessage, tagsOf } from './experiments.ts';
 import { integer, list, message, required, text } from './message.ts';
 import { type Route, route } from './route.ts';
@@ -79,8 +80,11 @@ export const registeredModelRoutes: readonly Route[] = [
   route(
     'POST /mlflow/registered-models/alias',
     message({ name: required(text), alias: required(text), version: required(text) }),
-    async ({ name, alias, version }, { registry }) => {
-      await registry.pointAlias({ model: name, ordinal: ordinalOf(version) }, alias);
+    async ({ name, alias, version }, call) => {
+      const key = { model: name, ordinal: ordinalOf(version) };
+      await call.registry
+        .pointAlias(key, alias)
+        .catch((error: unknown) => carryOutRequest(error, call, { key, alias }));
       return {};
     },
   ),

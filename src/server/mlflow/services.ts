@@ -1,4 +1,4 @@
-import type { ModelRegistry } from '../../registry/index.ts';
+import type { AliasRequests, ModelRegistry } from '../../registry/index.ts';
 import type { TextSearch } from '../../search/index.ts';
 import type { TraceStore, TrackedArtifacts, TrackingStore, WebhookStore } from '../../tracking/index.ts';
 
@@ -9,6 +9,8 @@ export interface Services {
   readonly registry: ModelRegistry;
   readonly webhooks: WebhookStore;
   readonly traces: TraceStore;
+  /** Left out: protected aliases move by no request. */
+  readonly approvals?: AliasRequests;
   /** Left out: nothing is found in words. */
   readonly textSearch?: TextSearch;
 }

@@ -8,6 +8,7 @@ import { createGate } from './access/gate.ts';
 import { permissionRoutes } from './access/permission-routes.ts';
 import { tokenRoutes } from './access/token-routes.ts';
 import { userRoutes } from './access/user-routes.ts';
+import { approvalRoutes } from './approvals.ts';
 import { artifactListRoutes } from './artifacts/artifact-lists.ts';
 import { serveArtifacts } from './artifacts/artifact-routes.ts';
 import { createTransferLinks, isSignedRoute } from './artifacts/transfer-links.ts';
@@ -23,6 +24,7 @@ import { loggedModelRoutes } from './logged-models.ts';
 import { loggingRoutes } from './logging.ts';
 import { modelVersionRoutes } from './model-versions.ts';
 import { openApiDocument } from './openapi/document.ts';
+import { protectionRoutes } from './protections.ts';
 import type { MessageLimits } from './read-message.ts';
 import { registeredModelRoutes } from './registered-models.ts';
 import { requestIdOf } from './request-id.ts';
@@ -100,6 +102,8 @@ export const mlflowRoutes: readonly Route[] = [
   ...permissionRoutes,
   ...tokenRoutes,
   ...textSearchRoutes,
+  ...protectionRoutes,
+  ...approvalRoutes,
 ];
 
 /** The server of experiments and runs for MLflow clients; it listens nowhere yet. */

@@ -39,6 +39,10 @@ const examples: Readonly<Record<EventName, JsonObject>> = {
   'mlspec.model_version.stage_transitioned': { ...version, from_stage: 'Staging', to_stage: 'Production' },
   'mlspec.model_version.deleted': version,
   'mlspec.registered_model.deleted': model,
+  'mlspec.alias_request.created': { ...version, ...alias, request: 1, requested_by: 'example_user' },
+  'mlspec.alias_request.decided': {
+    ...{ ...version, ...alias, request: 1, decision: 'approve', decided_by: 'example_approver', comment: '' },
+  },
   'mlspec.run.finished': {
     ...{ run_id: 'abcd1234abcd5678', experiment_id: '0', run_name: 'example_run', status: 'FINISHED' },
     ...{ start_time: 1_704_067_200_000, end_time: 1_704_067_260_000 },

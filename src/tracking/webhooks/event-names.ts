@@ -27,6 +27,8 @@ export const ownEventNames = [
   'mlspec.model_version.stage_transitioned',
   'mlspec.model_version.deleted',
   'mlspec.registered_model.deleted',
+  'mlspec.alias_request.created',
+  'mlspec.alias_request.decided',
   'mlspec.run.finished',
 ] as const;
 

@@ -1,5 +1,5 @@
 /* The registry as one caller sees it: which role each of its methods takes. A method without a line here does not compile. */
-import { type Role, selects } from '../../../access/index.ts';
+import { covers, type Role, selects } from '../../../access/index.ts';
 import type { ModelRegistry, VersionKey } from '../../../registry/index.ts';
 import type { Guard } from './guard.ts';
 
@@ -110,8 +110,12 @@ function aliases(registry: ModelRegistry, guard: Guard): Aliases {
     pointAlias: (key, alias) => at(key, 'writer', (seen) => registry.pointAlias(seen, alias)),
     versionByAlias: (name, alias) => guard.model(name, 'reader', (seen) => registry.versionByAlias(seen, alias)),
     removeAlias: (name, alias) => guard.model(name, 'writer', (seen) => registry.removeAlias(seen, alias)),
-    protectAlias: (protection) =>
-      guard.model(protection.model, 'admin', (model) => registry.protectAlias({ ...protection, model })),
+    protectAlias: (protection) => {
+      // Whoever makes a model is its admin: that is not enough to ask for less than was asked.
+      const weaker = covers(guard.rights.everywhere, 'admin') ? 'allow' : 'refuse';
+      return guard.model(protection.model, 'admin', (model) => registry.protectAlias({ ...protection, model, weaker }));
+    },
+    checksFor: (name, alias) => guard.model(name, 'reader', (seen) => registry.checksFor(seen, alias)),
     approvalsFor: (name, alias) => guard.model(name, 'reader', (seen) => registry.approvalsFor(seen, alias)),
     noteApproval: (approval) =>
       guard.model(approval.model, 'approver', (model) => registry.noteApproval({ ...approval, model })),

@@ -1,6 +1,7 @@
 import type { AccessStore, Rights } from '../../../access/index.ts';
 import type { Services } from '../services.ts';
 import { createGuard } from './guard.ts';
+import { guardApprovals } from './guard-approvals.ts';
 import { guardArtifacts } from './guard-artifacts.ts';
 import { guardRegistry } from './guard-registry.ts';
 import { guardTextSearch } from './guard-text-search.ts';
@@ -19,7 +20,7 @@ export interface Visit {
 export function guardServices(services: Services, { access, rights, touch }: Visit): Services {
   const guard = createGuard(rights, services, touch);
   const { userId } = rights;
-  const { textSearch } = services;
+  const { approvals, textSearch } = services;
   return {
     tracking: guardTracking(services.tracking, guard, (id) => access.grantMaker(userId, { kind: 'experiment', id })),
     artifacts: guardArtifacts(services, guard),
@@ -28,6 +29,7 @@ export function guardServices(services: Services, { access, rights, touch }: Vis
       renamed: (from, to) => access.moveGrants({ kind: 'model', id: from }, { kind: 'model', id: to }),
       gone: (id) => access.dropGrants({ kind: 'model', id }),
     }),
+    ...(approvals === undefined ? {} : { approvals: guardApprovals(approvals, guard) }),
     ...(textSearch === undefined ? {} : { textSearch: guardTextSearch(textSearch, guard) }),
     // Webhooks hear of everything.
     webhooks: onlyForAdmins(services.webhooks, guard, 'what concerns webhooks'),

@@ -2,6 +2,7 @@
 import type { JsonSchema } from '../message.ts';
 import { accessSentences } from './access-sentences.ts';
 import { listOf, named, object, pageOf } from './answers.ts';
+import { approvalSentences } from './approval-sentences.ts';
 import { traceAnswers } from './trace-answers.ts';
 import { traceSentences } from './trace-sentences.ts';
 
@@ -41,7 +42,7 @@ const latest = note(
 const files = object({ root_uri: text, files: listOf(named('File')) });
 
 const traceNotes: Readonly<Record<string, EndpointNote>> = Object.fromEntries(
-  Object.entries({ ...traceSentences, ...accessSentences }).map(([name, says]) => [
+  Object.entries({ ...traceSentences, ...accessSentences, ...approvalSentences }).map(([name, says]) => [
     name,
     note(says, traceAnswers[name] ?? { type: 'object' }),
   ]),
