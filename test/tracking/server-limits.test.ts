@@ -23,6 +23,8 @@ afterEach(async () => {
 
 const create = '/api/2.0/mlflow/experiments/create';
 const batch = '/api/2.0/mlflow/runs/log-batch';
+const complete = '/api/2.0/mlflow-artifacts/mpu/complete';
+const spans = '/v1/traces';
 const headers = { 'content-type': 'application/json' };
 const post = async (url: string, body: string): Promise<Response> =>
   await fetch(url, { method: 'POST', headers, body });
@@ -76,6 +78,26 @@ describe('bodies', () => {
     expect((await post(url + create, '{"name": "x"}')).status).toBe(200);
   });
 
+  test.each([
+    ['of uploads in parts', '/api/2.0/mlflow-artifacts/mpu/create/0/x', 16 << 20],
+    ['that complete them', '/ajax-api/2.0/mlflow-artifacts/mpu/complete/0/x', 16 << 20],
+    ['that abort them', '/api/2.0/mlflow-artifacts/mpu/abort', 16 << 20],
+    ['that ask for links', '/api/2.0/mlflow/artifacts/presigned-upload-url', 64 << 10],
+    ['of spans', '/v1/traces', 64 << 20],
+  ])('%s have their limits of size and time too', async (_name, path, limitBytes) => {
+    const url = await start({ messageLimits: { messageTimeoutMs: 5000, heldBytes: 256 << 20 } });
+    const slow = say(url, begin(path, 'Transfer-Encoding: chunked'));
+    const drip = setInterval(() => slow.socket.write('1\r\n \r\n'), 50);
+    const announced = say(url, `${begin(path, 'Content-Length: 9')}{`);
+    const large = await post(url + path, 'a'.repeat(limitBytes + 1));
+    expect([large.status, await large.text()]).toEqual([413, expect.stringContaining(`${limitBytes} bytes`)]);
+    expect((await post(url + path, 'a'.repeat(1000))).status).toBe(400);
+    expect(lastAnswer(await announced.closed)).toEqual([408, 'REQUEST_TIMEOUT']);
+    expect(lastAnswer(await slow.closed)).toEqual([408, 'REQUEST_TIMEOUT']);
+    clearInterval(drip);
+    expect((await fetch(`${url}/ok`)).status).toBe(200);
+  });
+
   test('together they may take so many bytes; whoever comes then is told when to come back', async () => {
     const url = await start({ messageLimits: { messageTimeoutMs: 20_000, heldBytes: 1 << 20 } });
     const half = 'a'.repeat(600_000);
@@ -90,6 +112,12 @@ describe('bodies', () => {
       { error_code: 'TEMPORARILY_UNAVAILABLE', message: expect.any(String) },
     ]);
     holding.socket.destroy();
+    await expect.poll(async () => (await post(url + batch, half)).status, { timeout: 20_000 }).toBe(400);
+    // Whatever the message is for.
+    const other = say(url, `${begin(complete, 'Content-Length: 900000')}${half}`);
+    await expect.poll(async () => (await post(url + batch, half)).status, { timeout: 20_000 }).toBe(503);
+    expect((await post(url + spans, half)).status).toBe(503);
+    other.socket.destroy();
     await expect.poll(async () => (await post(url + batch, half)).status, { timeout: 20_000 }).toBe(400);
     // Nothing stays counted once it is answered.
     for (let count = 0; count < 5; count++) expect((await post(url + batch, half)).status).toBe(400);

@@ -19,22 +19,31 @@ export interface MessageLimits {
 /** Bodies of every kind in this scope become buffers, within the limits. */
 export function readMessages(scope: FastifyInstance, given: MessageLimits = limits): void {
   const held = new WeakMap<FastifyRequest['raw'], number>();
-  let heldBytes = 0;
+  const together = togetherIn(scope);
   const hold = (request: FastifyRequest, bytes: number): void => {
-    if (heldBytes + bytes > given.heldBytes) throw tooMuchAtOnce();
-    heldBytes += bytes;
+    if (together.heldBytes + bytes > given.heldBytes) throw tooMuchAtOnce();
+    together.heldBytes += bytes;
     held.set(request.raw, (held.get(request.raw) ?? 0) + bytes);
   };
   scope.addHook('onRequest', async (request, reply) => {
     // Also where the client went away before its answer.
     reply.raw.once('close', () => {
-      heldBytes -= held.get(request.raw) ?? 0;
+      together.heldBytes -= held.get(request.raw) ?? 0;
     });
   });
   scope.removeAllContentTypeParsers();
   scope.addContentTypeParser('*', async (request: FastifyRequest) => {
     return await receive(request, { ...given, hold: (bytes) => hold(request, bytes) });
   });
+}
+
+/** What the messages to one server take together, whichever part of it they are for. */
+const byServer = new WeakMap<object, { heldBytes: number }>();
+
+function togetherIn({ server }: FastifyInstance): { heldBytes: number } {
+  const known = byServer.get(server) ?? { heldBytes: 0 };
+  byServer.set(server, known);
+  return known;
 }
 
 interface Receiving extends MessageLimits {

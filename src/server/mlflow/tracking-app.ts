@@ -151,8 +151,8 @@ export function createTrackingApp(options: TrackingAppOptions): FastifyInstance 
   const links = createTransferLinks(options.transferKey ?? secureRandomBytes(32));
   const { webhookPolicy = strictPolicy, uploadIdleMs = defaultUploadIdleMs, messageLimits: limits } = options;
   const { servicesFor } = gate;
-  serveArtifacts(app, { links, uploadIdleMs, linked: options.services.artifacts, servicesFor });
-  serveSpans(app, (request) => servicesFor(request).traces);
+  serveArtifacts(app, { links, uploadIdleMs, limits, linked: options.services.artifacts, servicesFor });
+  serveSpans(app, { tracesFor: (request) => servicesFor(request).traces, limits });
   const callOf = (request: FastifyRequest): Call => {
     const caller = gate.callerOf(request);
     return { ...servicesFor(request), caller, user: caller?.user.name ?? null, webhookPolicy };

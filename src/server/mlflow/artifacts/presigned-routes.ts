@@ -7,6 +7,7 @@ import { finished } from 'node:stream/promises';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { type ArtifactPath, artifactRootOf, joinPath, nameOf } from '../../../tracking/index.ts';
 import { badValue, integer, message, required, text } from '../message.ts';
+import { readMessages } from '../read-message.ts';
 import { readBody } from '../rpc.ts';
 import type { Services } from '../services.ts';
 import type { ArtifactServices } from './artifact-services.ts';
@@ -25,18 +26,16 @@ const wantedDownload = message({ run_id: required(text), path: required(text), e
 /** Serves links below some roots. */
 export function servePresigned(app: FastifyInstance, services: ArtifactServices, roots: readonly string[]): void {
   app.register(async (scope) => {
-    scope.removeAllContentTypeParsers();
-    scope.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: bodyLimitBytes }, (_request, body, done) =>
-      done(null, body),
-    );
+    readMessages(scope, services.limits);
+    const limited = { bodyLimit: bodyLimitBytes };
     for (const root of roots) {
       scope.get(`${root}/mlflow-artifacts/presigned/*`, async (request) => {
         const place = { path: pathOf(request), seconds: defaultSeconds.proxy };
         const { url, sizeBytes } = await linkToFile(request, services, place);
         return { url, headers: {}, file_size: sizeBytes };
       });
-      scope.post(`${root}/mlflow/artifacts/presigned-download-url`, (request) => download(request, services));
-      scope.post(`${root}/mlflow/artifacts/presigned-upload-url`, (request) => upload(request, services));
+      scope.post(`${root}/mlflow/artifacts/presigned-download-url`, limited, (request) => download(request, services));
+      scope.post(`${root}/mlflow/artifacts/presigned-upload-url`, limited, (request) => upload(request, services));
     }
   });
 }

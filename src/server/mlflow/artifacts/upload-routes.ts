@@ -12,6 +12,7 @@ import {
   parseFolderPath,
 } from '../../../tracking/index.ts';
 import { type Fields, integer, list, message, required, text } from '../message.ts';
+import { readMessages } from '../read-message.ts';
 import { readBody } from '../rpc.ts';
 import type { ArtifactServices } from './artifact-services.ts';
 import { linkOf } from './transfer-links.ts';
@@ -30,16 +31,14 @@ const completed = message({
 /** Serves uploads in parts below some roots. */
 export function serveUploads(app: FastifyInstance, services: ArtifactServices, roots: readonly string[]): void {
   app.register(async (scope) => {
-    scope.removeAllContentTypeParsers();
-    scope.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: bodyLimitBytes }, (_request, body, done) =>
-      done(null, body),
-    );
+    readMessages(scope, services.limits);
+    const limited = { bodyLimit: bodyLimitBytes };
     for (const root of roots) {
       for (const end of ['', '/*']) {
         const url = (verb: string): string => `${root}/mlflow-artifacts/mpu/${verb}${end}`;
-        scope.post(url('create'), (request) => create(request, services));
-        scope.post(url('complete'), (request) => complete(request, services));
-        scope.post(url('abort'), (request) => abort(request, services));
+        scope.post(url('create'), limited, (request) => create(request, services));
+        scope.post(url('complete'), limited, (request) => complete(request, services));
+        scope.post(url('abort'), limited, (request) => abort(request, services));
       }
       scope.get(`${root}/mlflow-artifacts/mpu/status/*`, (request) => status(request, services));
     }

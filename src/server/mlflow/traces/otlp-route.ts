@@ -5,6 +5,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { PlatformError } from '../../../errors/index.ts';
 import type { TraceStore } from '../../../tracking/index.ts';
 import { badValue } from '../message.ts';
+import { type MessageLimits, readMessages } from '../read-message.ts';
 import { readJsonSpans } from './otlp-json.ts';
 import { readProtobufSpans } from './otlp-protobuf.ts';
 import { checkSpans, type RawSpan } from './raw-span.ts';
@@ -19,11 +20,15 @@ const unpack = { gunzip: promisify(gunzip), inflate: promisify(inflate), inflate
 const options = { maxOutputLength: bodyLimitBytes };
 
 /** Serves the endpoint. */
-export function serveSpans(app: FastifyInstance, tracesFor: (request: FastifyRequest) => TraceStore): void {
+export function serveSpans(
+  app: FastifyInstance,
+  {
+    tracesFor,
+    limits,
+  }: { readonly tracesFor: (request: FastifyRequest) => TraceStore; readonly limits: MessageLimits | undefined },
+): void {
   app.register(async (scope) => {
-    scope.removeAllContentTypeParsers();
-    const parsing = { parseAs: 'buffer', bodyLimit: bodyLimitBytes } as const;
-    scope.addContentTypeParser('*', parsing, (_request, body, done) => done(null, body));
+    readMessages(scope, limits);
     scope.post('/v1/traces', { bodyLimit: bodyLimitBytes }, async (request, reply) => {
       const type = typeOf(request);
       const experimentId = headerOf(request, experimentHeader);
