@@ -14,7 +14,14 @@ export interface RequestRecord {
   readonly path: string;
   readonly status: number;
   readonly durationMs: number;
+  /** Whoever signed in; absent where nobody did. */
+  readonly user?: string;
+  /** By what the token begins with which somebody signed in; absent with a password. Never the secret. */
+  readonly token?: string;
 }
+
+/** Who is behind a request, as the log tells it. */
+export type LoggedCaller = { readonly user: string | null; readonly token: string | null } | null;
 
 /** How a log is written. */
 export type LogForm = 'json' | 'text';
@@ -31,13 +38,15 @@ export interface RequestLog {
 const longestPath = 1000;
 
 /** What is told of an answered request. */
-export function recordOf(request: FastifyRequest, reply: FastifyReply): RequestRecord {
+export function recordOf(request: FastifyRequest, reply: FastifyReply, caller: LoggedCaller): RequestRecord {
   return {
     id: request.id,
     method: request.method,
     path: request.url.split('?', 1)[0]!.slice(0, longestPath),
     status: reply.statusCode,
     durationMs: Math.round(reply.elapsedTime * 1000) / 1000,
+    ...(caller?.user == null ? {} : { user: caller.user }),
+    ...(caller?.token == null ? {} : { token: caller.token }),
   };
 }
 
@@ -71,15 +80,21 @@ async function jsonLog(): Promise<RequestLog> {
   };
 }
 
-/** A log of plain lines: time, status, duration, method, path, request. */
+/** A log of plain lines: time, status, duration, method, path, request, and who asked where somebody signed in. */
 export function textLog(write: (line: string) => void): RequestLog {
   const at = (): string => formatInstant(now()).slice(11, 23);
   return {
-    answered: ({ id, method, path, status, durationMs }) =>
-      write(`${at()}  ${status}  ${durationMs.toFixed(1).padStart(8)} ms  ${method.padEnd(6)} ${visible(path)}  ${id}`),
+    answered: ({ id, method, path, status, durationMs, ...who }) =>
+      write(
+        `${at()}  ${status}  ${durationMs.toFixed(1).padStart(8)} ms  ${method.padEnd(6)} ${visible(path)}  ${id}${said(who)}`,
+      ),
     failed: (error, where) => write(`${at()}  error in ${where}: ${visible(messageOf(error))}`),
     close: () => undefined,
   };
+}
+
+function said({ user, token }: Pick<RequestRecord, 'user' | 'token'>): string {
+  return user === undefined ? '' : `  ${visible(user)}${token === undefined ? '' : ` by ${token}`}`;
 }
 
 function messageOf(error: unknown): string {

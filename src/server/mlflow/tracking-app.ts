@@ -140,7 +140,7 @@ export function createTrackingApp(options: TrackingAppOptions): FastifyInstance 
     if (!isSignedRoute(request) && !(await gate.admit(request, reply))) return reply;
   });
   app.addHook('onResponse', async (request, reply) => {
-    options.onAnswer?.(recordOf(request, reply));
+    options.onAnswer?.(recordOf(request, reply, gate.callerOf(request)?.actor ?? null));
   });
   answerErrors(app, options);
   greetings(app, options.programVersion);
