@@ -42,6 +42,7 @@ export async function runUndeclared(config: Config, work: UndeclaredRun): Promis
   const tracking = await openStepTracking(record, {
     plan,
     remote: config.tracking,
+    keysDir: config.keysDir,
     spoolsDir: config.spoolsDir,
     edge: work.trackerEdge,
     signal,

@@ -96,6 +96,7 @@ async function runPlanned(config: Config, work: Work): Promise<RunResult> {
   const tracking = await openStepTracking(record, {
     plan,
     remote: config.tracking,
+    keysDir: config.keysDir,
     spoolsDir: config.spoolsDir,
     edge: request.trackerEdge,
     signal: request.signal,

@@ -17,6 +17,7 @@ import {
   spooledArtifacts,
   spooledTracking,
   type TraceStore,
+  type WebhookSecrets,
   type WebhookStore,
 } from '../tracking/index.ts';
 import { type Config, remoteAt } from './config.ts';
@@ -62,6 +63,12 @@ export async function listSpools(config: Config): Promise<string[]> {
 }
 
 const databaseName = 'spool.db';
+/** A spool keeps no webhooks. */
+const noSecrets: WebhookSecrets = { seal: noSecret, open: noSecret };
+
+async function noSecret(): Promise<string> {
+  throw new PlatformError('INTERNAL', { message: 'a spool was asked to keep the secret of a webhook' });
+}
 
 /** Whether a folder holds a spool. */
 export function hasSpool(folder: string): boolean {
@@ -89,7 +96,7 @@ export async function openSpool(folder: string, remote: string | null): Promise<
       tracking: spooledTracking(await openTracking(database), journal),
       artifacts: await openArtifacts(database, store, (paths) => spooledArtifacts(paths, journal)),
       registry: spooledRegistry(await openRegistry(database), journal),
-      webhooks: refusing<WebhookStore>(await openWebhooks(database)),
+      webhooks: refusing<WebhookStore>(await openWebhooks(database, noSecrets)),
       traces: refusing<TraceStore>(await openTraces(database)),
       close: () => database.close(),
     };

@@ -49,6 +49,8 @@ export interface StepTrackingChoice {
   /** Null: none is configured. */
   readonly remote: RemoteTracking | null;
   readonly edge: TrackerEdge | undefined;
+  /** Where keys are, which seal secrets that steps give to webhooks. */
+  readonly keysDir: string;
   /** Where spools are, which keep what is logged while that server is away. */
   readonly spoolsDir: string;
   /** Aborted where the run is interrupted. */
@@ -75,7 +77,7 @@ export async function openStepTracking(
     });
   if (remote !== null) return trackRemotely(record, { ...choice, remote }, orSay);
   if (edge === undefined || !plan.steps.some(({ component }) => ownCode.has(component.kind))) return null;
-  return await trackHere(record, edge.serve, orSay);
+  return await trackHere(record, { ...choice, serve: edge.serve }, orSay);
 }
 
 /** Remembers the run that its events name. */
@@ -89,7 +91,11 @@ function watchRun(): { readonly id: () => string | null; readonly observe: StepT
   };
 }
 
-async function trackHere(record: ProjectRecord, serve: ServeTracker, orSay: OrSay): Promise<StepTracking> {
+async function trackHere(
+  record: ProjectRecord,
+  { serve, keysDir }: Pick<StepTrackingChoice, 'keysDir'> & { readonly serve: ServeTracker },
+  orSay: OrSay,
+): Promise<StepTracking> {
   const token = secureRandomBytes(32).toString('hex');
   const run = watchRun();
   let opened: Promise<Tracker> | null = null;
@@ -101,7 +107,7 @@ async function trackHere(record: ProjectRecord, serve: ServeTracker, orSay: OrSa
   };
   const open = async (): Promise<Tracker> => {
     const { openTracker } = await import('./tracking-server.ts');
-    const tracker = await openTracker(record);
+    const tracker = await openTracker(record, { keysDir });
     // Clients go on with the run: it has to be there before the first of them asks.
     await mirror(tracker);
     return tracker;

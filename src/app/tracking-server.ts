@@ -23,6 +23,7 @@ import { openRecordToStore, type ProjectRecord } from './project-record.ts';
 import { checksOfVersion } from './protected-approvals.ts';
 import { reportSource } from './record-reports.ts';
 import { removeDeleted } from './remove-deleted.ts';
+import { webhookSecretsOf } from './webhook-secrets.ts';
 
 /** Experiments, runs and their artifacts. */
 export interface Tracker {
@@ -60,12 +61,12 @@ export interface TrackingStores {
 const freshMs = 1000;
 
 /** The tracker over a record's database and store. */
-export async function openTracker(record: ProjectRecord): Promise<Tracker> {
+export async function openTracker(record: ProjectRecord, config: Pick<Config, 'keysDir'>): Promise<Tracker> {
   const { database } = record.metadata;
   const registry = await openRegistry(database);
   const store = record.artifacts;
   const artifacts = await openArtifacts(database, store, (paths) => withPackages(paths, { store, registry }));
-  const webhooks = await openWebhooks(database);
+  const webhooks = await openWebhooks(database, webhookSecretsOf(config));
   const tracking = await openTracking(database);
   return { tracking, artifacts, registry, webhooks, traces: await openTraces(database) };
 }
@@ -81,7 +82,7 @@ export async function openTrackingPlatform(config: Config, stores: TrackingStore
   try {
     // A store that cannot be reached is told of now, not to the first client.
     await record.artifacts.has(digestOf(''));
-    const { tracking, ...tracker } = await openTracker(record);
+    const { tracking, ...tracker } = await openTracker(record, own);
     const textSearch = await openTextSearch(record.metadata.database, { reports: reportSource(record) });
     const refresh = throttled(() => mirrorRecord(record.metadata, tracking));
     await refresh();

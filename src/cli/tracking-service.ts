@@ -9,7 +9,7 @@ import {
   webhookSettings,
 } from '../app/index.ts';
 import { apiVersion, readUiFiles, type TrackingServerOptions, type UiFiles } from '../server/mlflow/index.ts';
-import { keepSending, type WebhookPolicy } from '../server/webhooks/index.ts';
+import { type AttemptCounts, createAttemptCounts, keepSending, type WebhookPolicy } from '../server/webhooks/index.ts';
 import { type CommandCall, textOption } from './command.ts';
 import { openServerLog } from './server-log.ts';
 import { requireSignIn, signIn } from './sign-in.ts';
@@ -42,6 +42,7 @@ export async function openTrackingService(call: CommandCall, host: string): Prom
   const webhookPolicy = webhookSettings(config);
   const retentionMs = serverRetention(config);
   const ui = await uiFiles(call);
+  const attempts = createAttemptCounts();
   const platform = await openTrackingPlatform(config, {
     store: textOption(call, 'store'),
     artifacts: textOption(call, 'artifacts'),
@@ -65,10 +66,10 @@ export async function openTrackingService(call: CommandCall, host: string): Prom
         if (!output.json || call.options['log'] !== undefined) log?.answered(answer);
       },
       ...(ui === null ? {} : { ui }),
-      webhookPolicy,
+      ...{ webhookPolicy, webhookAttempts: attempts },
       onError: say,
     } satisfies TrackingService['options'];
-    const chores = { platform, webhookPolicy, retentionMs, say };
+    const chores = { platform, webhookPolicy, attempts, retentionMs, say };
     return { options, store: platform.location, keepChores: (signal) => keepChores(chores, signal), close };
   } catch (error) {
     await close();
@@ -79,14 +80,18 @@ export async function openTrackingService(call: CommandCall, host: string): Prom
 interface Chores {
   readonly platform: TrackingPlatform;
   readonly webhookPolicy: WebhookPolicy;
+  readonly attempts: AttemptCounts;
   readonly retentionMs: number | null;
   readonly say: (error: unknown, where: string) => void;
 }
 
-async function keepChores({ platform, webhookPolicy, retentionMs, say }: Chores, signal: AbortSignal): Promise<void> {
+async function keepChores(
+  { platform, webhookPolicy, attempts, retentionMs, say }: Chores,
+  signal: AbortSignal,
+): Promise<void> {
   const sending = keepSending({
     ...{ webhooks: platform.webhooks, policy: webhookPolicy, signal, beforeLook: platform.refresh },
-    onError: (error) => say(error, 'webhooks'),
+    ...{ onAttempt: attempts.note, onError: (error) => say(error, 'webhooks') },
   });
   const tidying = keepDoing(() => tidyAll(platform.textSearch, signal), {
     ...{ everyMs: tidyMs, signal, onError: (error) => say(error, 'search') },

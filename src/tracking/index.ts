@@ -168,6 +168,7 @@ export {
   type NewWebhook,
   type Webhook,
   type WebhookChange,
+  type WebhookSecrets,
   type WebhookStatus,
   type WebhookStore,
   type WebhookTarget,

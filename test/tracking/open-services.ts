@@ -1,6 +1,7 @@
 import { isUser, keyOfName, mayApprove } from '../../src/access/index.ts';
 import { loadConfig } from '../../src/app/config.ts';
 import { checksOfVersion } from '../../src/app/protected-approvals.ts';
+import { webhookSecretsOf } from '../../src/app/webhook-secrets.ts';
 import { createLocalArtifacts } from '../../src/artifacts/index.ts';
 import type { Database } from '../../src/database/index.ts';
 import { openAliasRequests, openRegistry } from '../../src/registry/index.ts';
@@ -13,7 +14,7 @@ export async function openServices(database: Database, root: string) {
     tracking: await openTracking(database),
     artifacts: await openArtifacts(database, createLocalArtifacts({ root })),
     registry: await openRegistry(database),
-    webhooks: await openWebhooks(database),
+    webhooks: await openWebhooks(database, webhookSecretsOf({ keysDir: `${root}-keys` })),
     traces: await openTraces(database),
     approvals: await openAliasRequests(database, {
       ...{ mayApprove, isUser, keyOfName },

@@ -1,6 +1,10 @@
 /* Webhooks from the change to the receiver, on every database, with a real receiver and a clock that the tests move. */
 import { createHmac } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { webhookSecretsOf } from '../../src/app/webhook-secrets.ts';
 import type { Database } from '../../src/database/index.ts';
 import { now } from '../../src/encoding/index.ts';
 import { type ModelRegistry, openRegistry } from '../../src/registry/index.ts';
@@ -11,6 +15,7 @@ import {
   type MlflowEventName,
   openTracking,
   openWebhooks,
+  type WebhookSecrets,
   type WebhookStore,
 } from '../../src/tracking/index.ts';
 import { hasPostgres, newPostgres, newSqlite, type TestDatabase } from '../contract/databases.ts';
@@ -29,6 +34,8 @@ describe.each(suites)('webhooks on %s', (_name, create) => {
   let database: Database;
   let registry: ModelRegistry;
   let webhooks: WebhookStore;
+  let keysDir: string;
+  let secrets: WebhookSecrets;
   let receiver: Receiver;
   let clockMs: number;
 
@@ -36,11 +43,14 @@ describe.each(suites)('webhooks on %s', (_name, create) => {
     place = await create();
     database = await place.open();
     registry = await openRegistry(database);
-    webhooks = await openWebhooks(database);
+    keysDir = await mkdtemp(join(tmpdir(), 'webhook-keys-'));
+    secrets = webhookSecretsOf({ keysDir });
+    webhooks = await openWebhooks(database, secrets);
   });
   afterAll(async () => {
     await database.close();
     await place.dispose();
+    await rm(keysDir, { recursive: true, force: true });
   });
   beforeEach(async () => {
     receiver = await startReceiver();
@@ -277,7 +287,7 @@ describe.each(suites)('webhooks on %s', (_name, create) => {
     for (let index = 0; index < 10; index += 1) await emit(events[0], { index });
     const others = await Promise.all([place.open(), place.open()]);
     clockMs = now();
-    const stores = [webhooks, ...(await Promise.all(others.map((other) => openWebhooks(other))))];
+    const stores = [webhooks, ...(await Promise.all(others.map((other) => openWebhooks(other, secrets))))];
     const senders = stores.map((store) => senderOf(store));
     // A sender that finds another at a message's place has nothing to do: until all are done, they look again.
     while (receiver.received.length < 40) await Promise.all(senders.map((sender) => sender.sendDue()));

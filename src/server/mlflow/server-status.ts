@@ -1,6 +1,8 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import { now } from '../../encoding/index.ts';
+import type { WebhookStore } from '../../tracking/index.ts';
+import type { AttemptCounts } from '../webhooks/index.ts';
 import { type MetricFigures, metricsText } from './metric-figures.ts';
 
 /** What the server says of itself: `/ok`, `/varz` (nothing secret), `/metrics` (Prometheus), and Kubernetes' names. */
@@ -53,8 +55,18 @@ export function isStatusRoute({ routeOptions }: FastifyRequest): boolean {
 /** Seconds: from what SQLite answers to what a search over everything takes. */
 const durationBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10];
 
+/** What is told of webhooks. */
+export interface WebhookFigures {
+  readonly webhooks: Pick<WebhookStore, 'outbox'>;
+  readonly attempts: AttemptCounts['counts'];
+}
+
 /** A status of a server that starts now; where that is a part of another, it tells of the whole. */
-export function createServerStatus(facts: Readonly<Record<string, string>>, whole?: WholeServer): ServerStatus {
+export function createServerStatus(
+  facts: Readonly<Record<string, string>>,
+  figures: WebhookFigures,
+  whole?: WholeServer,
+): ServerStatus {
   const startedAtMs = now();
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
@@ -74,6 +86,7 @@ export function createServerStatus(facts: Readonly<Record<string, string>>, whol
     registers,
   });
   const inFlight = new Gauge({ name: 'mlspec_tracking_requests_in_flight', help: 'Requests under way.', registers });
+  tellOfWebhooks(registers, figures);
   let flying = 0;
   const shortly = () => ({
     ...{ pid: process.pid, memoryBytes: process.memoryUsage.rss(), startedAtMs, requestsInFlight: flying },
@@ -102,7 +115,7 @@ export function createServerStatus(facts: Readonly<Record<string, string>>, whol
         reply.type(registry.contentType);
         if (whole === undefined) return await reply.send(await registry.metrics());
         const { workers, gone } = await whole.gather();
-        return await reply.send(await metricsText([...gone, ...workers.map(({ metrics }) => metrics)]));
+        return await reply.send(await metricsText([...workers.map(({ metrics }) => metrics), ...gone]));
       });
     },
   };
@@ -117,4 +130,32 @@ function varzOf({ workers, gone: _, ...own }: WholeFigures) {
     requestsInFlight: sum(({ requestsInFlight }) => requestsInFlight),
     workers: workers.map(({ metrics: _metrics, ...one }) => one),
   };
+}
+
+/** What waits in the outbox is asked of the database, which all servers share, when somebody looks. */
+function tellOfWebhooks(registers: Registry[], { webhooks, attempts }: WebhookFigures): void {
+  const waiting = new Gauge({
+    name: 'mlspec_webhook_deliveries',
+    help: 'Messages of webhooks in the outbox: those that wait to be sent (pending), and those that were given up (dead).',
+    labelNames: ['state'],
+    registers,
+    // Every process of a server asks the same database.
+    aggregator: 'first',
+    collect: async () => {
+      // A database that does not answer takes these figures away, and no others.
+      const found = await webhooks.outbox().catch(() => null);
+      waiting.reset();
+      for (const [state, count] of Object.entries(found ?? {})) waiting.set({ state }, count);
+    },
+  });
+  const sent = new Counter({
+    name: 'mlspec_webhook_attempts_total',
+    help: 'Attempts of this process at messages of webhooks: delivered, failed, given_up with the last failure; retried counts every attempt but the first.',
+    labelNames: ['result'],
+    registers,
+    collect: () => {
+      sent.reset();
+      for (const [result, count] of Object.entries(attempts)) sent.inc({ result }, count);
+    },
+  });
 }

@@ -3,7 +3,7 @@ import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
 import type { AccessStore, Guesses, ProviderSettings } from '../../access/index.ts';
 import { secureRandomBytes } from '../../encoding/index.ts';
 import { PlatformError } from '../../errors/index.ts';
-import { strictPolicy, type WebhookPolicy } from '../webhooks/index.ts';
+import { type AttemptCounts, createAttemptCounts, strictPolicy, type WebhookPolicy } from '../webhooks/index.ts';
 import { createGate } from './access/gate.ts';
 import { permissionRoutes } from './access/permission-routes.ts';
 import { tokenRoutes } from './access/token-routes.ts';
@@ -76,6 +76,8 @@ export interface TrackingAppOptions extends GuardOptions {
   readonly requestLimit?: number;
   /** Whom webhooks may reach. Default: public addresses, by https. */
   readonly webhookPolicy?: WebhookPolicy;
+  /** What whoever sends to webhooks counts, for `/metrics`. */
+  readonly webhookAttempts?: AttemptCounts;
   /** The web interface that stands at `/`. Default: a page that says what this is. */
   readonly ui?: UiFiles;
   /** Hears of every request that was answered. */
@@ -123,7 +125,11 @@ export function createTrackingApp(options: TrackingAppOptions): FastifyInstance 
     body.resume();
     done(null);
   });
-  const status = createServerStatus({ version: options.programVersion, mlflowApiVersion: apiVersion }, options.whole);
+  const status = createServerStatus(
+    { version: options.programVersion, mlflowApiVersion: apiVersion },
+    { webhooks: options.services.webhooks, attempts: (options.webhookAttempts ?? createAttemptCounts()).counts },
+    options.whole,
+  );
   closeWhenAnswered(app);
   status.serve(app);
   const gate = createGate(app, options);

@@ -119,11 +119,11 @@ async function changedEvents(
 /** Sends an example, once, and says what came of it. */
 async function tryOut(webhookId: string, wanted: EventName | undefined, call: Call): Promise<object> {
   const { events } = await call.webhooks.get(webhookId);
-  const target = await call.webhooks.targetOf(webhookId);
   const event = wanted ?? events[0]!;
   const at = now();
   const sent = { deliveryId: randomUuid(), body: messageOf(event, exampleOf(event), at), sentAtMs: at };
   try {
+    const target = await call.webhooks.targetOf(webhookId);
     const { status, body } = await postMessage(target, sent, { policy: call.webhookPolicy });
     const success = status >= 200 && status < 300;
     return { success, response_status: status, ...(body === '' ? {} : { response_body: body }) };

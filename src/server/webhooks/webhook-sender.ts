@@ -20,7 +20,12 @@ export interface SenderOptions {
   /** How many messages are on their way at once. Default 16. */
   readonly lanes?: number;
   readonly signal?: AbortSignal;
+  /** Hears of what attempts are and how they end; a second one at a message is told as `retried` and by its end. */
+  readonly onAttempt?: (what: AttemptEvent) => void;
 }
+
+/** What happens to a message. */
+export type AttemptEvent = 'delivered' | 'failed' | 'given_up' | 'retried';
 
 /** Sends what is due. */
 export interface WebhookSender {
@@ -66,11 +71,16 @@ export function createWebhookSender(options: SenderOptions): WebhookSender {
 async function attempt(delivery: Delivery, options: SenderOptions & { readonly clock: () => number }): Promise<void> {
   const { webhooks, clock, signal } = options;
   const error = await failureOf(delivery, options);
-  if (error === null) return await webhooks.delivered(delivery);
+  if (delivery.attempts > 1) options.onAttempt?.('retried');
+  if (error === null) {
+    await webhooks.delivered(delivery);
+    return options.onAttempt?.('delivered');
+  }
   const nowMs = clock();
   // What this process itself broke off, because it ends, is no failure of the receiver.
   const retryAtMs = signal?.aborted === true ? nowMs : nextAttemptMs(delivery, nowMs);
   await webhooks.failed(delivery, { error, nowMs, retryAtMs });
+  options.onAttempt?.(retryAtMs === null ? 'given_up' : 'failed');
 }
 
 /** Sends a message. @returns why it did not arrive; null where it did */
@@ -78,6 +88,7 @@ async function failureOf(
   delivery: Delivery,
   options: SenderOptions & { readonly clock: () => number },
 ): Promise<string | null> {
+  if (delivery.unsendable !== null) return delivery.unsendable;
   const message = { deliveryId: delivery.deliveryId, body: delivery.body, sentAtMs: options.clock() };
   try {
     const { status } = await postMessage(delivery, message, options);

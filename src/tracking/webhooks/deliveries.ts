@@ -6,14 +6,18 @@
  */
 import type { Database } from '../../database/index.ts';
 import { isProcessAlive, processMark } from '../../encoding/index.ts';
-import type { ClaimOptions, Delivery, DeliveryCounts, FailedAttempt } from './webhook.ts';
+import type { ClaimOptions, Delivery, DeliveryCounts, FailedAttempt, WebhookSecrets } from './webhook.ts';
 
 /** For how long it is kept what was given up. */
 const deadKeptMs = 30 * 24 * 3_600_000;
 const longestError = 1000;
 
 /** Takes the next delivery that is due; null where none is. */
-export async function claimDelivery(database: Database, options: ClaimOptions): Promise<Delivery | null> {
+export async function claimDelivery(
+  database: Database,
+  secrets: WebhookSecrets,
+  options: ClaimOptions,
+): Promise<Delivery | null> {
   for (;;) {
     const found = await nextDue(database, options);
     if (found === null) return null;
@@ -21,7 +25,7 @@ export async function claimDelivery(database: Database, options: ClaimOptions): 
     const sql = `update webhook_deliveries set due_at_ms = ?, attempts = attempts + 1, claimed_by = ?
       where id = ? and due_at_ms = ? and attempts = ? and state = 'PENDING'`;
     const ours = [leaseUntilMs, claimant(), found.id, found.due_at_ms, found.attempts];
-    if ((await database.run(sql, ours)) === 1) return deliveryOf(found, leaseUntilMs);
+    if ((await database.run(sql, ours)) === 1) return await deliveryOf(found, leaseUntilMs, secrets);
   }
 }
 
@@ -34,11 +38,11 @@ interface DueRow {
   readonly due_at_ms: number;
   readonly created_at_ms: number;
   readonly url: string;
-  readonly secret: string | null;
+  readonly sealed_secret: string | null;
 }
 
 async function nextDue(database: Database, { nowMs, orderedAttempts }: ClaimOptions): Promise<DueRow | null> {
-  const sql = `select d.id, d.delivery_id, d.webhook_id, d.body, d.attempts, d.due_at_ms, d.created_at_ms, w.url, w.secret
+  const sql = `select d.id, d.delivery_id, d.webhook_id, d.body, d.attempts, d.due_at_ms, d.created_at_ms, w.url, w.sealed_secret
     from webhook_deliveries d join webhooks w on w.webhook_id = d.webhook_id
     where d.state = 'PENDING' and d.due_at_ms <= ? and w.status = 'ACTIVE' and not exists (
       select 1 from webhook_deliveries earlier where earlier.webhook_id = d.webhook_id and earlier.state = 'PENDING'
@@ -47,11 +51,24 @@ async function nextDue(database: Database, { nowMs, orderedAttempts }: ClaimOpti
   return await database.first<DueRow>(sql, [nowMs, orderedAttempts]);
 }
 
-function deliveryOf(row: DueRow, leaseUntilMs: number): Delivery {
+async function deliveryOf(row: DueRow, leaseUntilMs: number, secrets: WebhookSecrets): Promise<Delivery> {
+  // Nothing goes out unsigned that should be signed: it waits until the key is there, or a secret is set anew.
+  const { secret, unsendable } = await openSecret(row, secrets).then(
+    (opened) => ({ secret: opened, unsendable: null }),
+    (error: Error) => ({ secret: null, unsendable: `the secret of the webhook cannot be opened: ${error.message}` }),
+  );
   return {
     ...{ id: row.id, deliveryId: row.delivery_id, webhookId: row.webhook_id, body: row.body },
-    ...{ attempts: row.attempts + 1, createdAtMs: row.created_at_ms, leaseUntilMs, url: row.url, secret: row.secret },
+    ...{ attempts: row.attempts + 1, createdAtMs: row.created_at_ms, leaseUntilMs, url: row.url, secret, unsendable },
   };
+}
+
+/** The secret of a webhook; null where it has none. @throws PlatformError as `WebhookSecrets.open` */
+export async function openSecret(
+  row: { readonly webhook_id: string; readonly sealed_secret: string | null },
+  secrets: WebhookSecrets,
+): Promise<string | null> {
+  return row.sealed_secret === null ? null : await secrets.open(row.sealed_secret, row.webhook_id);
 }
 
 /** Takes a delivery that arrived out of the outbox. */
@@ -70,6 +87,14 @@ export async function noteFailed(database: Database, delivery: Delivery, attempt
   if (retryAtMs !== null) return;
   const old = "delete from webhook_deliveries where webhook_id = ? and state = 'DEAD' and created_at_ms < ?";
   await database.run(old, [delivery.webhookId, nowMs - deadKeptMs]);
+}
+
+/** What waits and what was given up, of all webhooks. */
+export async function countOutbox(database: Database): Promise<Pick<DeliveryCounts, 'pending' | 'dead'>> {
+  const sql = 'select state, count(*) as number from webhook_deliveries group by state';
+  const rows = await database.all<{ state: string; number: number }>(sql);
+  const count = (state: string): number => Number(rows.find((row) => row.state === state)?.number ?? 0);
+  return { pending: count('PENDING'), dead: count('DEAD') };
 }
 
 /** What waits for a webhook and what was given up. */

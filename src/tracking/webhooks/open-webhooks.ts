@@ -3,35 +3,60 @@ import { now, randomUuid } from '../../encoding/index.ts';
 import type { Page } from '../entities.ts';
 import { badValue, storable, unknown } from '../names.ts';
 import { makeToken, readToken } from '../page-token.ts';
-import { claimDelivery, countDeliveries, noteDelivered, noteFailed, releaseDeadClaims } from './deliveries.ts';
+import {
+  claimDelivery,
+  countDeliveries,
+  countOutbox,
+  noteDelivered,
+  noteFailed,
+  openSecret,
+  releaseDeadClaims,
+} from './deliveries.ts';
 import type { EventName } from './event-names.ts';
 import { webhookSchema } from './schema.ts';
-import type { NewWebhook, Webhook, WebhookChange, WebhookStatus, WebhookStore, WebhookTarget } from './webhook.ts';
+import type {
+  NewWebhook,
+  Webhook,
+  WebhookChange,
+  WebhookSecrets,
+  WebhookStatus,
+  WebhookStore,
+  WebhookTarget,
+} from './webhook.ts';
 
 const largestPage = 1000;
 
 /**
  * Webhooks in a database, whose tables are made or brought up to date first.
+ * @param secrets encrypts what signs messages; asked for nothing where no webhook has a secret
  * @throws PlatformError METADATA_NEWER_SCHEMA
  */
-export async function openWebhooks(database: Database): Promise<WebhookStore> {
+export async function openWebhooks(database: Database, secrets: WebhookSecrets): Promise<WebhookStore> {
   await migrate(database, webhookSchema);
+  await sealOldSecrets(database, secrets);
+  const outlet = { database, secrets };
   return {
-    create: (webhook) => create(database, webhook),
+    create: (webhook) => create(outlet, webhook),
     get: (webhookId) => get(database, webhookId),
     list: (limit, pageToken) => list(database, limit, pageToken),
-    update: (webhookId, change) => update(database, webhookId, change),
+    update: (webhookId, change) => update(outlet, webhookId, change),
     remove: (webhookId) => remove(database, webhookId),
-    targetOf: (webhookId) => targetOf(database, webhookId),
+    targetOf: (webhookId) => targetOf(outlet, webhookId),
+    outbox: () => countOutbox(database),
     countsOf: (webhookId) => countDeliveries(database, webhookId),
-    claim: (options) => claimDelivery(database, options),
+    claim: (options) => claimDelivery(database, secrets, options),
     delivered: (delivery) => noteDelivered(database, delivery),
     failed: (delivery, attempt) => noteFailed(database, delivery, attempt),
     releaseDead: (nowMs) => releaseDeadClaims(database, nowMs),
   };
 }
 
-async function create(database: Database, webhook: NewWebhook): Promise<Webhook> {
+interface Outlet {
+  readonly database: Database;
+  readonly secrets: WebhookSecrets;
+}
+
+async function create({ database, secrets }: Outlet, webhook: NewWebhook): Promise<Webhook> {
   const { name, url, events, description, secret, status = 'ACTIVE' } = webhook;
   checkName(name);
   checkEvents(events);
@@ -39,7 +64,7 @@ async function create(database: Database, webhook: NewWebhook): Promise<Webhook>
   const at = now();
   const row = {
     ...{ webhook_id: webhookId, name, url: storable(url), description: kept(description) },
-    ...{ status, secret: kept(secret), created_at_ms: at, updated_at_ms: at },
+    ...{ status, sealed_secret: await sealed(kept(secret), webhookId, secrets), created_at_ms: at, updated_at_ms: at },
   };
   return await database.transaction(async (session) => {
     await session.insert({ table: 'webhooks', columns: Object.keys(row) }, [Object.values(row)]);
@@ -48,7 +73,7 @@ async function create(database: Database, webhook: NewWebhook): Promise<Webhook>
   });
 }
 
-async function update(database: Database, webhookId: string, change: WebhookChange): Promise<Webhook> {
+async function update({ database, secrets }: Outlet, webhookId: string, change: WebhookChange): Promise<Webhook> {
   const { name, url, events, description, secret, status } = change;
   if (name !== undefined) checkName(name);
   if (events !== undefined) checkEvents(events);
@@ -56,7 +81,7 @@ async function update(database: Database, webhookId: string, change: WebhookChan
     ...(name === undefined ? {} : { name }),
     ...(url === undefined ? {} : { url: storable(url) }),
     ...(description === undefined ? {} : { description: kept(description) }),
-    ...(secret === undefined ? {} : { secret: kept(secret) }),
+    ...(secret === undefined ? {} : { sealed_secret: await sealed(kept(secret), webhookId, secrets), secret: null }),
     ...(status === undefined ? {} : { status }),
     updated_at_ms: now(),
   };
@@ -125,11 +150,33 @@ async function complete(session: Session, rows: readonly WebhookRow[]): Promise<
   }));
 }
 
-async function targetOf(database: Database, webhookId: string): Promise<WebhookTarget> {
-  const sql = 'select url, secret from webhooks where webhook_id = ?';
-  const found = await database.first<WebhookTarget>(sql, [webhookId]);
+async function targetOf({ database, secrets }: Outlet, webhookId: string): Promise<WebhookTarget> {
+  const sql = 'select webhook_id, url, sealed_secret from webhooks where webhook_id = ?';
+  const found = await database.first<{ webhook_id: string; url: string; sealed_secret: string | null }>(sql, [
+    webhookId,
+  ]);
   if (found === null) throw absent(webhookId);
-  return found;
+  return { url: found.url, secret: await openSecret(found, secrets) };
+}
+
+async function sealed(secret: string | null, webhookId: string, secrets: WebhookSecrets): Promise<string | null> {
+  return secret === null ? null : await secrets.seal(secret, webhookId);
+}
+
+/** Seals what an older program wrote, and leaves no trace of it in the file of SQLite. */
+async function sealOldSecrets(database: Database, secrets: WebhookSecrets): Promise<void> {
+  const sql = 'select webhook_id, secret from webhooks where secret is not null';
+  const rows = await database.all<{ readonly webhook_id: string; readonly secret: string }>(sql);
+  if (rows.length === 0) return;
+  const replaced = await Promise.all(
+    rows.map(async ({ webhook_id, secret }) => [await secrets.seal(secret, webhook_id), webhook_id, secret]),
+  );
+  if (database.kind === 'sqlite') await database.run('pragma secure_delete = on');
+  await database.transaction(async (session) => {
+    const update = 'update webhooks set sealed_secret = ?, secret = null where webhook_id = ? and secret = ?';
+    for (const values of replaced) await session.run(update, values);
+  });
+  if (database.kind === 'sqlite') await database.run('pragma wal_checkpoint(truncate)');
 }
 
 function checkName(name: string): void {

@@ -31,5 +31,7 @@ export const webhookSchema: SchemaOwner = {
         'create index webhook_deliveries_by_webhook on webhook_deliveries (webhook_id, state, id)',
       ],
     },
+    // Secrets are written encrypted; `secret` holds what an older program wrote, until a newer one seals it.
+    { version: 2, statements: ['alter table webhooks add column sealed_secret text'] },
   ],
 };

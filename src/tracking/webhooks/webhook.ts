@@ -42,6 +42,15 @@ export interface WebhookTarget {
   readonly secret: string | null;
 }
 
+/**
+ * Encrypts secrets before the database sees them. What was sealed for one webhook opens for no other one.
+ */
+export interface WebhookSecrets {
+  seal(secret: string, webhookId: string): Promise<string>;
+  /** @throws PlatformError PROVENANCE_SEAL_WRONG_KEY, PROVENANCE_SEAL_OTHER_PART, PROVENANCE_SEAL_BROKEN and those of keys */
+  open(sealed: string, webhookId: string): Promise<string>;
+}
+
 /** What waits for a webhook and what was given up. */
 export interface DeliveryCounts {
   readonly pending: number;
@@ -56,6 +65,8 @@ export interface Delivery extends WebhookTarget {
   /** The same at every attempt. */
   readonly deliveryId: string;
   readonly webhookId: string;
+  /** Why it cannot be signed as it has to be, and so must not be sent; null where it can. */
+  readonly unsendable: string | null;
   /** JSON, as it is sent. */
   readonly body: string;
   /** This one included. */
@@ -96,6 +107,8 @@ export interface WebhookStore {
   remove(webhookId: string): Promise<void>;
   /** For whoever sends. @throws PlatformError TRACKING_UNKNOWN */
   targetOf(webhookId: string): Promise<WebhookTarget>;
+  /** What waits and what was given up, of all webhooks. */
+  outbox(): Promise<Pick<DeliveryCounts, 'pending' | 'dead'>>;
   /** Zeros for a webhook that is not there. */
   countsOf(webhookId: string): Promise<DeliveryCounts>;
 

@@ -29,7 +29,7 @@ export async function importMlflow(config: Config, request: MlflowImportRequest)
     const record = await openRecordToStore(placedAt(config, request.store));
     try {
       const { database } = record.metadata;
-      const { artifacts } = await openTracker(record);
+      const { artifacts } = await openTracker(record, config);
       const named = request.artifacts === undefined ? source.usualRoots : [request.artifacts];
       const roots = await realRoots(source.home, named);
       if (roots.roots.length === 0)

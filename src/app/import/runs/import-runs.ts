@@ -56,7 +56,7 @@ export async function importRuns(config: Config, request: RunsImportRequest): Pr
     const record = await openRecordToStore(placedAt(config, request.store));
     try {
       const { database } = record.metadata;
-      const { artifacts: kept } = await openTracker(record);
+      const { artifacts: kept } = await openTracker(record, config);
       const target = trackerTarget({
         ...{ tracking: openTrackingImport(database), progress: await openImportProgress(database), artifacts: kept },
         ...{ report: { ...report, leave }, signal: request.signal },
