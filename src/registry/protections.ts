@@ -125,7 +125,7 @@ export async function requireFreeAlias(session: Session, key: VersionKey, alias:
   throw isProtected(
     key.model,
     alias,
-    `it moves to a version once ${approvals} ${approvals === 1 ? 'person' : 'people'} other than who made it approved that. Approve with: mlspec approve ${key.model}/${version.version} --alias ${alias}`,
+    `it moves to a version once ${approvals} ${approvals === 1 ? 'person' : 'people'} other than who made it approved that. ${howToApprove(version, alias)}`,
   );
 }
 
@@ -140,6 +140,60 @@ export async function requireNoProtection(session: Session, model: string, alias
     if (!isMeant || (await approvalsFor(session, model, alias)) === 0) continue;
     throw isProtected(model, alias, `lift that first: mlspec models protect ${model} ${alias} --approvals 0`);
   }
+}
+
+/**
+ * Lets a version go from its stage to another one, or be taken away (null). An alias that is called as a stage protects that
+ * stage too, since clients load `models:/name/Production` as they load an alias: a version enters it once it has the
+ * alias, and leaves it once another one has.
+ * @throws PlatformError REGISTRY_ALIAS_PROTECTED
+ */
+export async function requireFreeStage(session: Session, key: VersionKey, to: string | null): Promise<void> {
+  const version = await getVersion(session, key);
+  if (version.stage === to) return;
+  for (const { alias, holder } of await protectedAliases(session, key.model)) {
+    const isStage = (stage: string | null): boolean => stage?.toLowerCase() === alias.toLowerCase();
+    if (isStage(to) && holder !== key.ordinal)
+      throw stageIsProtected(
+        key.model,
+        { stage: to!, alias },
+        `a version enters it once it has the alias. ${howToApprove(version, alias)}`,
+      );
+    if (isStage(version.stage) && (holder === null || holder === key.ordinal))
+      throw stageIsProtected(
+        key.model,
+        { stage: version.stage, alias },
+        `a version leaves it once another one has the alias. Approve that with: mlspec approve ${key.model}/VERSION --alias ${alias}`,
+      );
+  }
+}
+
+/** The protected aliases of a model, and which version has each. */
+async function protectedAliases(
+  session: Session,
+  model: string,
+): Promise<{ readonly alias: string; readonly holder: number | null }[]> {
+  const sql = `select d.alias, a.ordinal as holder from alias_decisions d
+    left join model_aliases a on a.model = d.model and a.alias = d.alias
+    where d.approvals > 0 and d.id in (select max(id) from alias_decisions
+      where model = ? and kind = 'protect' group by alias) order by d.alias`;
+  const rows = await session.all<{ alias: string; holder: number | null }>(sql, [model]);
+  return rows.map(({ alias, holder }) => ({ alias, holder: holder === null ? null : Number(holder) }));
+}
+
+function howToApprove({ model, version }: { readonly model: string; readonly version: string }, alias: string): string {
+  return `Approve with: mlspec approve ${model}/${version} --alias ${alias}`;
+}
+
+function stageIsProtected(
+  model: string,
+  { stage, alias }: { readonly stage: string; readonly alias: string },
+  what: string,
+): PlatformError {
+  return new PlatformError('REGISTRY_ALIAS_PROTECTED', {
+    message: `The stage '${stage}' of model '${model}' is protected, as its alias '${alias}' is: ${what}`,
+    details: { model, alias, stage },
+  });
 }
 
 /** An alias that does not move, with what it takes. */

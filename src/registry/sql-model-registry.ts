@@ -20,6 +20,7 @@ import {
   promoteVersion,
   protectAlias,
   protectionOf,
+  requireFreeStage,
   requireNoProtection,
 } from './protections.ts';
 import { createVersion, registerPackage } from './register-version.ts';
@@ -93,9 +94,10 @@ function versionsOf(database: Database) {
     createVersion: (version) => createVersion(database, version),
     getVersion: (key) => getVersion(database, key),
     describeVersion: (key, description) => describeVersion(database, key, description),
-    moveVersion: (transition) => moveVersion(database, transition),
+    moveVersion: (transition) => moveVersion(database, transition, requireFreeStage),
     deleteVersion: async (key) => {
       await requireNoProtection(database, key.model, (await getVersion(database, key)).aliases);
+      await requireFreeStage(database, key, null);
       await deleteVersion(database, key);
     },
     setVersionTag: (version, tag) => setVersionTag(database, version, tag),

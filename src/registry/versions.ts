@@ -51,8 +51,12 @@ export async function describeVersion(
   });
 }
 
-/** Moves a version to a stage. */
-export async function moveVersion(database: Database, transition: Transition): Promise<ModelVersion> {
+/** Moves a version to a stage. @param requireFree throws, in the transaction, where the stage may not change */
+export async function moveVersion(
+  database: Database,
+  transition: Transition,
+  requireFree: (session: Session, key: VersionKey, to: ModelStage) => Promise<void>,
+): Promise<ModelVersion> {
   const { model, ordinal, archiveOthers } = transition;
   const stage = stageOf(transition.stage);
   if (archiveOthers && !activeStages.includes(stage)) {
@@ -62,6 +66,7 @@ export async function moveVersion(database: Database, transition: Transition): P
   }
   return await database.transaction(async (session) => {
     const before = await getVersion(session, transition);
+    await requireFree(session, { model, ordinal }, stage);
     const at = now();
     if (archiveOthers) await archiveOthersOf(session, { model, ordinal, stage }, at);
     const own = 'update model_versions set stage = ?, updated_at_ms = ? where model = ? and ordinal = ?';

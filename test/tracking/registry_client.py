@@ -174,6 +174,18 @@ def test_protected_alias():
     refused("PERMISSION_DENIED", client.delete_model_version, "released", "1")
     refused("PERMISSION_DENIED", client.rename_registered_model, "released", "other")
     refused("PERMISSION_DENIED", client.delete_registered_model, "released")
+    # The stage of that name is loaded like the alias: no way around it.
+    for stage in ["Production", "production", "PRODUCTION"]:
+        for archive in [False, True]:
+            said = refused(
+                "PERMISSION_DENIED", client.transition_model_version_stage, "released", other.version, stage, archive
+            )
+            assert "mlspec approve released/1.0.1 --alias production" in said, said
+    assert client.get_model_version("released", other.version).current_stage == "None"
+    client.transition_model_version_stage("released", other.version, "Staging")
+    client.transition_model_version_stage("released", "1", "Production", archive_existing_versions=True)
+    assert [int(one.version) for one in client.get_latest_versions("released", ["Production"])] == [1]
+    refused("PERMISSION_DENIED", client.transition_model_version_stage, "released", "1", "Archived")
     client.set_registered_model_alias("released", "free", other.version)
     assert int(client.get_model_version_by_alias("released", "production").version) == 1
 
