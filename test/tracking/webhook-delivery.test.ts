@@ -1,24 +1,20 @@
 /* Webhooks from the change to the receiver, on every database, with a real receiver and a clock that the tests move. */
 import { createHmac } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { webhookSecretsOf } from '../../src/app/webhook-secrets.ts';
 import type { Database } from '../../src/database/index.ts';
 import { now } from '../../src/encoding/index.ts';
 import { type ModelRegistry, openRegistry } from '../../src/registry/index.ts';
-import { createWebhookSender, nextAttemptMs, type WebhookPolicy } from '../../src/server/webhooks/index.ts';
+import { createWebhookSender, type WebhookPolicy } from '../../src/server/webhooks/index.ts';
 import {
   type EventName,
   emitEvent,
   type MlflowEventName,
   openTracking,
   openWebhooks,
-  type WebhookSecrets,
   type WebhookStore,
 } from '../../src/tracking/index.ts';
 import { hasPostgres, newPostgres, newSqlite, type TestDatabase } from '../contract/databases.ts';
+import { testSecrets } from './test-secrets.ts';
 import { type Receiver, startReceiver } from './webhook-receiver.ts';
 
 const anywhere: WebhookPolicy = { schemes: ['http', 'https'], addresses: 'any' };
@@ -34,8 +30,7 @@ describe.each(suites)('webhooks on %s', (_name, create) => {
   let database: Database;
   let registry: ModelRegistry;
   let webhooks: WebhookStore;
-  let keysDir: string;
-  let secrets: WebhookSecrets;
+  const { secrets, dispose } = testSecrets();
   let receiver: Receiver;
   let clockMs: number;
 
@@ -43,14 +38,12 @@ describe.each(suites)('webhooks on %s', (_name, create) => {
     place = await create();
     database = await place.open();
     registry = await openRegistry(database);
-    keysDir = await mkdtemp(join(tmpdir(), 'webhook-keys-'));
-    secrets = webhookSecretsOf({ keysDir });
     webhooks = await openWebhooks(database, secrets);
   });
   afterAll(async () => {
     await database.close();
     await place.dispose();
-    await rm(keysDir, { recursive: true, force: true });
+    dispose();
   });
   beforeEach(async () => {
     receiver = await startReceiver();
@@ -388,22 +381,4 @@ describe.each(suites)('webhooks on %s', (_name, create) => {
     expect([asked, receiver.received.length]).toEqual([1, 1]);
     expect(receiver.received[0]!.headers.host).toBe(`hook.example.test:${receiver.port}`);
   });
-});
-
-test('pauses double, are shortened by up to half, and end after a day', () => {
-  const pauseOf = (attempts: number, deliveryId: string) => nextAttemptMs({ deliveryId, attempts, createdAtMs: 0 }, 0)!;
-  for (const [attempts, longest] of [
-    [1, 5000],
-    [2, 10_000],
-    [5, 80_000],
-    [30, hourMs],
-  ] as const) {
-    const pauses = Array.from({ length: 200 }, (_, index) => pauseOf(attempts, `delivery ${index}`));
-    expect(Math.max(...pauses)).toBeLessThanOrEqual(longest);
-    expect(Math.min(...pauses)).toBeGreaterThanOrEqual(longest / 2);
-    expect(new Set(pauses).size).toBeGreaterThan(150);
-  }
-  const end = 24 * hourMs;
-  expect(nextAttemptMs({ deliveryId: 'd', attempts: 1, createdAtMs: 0 }, end)).toBeNull();
-  expect(nextAttemptMs({ deliveryId: 'd', attempts: 1, createdAtMs: 1 }, end - 5000)).not.toBeNull();
 });

@@ -5,7 +5,6 @@ export { checkUrl, strictPolicy, type WebhookPolicy } from './webhook-policy.ts'
 export {
   createWebhookSender,
   keepSending,
-  nextAttemptMs,
   reasonOf,
   type SenderOptions,
   type SendingOptions,
