@@ -55,9 +55,13 @@ async function newStructure(kind: Database['kind']): Promise<unknown> {
   return structure;
 }
 
-/** Every row that was there is there, column by column; where a table is new nothing is said of it. */
+/**
+ * Every row that was there is there, column by column; where a table is new nothing is said of it. The index of words holds
+ * nothing of its own: a migration may make it anew.
+ */
 function expectKept(before: AllRows, after: AllRows): void {
-  expect(withColumnsOf(before, after)).toEqual(before);
+  const kept = new Map([...before].filter(([table]) => !table.startsWith('search_')));
+  expect(withColumnsOf(kept, after)).toEqual(kept);
 }
 
 /** The store as the command line takes it: a folder with the file, or an address. */
