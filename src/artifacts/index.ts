@@ -12,6 +12,7 @@ export type {
   TreeEntry,
 } from './artifact-store.ts';
 export { type CollectionPlan, planCollection, removeCollected } from './collection.ts';
+export { measureStream } from './files/measure-stream.ts';
 export { createLocalArtifacts } from './local/local-artifacts.ts';
 export { createS3Artifacts } from './s3/s3-artifacts.ts';
 export { parseS3Location, type S3Settings } from './s3/settings.ts';

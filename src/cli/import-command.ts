@@ -30,7 +30,7 @@ export const importCommand: CommandDefinition = {
       description:
         'MLflow: the folder of its artifacts; default mlartifacts and mlruns beside the database. Weights & Biases: the folder into which links of saved files may lead. Neptune: the folder of its files; default files beside that of the Parquet files',
     },
-    { flags: '--dry-run', description: 'read and check, and write nothing; not for MLflow' },
+    { flags: '--dry-run', description: 'read and check, and write nothing' },
     { flags: '--keep-credentials', description: 'documents: record credentials that stand in the clear as they are' },
   ],
   examples: [
@@ -38,6 +38,7 @@ export const importCommand: CommandDefinition = {
       command: 'mlspec import mlflow.db --artifacts ./mlartifacts',
       says: 'experiments, runs, models and their files',
     },
+    { command: 'mlspec import ./mlruns --dry-run', says: 'what there is, and what of it would be left out' },
     { command: 'mlspec import runs/ --follow', says: 'TensorBoard: runs appear in the tracker while they are written' },
     { command: 'mlspec import ./wandb --artifacts .', says: 'offline runs, with the files that wandb.save linked' },
     {

@@ -7,15 +7,16 @@ import { tellImport } from './tell-import.ts';
 /** Takes over a store of MLflow's and tells what of it was taken over and what was not. */
 export async function takeOverMlflow(call: CommandCall): Promise<number> {
   const { output, config, signal } = call;
-  if (isOn(call, 'dryRun') || isOn(call, 'keepCredentials')) {
+  if (isOn(call, 'keepCredentials')) {
     throw new PlatformError('CONFIG_BAD_VALUE', {
-      message: 'expected --dry-run and --keep-credentials for documents alone, found them with a store of MLflow',
+      message: 'expected --keep-credentials for documents alone, found it with a store of MLflow',
     });
   }
   const imported = await importMlflow(config, {
     path: call.arguments[0]!,
     artifacts: textOption(call, 'artifacts'),
     store: textOption(call, 'store'),
+    isDry: isOn(call, 'dryRun'),
     signal,
     onExperiment: (name, runs) => {
       if (!output.json) output.say(output.style('dim', `${name}: ${runs} ${runs === 1 ? 'run' : 'runs'}`));
