@@ -1,11 +1,12 @@
 /**
  * The record's runs in the tracker. An experiment is all runs of the declarations of one name; one tracked run stands for
  * each `mlspec run`, and a child for each trial of a search; a step that was reused shows the metrics of the execution it
- * stands for.
+ * stands for, and what clients of MLflow logged in it where that can be told.
  */
 import type { JsonObject } from '../encoding/index.ts';
 import type { ExecutionRecord, MetadataStore, RunRecord } from '../metadata/index.ts';
 import type { MirroredRun, TrackingStore } from '../tracking/index.ts';
+import { copyReusedLogs, lastAttempts, reusedTags } from './reused-logs.ts';
 import { trackedRunId } from './tracked-run-id.ts';
 
 const statusOf = {
@@ -38,13 +39,16 @@ export async function mirrorRecord(metadata: MetadataStore, tracking: TrackingSt
 export async function mirrorRun(metadata: MetadataStore, tracking: TrackingStore, id: string): Promise<void> {
   const run = await metadata.getRun(id);
   await tracking.mirrorRuns(await mirrorsOf(metadata, run));
+  if (run.state !== 'RUNNING') {
+    const mirrorOf = async (one: RunRecord): Promise<MirroredRun> => (await mirrorsOf(metadata, one))[0];
+    await copyReusedLogs({ metadata, tracking, mirrorOf }, run);
+  }
   await tracking.noteMirrored(new Map([[id, run.state === 'RUNNING' ? 'open' : 'ended']]));
 }
 
 /** A run as the tracker shows it, and after it its trials. */
-export async function mirrorsOf(metadata: MetadataStore, run: RunRecord): Promise<MirroredRun[]> {
-  // The last attempt of each step.
-  const executions = [...new Map((await metadata.executions(run.id)).map((one) => [one.step, one])).values()];
+export async function mirrorsOf(metadata: MetadataStore, run: RunRecord): Promise<[MirroredRun, ...MirroredRun[]]> {
+  const executions = await lastAttempts(metadata, run.id);
   const [trials, steps] = [executions.filter(isTrial), executions.filter((one) => !isTrial(one))];
   const metrics = await Promise.all(steps.map((step) => metricsOf(metadata, step, `${step.step}/`)));
   const whole: MirroredRun = {
@@ -56,7 +60,7 @@ export async function mirrorsOf(metadata: MetadataStore, run: RunRecord): Promis
     startedAtMs: run.startedAtMs,
     endedAtMs: run.endedAtMs,
     params: textsOf(run.params),
-    tags: tagsOf(run),
+    tags: [...tagsOf(run), ...(await reusedTags(metadata, steps))],
     metrics: metrics.flat(),
   };
   return [whole, ...(await Promise.all(trials.map((trial) => mirrorOfTrial(metadata, whole, trial))))];
@@ -79,6 +83,7 @@ async function mirrorOfTrial(
     tags: [
       { key: 'mlflow.parentRunId', value: parent.runId },
       { key: 'mlspec.execution', value: trial.id },
+      ...(await reusedTags(metadata, [trial])),
     ],
     metrics: await metricsOf(metadata, trial, ''),
   };

@@ -41,6 +41,8 @@ export async function updateRemoteRun(server: RemoteTracking, runId: string, run
     await ask(server, 'POST runs/log-batch', { run_id: runId, metrics: part });
   for (const part of parts(params, atOnce.params))
     await ask(server, 'POST runs/log-batch', { run_id: runId, params: part });
+  for (const part of parts(cut(run.tags, longest.tag), atOnce.tags))
+    await ask(server, 'POST runs/log-batch', { run_id: runId, tags: part });
   const end = run.endedAtMs === null ? {} : { end_time: run.endedAtMs };
   await ask(server, 'POST runs/update', { run_id: runId, status: run.status, ...end });
 }

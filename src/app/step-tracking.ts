@@ -168,14 +168,14 @@ async function tellOf(record: ProjectRecord, choice: RemoteChoice, id: string): 
   const [{ createRemoteRun, isAway }, { mirrorsOf }] = await load();
   const [mirrored] = await mirrorsOf(record.metadata, await record.metadata.getRun(id));
   try {
-    const runId = await createRemoteRun(remote, mirrored!);
+    const runId = await createRemoteRun(remote, mirrored);
     const earlier = edge === undefined ? null : await sendEarlier(edge, choice);
     return { server: remote, runId, close: async () => await earlier?.settle() };
   } catch (error) {
     if (edge === undefined || !isAway(error)) throw error;
     say(`${(error as Error).message}; what is logged waits in a spool`);
     const spool = await serveSpool(edge, choice);
-    return { ...spool, runId: await createRemoteRun(spool.server, mirrored!) };
+    return { ...spool, runId: await createRemoteRun(spool.server, mirrored) };
   }
 }
 
@@ -217,10 +217,11 @@ async function conclude(
 ): Promise<void> {
   const [{ createRemoteRun, updateRemoteRun }, { mirrorsOf }] = await load();
   const [whole, ...trials] = await mirrorsOf(record.metadata, await record.metadata.getRun(run.id));
-  await updateRemoteRun(remote, run.runId, whole!);
+  await updateRemoteRun(remote, run.runId, whole);
   for (const trial of trials) {
     const tags = trial.tags.map((tag) => (tag.key === 'mlflow.parentRunId' ? { ...tag, value: run.runId } : tag));
-    await updateRemoteRun(remote, await createRemoteRun(remote, { ...trial, tags }), trial);
+    const told = { ...trial, tags };
+    await updateRemoteRun(remote, await createRemoteRun(remote, told), told);
   }
 }
 

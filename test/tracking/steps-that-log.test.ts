@@ -59,7 +59,7 @@ async function asked<T>(ask: (url: string) => Promise<T>): Promise<T> {
 
 interface Answer {
   readonly runs: readonly {
-    readonly info: { readonly run_name: string; readonly status: string };
+    readonly info: { readonly run_id: string; readonly run_name: string; readonly status: string };
     readonly data: {
       readonly metrics?: readonly { readonly key: string; readonly value: number }[];
       readonly params?: readonly { readonly key: string; readonly value: string }[];
@@ -155,6 +155,103 @@ describe('the record in the tracker', () => {
         },
       });
     });
+  });
+});
+
+/** A step that logs a point under its name, and a param, in each way that it is carried out. */
+const naming = (name: string, value: number): string => `${client}
+export async function work({ outputs }) {
+  const at = { timestamp: 5, step: ${value} };
+  await post('runs/log-batch', { metrics: [{ key: '${name}', value: ${value}, ...at }, { key: 'both', value: ${value}, ...at }], params: [{ key: '${name}', value: '${value}' }] });
+  (await import('node:fs')).writeFileSync(outputs.report.path, '{"${name}": ${value}}');
+}
+`;
+const twoSteps = ['first', 'second']
+  .map((name) => `  ${name}:\n    typescript: ${name}.ts#work\n    outputs: {report: Report}\n`)
+  .join('');
+/** What is reported of a run: its metrics and params, and whose steps it reuses. */
+const loggedTo = ({ data: { metrics = [], params = [], tags } }: Answer['runs'][number]) => ({
+  metrics: Object.fromEntries(metrics.map(({ key, value }) => [key, value])),
+  params: Object.fromEntries(params.map(({ key, value }) => [key, value])),
+  reused: Object.fromEntries(
+    tags.flatMap(({ key, value }) => (key.startsWith('mlspec.reused.') ? [[key.slice(14), value]] : [])),
+  ),
+});
+const idOf = ({ events }: Awaited<ReturnType<Project['run']>>): string =>
+  events.find((event) => event.type === 'run-started')!.runId;
+
+describe('a run that reuses steps that logged', () => {
+  beforeEach(async () => {
+    await project.write('first.ts', naming('first', 1));
+    await project.write('second.ts', naming('second', 2));
+    await project.declare(twoSteps);
+  });
+  const whole = { metrics: { first: 1, second: 2, both: 2 }, params: { first: '1', second: '2' } };
+  const historyOf = async (url: string, run: Answer['runs'][number], key: string): Promise<number[]> => {
+    const question = new URLSearchParams({ run_id: run.info.run_id, metric_key: key });
+    const answer = await fetch(`${url}/api/2.0/mlflow/metrics/get-history?${question}`);
+    return ((await answer.json()) as { metrics: { step: number }[] }).metrics.map(({ step: at }) => Number(at));
+  };
+
+  it('has what was logged in them, once, and says whose they are', async () => {
+    const first = idOf(await project.run());
+    const reused = { first, second: first };
+    expect((await project.run()).states).toEqual({ first: 'cached', second: 'cached' });
+    await asked(async (url) => {
+      expect((await runsOf(url)).map(loggedTo)).toEqual([
+        { ...whole, reused },
+        { ...whole, reused: {} },
+      ]);
+      expect((await project.run()).states).toEqual({ first: 'cached', second: 'cached' });
+      await expect.poll(async () => (await runsOf(url)).length, { timeout: 20_000 }).toBe(3);
+      await expect
+        .poll(async () => loggedTo((await runsOf(url))[0]!), { timeout: 20_000 })
+        .toEqual({ ...whole, reused });
+      for (const run of await runsOf(url)) expect(await historyOf(url, run, 'both')).toEqual([1, 2]);
+    });
+  });
+
+  it('has the tag alone where one of them ran again, also of a run that had reused the other', async () => {
+    const first = idOf(await project.run());
+    await project.write('second.ts', naming('second', 3));
+    const second = await project.run();
+    expect(second.states).toEqual({ first: 'cached', second: 'complete' });
+    const alone = { metrics: { second: 3, both: 3 }, params: { second: '3' }, reused: { first } };
+    expect(loggedTo((await asked(runsOf))[0]!)).toEqual(alone);
+    // The step that ran first is reused no more: what the second run has of it would be wrong.
+    await project.write('first.ts', naming('first', 4));
+    expect((await project.run()).states).toEqual({ first: 'complete', second: 'cached' });
+    expect(loggedTo((await asked(runsOf))[0]!)).toEqual({
+      ...{ metrics: { first: 4, both: 4 }, params: { first: '4' } },
+      reused: { second: idOf(second) },
+    });
+  });
+
+  it('has nothing of a run whose other step failed after it had logged', async () => {
+    await project.write('second.ts', `${naming('second', 2)}`.replace(/\(await import.*/, "throw new Error('no');"));
+    const failed = await project.run();
+    expect(failed.states).toEqual({ first: 'complete', second: 'failed' });
+    await project.write('second.ts', naming('second', 3));
+    expect((await project.run()).states).toEqual({ first: 'cached', second: 'complete' });
+    expect(loggedTo((await asked(runsOf))[0]!)).toEqual({
+      ...{ metrics: { second: 3, both: 3 }, params: { second: '3' } },
+      reused: { first: idOf(failed) },
+    });
+  });
+
+  it('has the tag alone on a server that is configured', async () => {
+    const remote = await serve(project.root, ['server', '--port', '0', '--store', join(project.root, 'remote')]);
+    try {
+      const environment = { MLFLOW_TRACKING_URI: remote.url };
+      const first = idOf(await project.run([], environment));
+      expect((await project.run([], environment)).states).toEqual({ first: 'cached', second: 'cached' });
+      expect((await runsOf(remote.url)).map(loggedTo)).toEqual([
+        { metrics: {}, params: {}, reused: { first, second: first } },
+        { ...whole, reused: {} },
+      ]);
+    } finally {
+      await remote.stop();
+    }
   });
 });
 
