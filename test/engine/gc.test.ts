@@ -80,7 +80,14 @@ describe('mlspec gc', () => {
     const { itemCount, sizeBytes, ...rest } = JSON.parse(
       (await project.mlspec(['gc', '--keep', '1', '--json'])).stdout,
     );
-    expect(rest).toEqual({ type: 'result', keptRuns: 1, ...nothingDeleted, removed: false, openRuns: [] });
+    expect(rest).toEqual({
+      type: 'result',
+      keptRuns: 1,
+      ...nothingDeleted,
+      removed: false,
+      openRuns: [],
+      elsewhere: [],
+    });
     expect(said.stdout).toContain(`would remove ${itemCount} items`);
     const removed = await project.mlspec(['gc', '--keep', '1', '--yes']);
     expect(removed.stdout).toContain(`removed ${itemCount} items`);
