@@ -13,7 +13,9 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { TrackerImport } from '../../src/app/index.ts';
 import { createLocalArtifacts } from '../../src/artifacts/index.ts';
 import { type Digest, now, secureRandomBytes } from '../../src/encoding/index.ts';
+import { newSqlite } from '../contract/databases.ts';
 import { program } from '../engine/project.ts';
+import { type ImportFixture, openImportFixture } from './import-fixture.ts';
 import { archiveOf } from './mlflow-answers.ts';
 
 const deaths = process.env['MLSPEC_TEST_FULL'] === '1' ? 20 : 3;
@@ -68,6 +70,36 @@ describe.each([
     expect(again.runs).toMatchObject({ new: 0, more: 0 });
     expect([again.modelVersions, again.artifacts.files]).toEqual([0, 0]);
     expect(await contentOf(store)).toEqual(wanted);
+  });
+});
+
+describe.each([
+  ['offline runs of W&B', join(golden, 'wandb-0.31.0.tar.gz'), '.'],
+  ["Neptune's export", join(golden, 'neptune-export.tar.gz'), 'exports'],
+  ['event files of TensorBoard', join(golden, 'tensorboard-2.21.0.tar.gz'), 'logs'],
+])('%s', (_, archive, path) => {
+  test('end as they did, also where the import died when it was about to write that', { timeout }, async () => {
+    execFileSync('tar', ['xzf', archive, '-C', home]);
+    const [undisturbed, killed] = [await openImportFixture(newSqlite), await openImportFixture(newSqlite)];
+    const endsOf = ({ database }: ImportFixture) =>
+      database.all('select run_id, status, ended_at_ms from tracked_runs order by run_id');
+    try {
+      await undisturbed.runs(join(home, path));
+      const wanted = await endsOf(undisturbed);
+      for (let ends = 0; ends < wanted.length; ends++) {
+        const dies = `create trigger dies before update of status on tracked_runs
+          when (select count(*) from tracked_runs where status <> 'RUNNING') = ${ends}
+          begin select raise(abort, 'killed'); end`;
+        await killed.database.run(dies);
+        await expect(killed.runs(join(home, path))).rejects.toThrow('killed');
+        await killed.database.run('drop trigger dies');
+      }
+      await killed.runs(join(home, path));
+      expect(await endsOf(killed)).toEqual(wanted);
+    } finally {
+      await undisturbed.close();
+      await killed.close();
+    }
   });
 });
 

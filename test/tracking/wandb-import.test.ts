@@ -15,10 +15,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readLog } from '../../src/app/import/wandb/log-records.ts';
+import { readWandbRun } from '../../src/app/import/wandb/read-run.ts';
 import { readRecord } from '../../src/app/import/wandb/record.ts';
 import type { TrackerImport } from '../../src/app/index.ts';
 import { seededRandom } from '../../src/encoding/index.ts';
 import { isPlatformError } from '../../src/errors/index.ts';
+import type { SourcePosition } from '../../src/tracking/index.ts';
 import { newSqlite } from '../contract/databases.ts';
 import { type ImportFixture, openImportFixture } from './import-fixture.ts';
 import { type AnsweredRun, ask, type Loose, runFrom } from './mlflow-answers.ts';
@@ -169,6 +171,33 @@ describe.each(['0.31.0', '0.19.11'])('runs of wandb %s', (version) => {
     expect(again.metricPoints).toBe(0);
     expect(await read()).toEqual(runs);
   });
+});
+
+test('a log that may go on is looked at again once it was silent for long', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'wandb-silent-'));
+  execFileSync('tar', ['xzf', join(golden, 'wandb-0.31.0.tar.gz'), '-C', folder]);
+  const name = readdirSync(join(folder, 'wandb')).find((one) => one.endsWith('killed03'))!;
+  const file = join(folder, 'wandb', name, 'run-killed03.wandb');
+  const [changedAtMs, sizeBytes] = [1_790_000_000_000, readFileSync(file).length];
+  const log = { name, folder: join(folder, 'wandb', name), file, sizeBytes, changedAtMs };
+  const nobody = () => undefined;
+  const listener = { leave: nobody, leaveKind: nobody, onBytes: nobody };
+  const positions = new Map<string, SourcePosition>();
+  const endAt = async (nowMs: number) => {
+    const parts = readWandbRun([log], positions, { listener, nowMs, linksInto: null });
+    let count = 0;
+    for (let part = await parts.next(); ; part = await parts.next()) {
+      if (part.done === true) return [count, part.value?.status ?? null];
+      const { position } = part.value;
+      if (position !== undefined) positions.set(position.source, position);
+      count += 1;
+    }
+  };
+  expect(await endAt(changedAtMs + 1000)).toEqual([1, null]);
+  expect(await endAt(changedAtMs + 2000)).toEqual([0, null]);
+  expect(await endAt(changedAtMs + 3_600_000)).toEqual([1, 'KILLED']);
+  expect(await endAt(changedAtMs + 3_700_000)).toEqual([0, null]);
+  rmSync(folder, { recursive: true });
 });
 
 describe('broken logs', () => {

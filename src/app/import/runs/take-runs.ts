@@ -1,5 +1,5 @@
 import type { ReportBuilder } from '../import-report.ts';
-import type { FoundRun, RunSource, RunTarget } from './run-source.ts';
+import type { FoundRun, RunPart, RunSource, RunTarget } from './run-source.ts';
 
 /** From where, to where, and who listens. */
 export interface TakeRuns {
@@ -20,17 +20,27 @@ export async function takeRuns(work: TakeRuns): Promise<void> {
   }
 }
 
+/**
+ * How a run ended is written before the last of its parts: with that stands how far its files were read, and nobody reads
+ * them again to find out.
+ */
 async function takeRun({ target, report, signal }: TakeRuns, run: FoundRun): Promise<void> {
   const isNew = await target.open(run);
   const parts = run.parts(isNew ? new Map() : await target.positions(run.runId));
   let added = 0;
+  let held: RunPart | null = null;
+  const addHeld = async (): Promise<void> => {
+    if (held !== null) added += await target.add(run, held);
+  };
   for (let part = await parts.next(); ; part = await parts.next()) {
     signal.throwIfAborted();
     if (part.done === true) {
       const isEnded = part.value !== null && (await target.end(run, part.value));
+      await addHeld();
       report.count('runs', isNew ? 'new' : added > 0 || isEnded ? 'more' : 'same');
       return;
     }
-    added += await target.add(run, part.value);
+    await addHeld();
+    held = part.value;
   }
 }

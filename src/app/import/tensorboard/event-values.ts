@@ -20,6 +20,14 @@ export interface ValueListener {
   readonly leaveKind: (kind: string) => void;
 }
 
+/** What events say of the end of their run. */
+export interface RunEnding {
+  /** How the session ended, where it said so. */
+  readonly end: RunEnd | null;
+  /** The time of the latest event; null before there is one. */
+  readonly lastAtMs: number | null;
+}
+
 /** More tags than these are not remembered, so that memory stays bounded. */
 const tagsAtMost = 100_000;
 
@@ -38,14 +46,15 @@ export class EventValues {
     this.#names = new KeyNames(listener.leave);
   }
 
-  /** How the session ended, where it said so. */
-  get end(): RunEnd | null {
-    return this.#end;
+  /** What the events so far say of the end, for whoever goes on behind them. */
+  get ending(): RunEnding {
+    return { end: this.#end, lastAtMs: this.#lastAtMs };
   }
 
-  /** The time of the latest event; null before there is one. */
-  get lastAtMs(): number | null {
-    return this.#lastAtMs;
+  /** Takes over what events before these said of the end. */
+  recall({ end, lastAtMs }: RunEnding): void {
+    this.#end = end ?? this.#end;
+    if (lastAtMs !== null && lastAtMs > (this.#lastAtMs ?? 0)) this.#lastAtMs = lastAtMs;
   }
 
   /** How much was gathered, in bytes, roughly. */

@@ -5,12 +5,12 @@
 import type { FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isPlatformError } from '../../../errors/index.ts';
-import type { SourcePosition } from '../../../tracking/index.ts';
+import { runStatuses, type SourcePosition } from '../../../tracking/index.ts';
 import type { LeaveOut } from '../import-report.ts';
 import { openPlain, Unreadable } from '../open-plain.ts';
-import type { RunEnd, RunPart } from '../runs/run-source.ts';
+import type { RunPart } from '../runs/run-source.ts';
 import { type LoggedEvent, readEvent } from './event.ts';
-import { EventValues } from './event-values.ts';
+import { EventValues, type RunEnding } from './event-values.ts';
 import { stepFolders } from './media-file.ts';
 import { type FramedRecord, type RecordFile, type RecordsEnd, readRecordFile } from './record-file.ts';
 
@@ -36,8 +36,9 @@ export async function* readEventRun(
   { folder, names }: EventFiles,
   from: ReadonlyMap<string, SourcePosition>,
   listener: EventListener,
-): AsyncGenerator<RunPart, { readonly end: RunEnd | null; readonly lastAtMs: number | null }> {
+): AsyncGenerator<RunPart, RunEnding> {
   const values = new EventValues(listener);
+  for (const name of names) values.recall(endingIn(from.get(name)));
   for (const name of names) {
     let handle: FileHandle | null = null;
     try {
@@ -53,13 +54,13 @@ export async function* readEventRun(
       await handle?.close();
     }
   }
-  return { end: values.end, lastAtMs: values.lastAtMs };
+  return values.ending;
 }
 
 /** Where to go on: behind the last record, if that is still the one that was read. */
 async function placeIn(handle: FileHandle, position: SourcePosition | undefined, onOther: () => void): Promise<number> {
   if (position === undefined || position.place === 0) return 0;
-  if ((await markAt(handle, position.place)) === position.mark) return position.place;
+  if ((await markAt(handle, position.place)) === position.mark.split(' ')[0]) return position.place;
   onOther();
   return 0;
 }
@@ -68,6 +69,22 @@ async function placeIn(handle: FileHandle, position: SourcePosition | undefined,
 async function markAt(handle: FileHandle, place: number): Promise<string> {
   const { buffer, bytesRead } = await handle.read(Buffer.alloc(4), 0, 4, place - 4);
   return buffer.toString('hex', 0, bytesRead);
+}
+
+/** With the checksum stands what was said of the end until there: whoever goes on does not see it again. */
+async function markOf(handle: FileHandle, place: number, { end, lastAtMs }: RunEnding): Promise<string> {
+  const facts = [lastAtMs ?? '', end?.status ?? '', end?.endedAtMs ?? ''];
+  return [await markAt(handle, place), ...facts].join(' ');
+}
+
+function endingIn(position: SourcePosition | undefined): RunEnding {
+  const [, lastAt = '', status = '', endedAt = ''] = (position?.mark ?? '').split(' ');
+  const ended = runStatuses.find((one) => one === status);
+  const number = (text: string): number | null => (text === '' ? null : Number(text));
+  return {
+    end: ended === undefined ? null : { status: ended, endedAtMs: number(endedAt) },
+    lastAtMs: number(lastAt),
+  };
 }
 
 interface Reading {
@@ -84,7 +101,7 @@ async function* readFile(file: RecordFile, reading: Reading): AsyncGenerator<Run
   let written = begun;
   const partTo = async (place: number): Promise<RunPart> => {
     written = place;
-    return { ...values.take(), position: { source: name, place, mark: await markAt(handle, place) } };
+    return { ...values.take(), position: { source: name, place, mark: await markOf(handle, place, values.ending) } };
   };
   const skip = (at: number, why: string): void => listener.leave(`${name}: byte ${at}`, why);
   while (file.end === null) {

@@ -48,19 +48,34 @@ export async function* readWandbRun(
 ): AsyncGenerator<RunPart, RunEnd | null> {
   let end: RunEnd | null = null;
   for (const log of logs) {
-    const position = { source: log.name, place: log.sizeBytes, mark: `${log.changedAtMs}` };
-    const before = from.get(log.name);
-    if (before?.place === position.place && before.mark === position.mark) {
+    if (isRead(log, from.get(log.name), nowMs)) {
       listener.onBytes(log.sizeBytes);
       continue;
     }
     const reader = new LogReader(log, listener);
     yield* reader.read();
     const files = [{ kind: 'folder' as const, path: '', folder: `${log.folder}/files`, linksInto }];
+    const endOfLog = reader.endAt(nowMs);
+    const mark = endOfLog === null ? openMark(log) : endedMark(log);
+    const position = { source: log.name, place: log.sizeBytes, mark };
     yield { ...reader.rest(), files: [...reader.consoleFile(), ...files], position };
-    end = reader.endAt(nowMs);
+    if (log === logs.at(-1)) end = endOfLog;
   }
   return end;
+}
+
+const endedMark = ({ changedAtMs }: RunLog): string => `${changedAtMs}`;
+/** Of a log that may go on: it is read again once it has been silent for long, because its run was killed then. */
+const openMark = (log: RunLog): string => `${endedMark(log)} open`;
+
+/** Whether a log was read as it is. */
+function isRead(log: RunLog, before: SourcePosition | undefined, nowMs: number): boolean {
+  if (before?.place !== log.sizeBytes) return false;
+  return before.mark === endedMark(log) || (before.mark === openMark(log) && !isSilent(log, nowMs));
+}
+
+function isSilent({ changedAtMs }: RunLog, nowMs: number): boolean {
+  return nowMs - changedAtMs > silentMs;
 }
 
 /** Reads one log: points as they come, the rest when it ends. */
@@ -134,7 +149,7 @@ class LogReader {
   endAt(nowMs: number): RunEnd | null {
     const endedAtMs = this.#lastAtMs > 0 ? this.#lastAtMs : this.#log.changedAtMs;
     if (this.#exit !== null) return { status: this.#exit === 0 ? 'FINISHED' : 'FAILED', endedAtMs };
-    return nowMs - this.#log.changedAtMs > silentMs ? { status: 'KILLED', endedAtMs } : null;
+    return isSilent(this.#log, nowMs) ? { status: 'KILLED', endedAtMs } : null;
   }
 
   #take(): Metric[] {
