@@ -86,7 +86,7 @@ describe('mlspec gc', () => {
       ...nothingDeleted,
       removed: false,
       openRuns: [],
-      elsewhere: [],
+      otherPlaces: [],
     });
     expect(said.stdout).toContain(`would remove ${itemCount} items`);
     const removed = await project.mlspec(['gc', '--keep', '1', '--yes']);
