@@ -1,12 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import {
-  type ArtifactStore,
-  createLocalArtifacts,
-  createS3Artifacts,
-  parseS3Location,
-  type S3Settings,
-} from '../artifacts/index.ts';
+import { type ArtifactStore, createLocalArtifacts, parseS3Location, type S3Settings } from '../artifacts/index.ts';
 import { PlatformError } from '../errors/index.ts';
 import { readAwsProfile } from './aws-profile.ts';
 import { type Config, httpAddress } from './config.ts';
@@ -17,7 +11,11 @@ const defaultRegion = 'us-east-1';
 export async function openArtifactStore(config: Config): Promise<ArtifactStore> {
   const { artifactsUrl: address } = config;
   if (address === null) return createLocalArtifacts({ root: join(config.stateDir, 'artifacts') });
-  if (address.startsWith('s3:')) return createS3Artifacts(await s3Settings(config, address));
+  if (address.startsWith('s3:')) {
+    // It speaks HTTP, whose modules of Node take longer to load than many commands last.
+    const { createS3Artifacts } = await import('../artifacts/s3/index.ts');
+    return createS3Artifacts(await s3Settings(config, address));
+  }
   return createLocalArtifacts({ root: address });
 }
 

@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { createS3Artifacts } from '../artifacts/index.ts';
+import { createS3Artifacts } from '../artifacts/s3/index.ts';
 import { now } from '../encoding/index.ts';
 import { readAwsProfile } from './aws-profile.ts';
 

@@ -14,7 +14,6 @@ export type {
 export { type CollectionPlan, planCollection, removeCollected } from './collection.ts';
 export { measureStream } from './files/measure-stream.ts';
 export { createLocalArtifacts } from './local/local-artifacts.ts';
-export { createS3Artifacts } from './s3/s3-artifacts.ts';
 export { parseS3Location, type S3Settings } from './s3/settings.ts';
 export type { S3Credentials } from './s3/signature.ts';
 export { openStatCache, type StatCache } from './stat-cache.ts';

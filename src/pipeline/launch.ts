@@ -66,7 +66,7 @@ async function carryOut(execution: OpenedExecution, inputs: ResolvedInputs, cont
   } catch (error) {
     return await recordFailure(execution, toStepError(error), context);
   } finally {
-    await execution.scratch.remove();
+    context.removals.push(execution.scratch.remove());
   }
 }
 

@@ -91,6 +91,8 @@ export interface RunContext {
   readonly options: RunOptions;
   /** Ends that could not be recorded. */
   readonly unrecorded: PlatformError[];
+  /** Folders of attempts that are being removed: no step waits for that, the run does. */
+  readonly removals: Promise<void>[];
   /** Outcomes by step name; written by the scheduler alone. */
   readonly outcomes: Map<string, StepOutcome>;
 }

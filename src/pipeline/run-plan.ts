@@ -50,6 +50,7 @@ export async function runPlan(
     services,
     options,
     unrecorded: [],
+    removals: [],
     outcomes: new Map(),
   };
   // A run that nobody can sign is not begun.
@@ -68,6 +69,7 @@ export async function runPlan(
     await schedule(context);
   } finally {
     rest();
+    await Promise.all(context.removals);
   }
   if (context.unrecorded[0] !== undefined) throw context.unrecorded[0];
   const outcomes = plan.steps.map((step) => context.outcomes.get(step.name)!);

@@ -1,5 +1,5 @@
-import { lstatSync, mkdirSync, opendirSync, rmdirSync, unlinkSync } from 'node:fs';
-import { chmod, rm } from 'node:fs/promises';
+import { lstatSync, mkdirSync, opendirSync, unlinkSync } from 'node:fs';
+import { chmod, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /** Up to here a folder is removed in place. */
@@ -20,6 +20,7 @@ export interface Scratch {
   readonly invocationPath: string;
   /** Makes the folders, readable by the user alone. */
   make(): void;
+  /** Never fails: what it cannot remove the next command does. */
   remove(): Promise<void>;
 }
 
@@ -39,15 +40,15 @@ export function scratchOf(scratchRoot: string, executionId: string): Scratch {
     eventsPath: join(root, 'events.ndjson'),
     resultPath: join(root, 'result.json'),
     invocationPath: join(root, 'invocation.json'),
-    remove: () => removeFolder(root),
+    remove: () => removeFolder(root).catch(() => undefined),
   };
 }
 
-/** Removes a folder: in place where little is in it, which takes a tenth of the time, else beside other work. */
+/** Removes a folder: its files in place where they are few, which takes a tenth of the time, else beside other work. */
 async function removeFolder(root: string): Promise<void> {
   try {
     const content = smallContent(root);
-    if (content !== null) return removeInPlace(content);
+    if (content !== null) return await removeContent(content);
   } catch {
     // The step may have taken permissions away, or still be writing.
   }
@@ -61,9 +62,10 @@ interface Content {
   readonly folders: readonly string[];
 }
 
-function removeInPlace({ files, folders }: Content): void {
+async function removeContent({ files, folders }: Content): Promise<void> {
   for (const file of files) unlinkSync(file);
-  for (const folder of folders.toReversed()) rmdirSync(folder);
+  // File systems take a millisecond for each of these, and no processor.
+  for (const folder of folders.toReversed()) await rmdir(folder);
 }
 
 /** What a folder holds, where it is few files, all of them small; else null. Looks at no more than it must. */

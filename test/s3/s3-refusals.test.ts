@@ -1,6 +1,7 @@
 /* What a store in production use refuses, by its own words, and what becomes of them. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createS3Artifacts, type S3Settings } from '../../src/artifacts/index.ts';
+import type { S3Settings } from '../../src/artifacts/index.ts';
+import { createS3Artifacts } from '../../src/artifacts/s3/index.ts';
 import { S3Failure, s3Error } from '../../src/artifacts/s3/s3-errors.ts';
 import { amzDate, authorizationOf } from '../../src/artifacts/s3/signature.ts';
 import { now } from '../../src/encoding/index.ts';

@@ -7,9 +7,10 @@ import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { type ArtifactStore, createS3Artifacts, type S3Settings } from '../../src/artifacts/index.ts';
+import type { ArtifactStore, S3Settings } from '../../src/artifacts/index.ts';
 import { Bucket } from '../../src/artifacts/s3/bucket.ts';
 import { contentKey } from '../../src/artifacts/s3/content-state.ts';
+import { createS3Artifacts } from '../../src/artifacts/s3/index.ts';
 import { digestOf, now } from '../../src/encoding/index.ts';
 import { type ObjectServer, startS3Server, startSwiftServer } from './s3-server.ts';
 import { startUnreliableProxy, type Trouble, type UnreliableProxy } from './unreliable-proxy.ts';
@@ -181,7 +182,7 @@ describe.each<[string, () => Promise<ObjectServer>]>([
   const kills = name === 'moto' ? 20 : 5;
   test(`an engine that is killed ${kills} times leaves nothing half visible, and the next one goes on`, async () => {
     const script = join(folder, 'upload.ts');
-    const source = join(import.meta.dirname, '../../src/artifacts/index.ts');
+    const source = join(import.meta.dirname, '../../src/artifacts/s3/index.ts');
     await writeFile(
       script,
       `import { createS3Artifacts } from ${JSON.stringify(source)};

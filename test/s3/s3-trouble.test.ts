@@ -6,9 +6,10 @@ import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { type ArtifactStore, createS3Artifacts, type S3Settings } from '../../src/artifacts/index.ts';
+import type { ArtifactStore, S3Settings } from '../../src/artifacts/index.ts';
 import { Bucket } from '../../src/artifacts/s3/bucket.ts';
 import { contentKey } from '../../src/artifacts/s3/content-state.ts';
+import { createS3Artifacts } from '../../src/artifacts/s3/index.ts';
 import { type Digest, digestOf, now } from '../../src/encoding/index.ts';
 import { isPlatformError } from '../../src/errors/index.ts';
 import { type S3Server, startS3Server } from './s3-server.ts';
@@ -266,7 +267,7 @@ describe('what is left behind', () => {
     const script = join(folder, 'upload.ts');
     await writeFile(
       script,
-      `import { createS3Artifacts } from ${JSON.stringify(join(import.meta.dirname, '../../src/artifacts/index.ts'))};
+      `import { createS3Artifacts } from ${JSON.stringify(join(import.meta.dirname, '../../src/artifacts/s3/index.ts'))};
        const settings = ${JSON.stringify(settings)};
        await createS3Artifacts({ ...settings, credentials: async () => (${JSON.stringify(server.writer)}) }).put(${JSON.stringify(path)});`,
     );

@@ -1,0 +1,1 @@
+export { createS3Artifacts } from './s3-artifacts.ts';
