@@ -8,8 +8,8 @@ import { isPlatformError } from '../errors/index.ts';
 import { type Refusal, storable, type TakenOver } from '../tracking/index.ts';
 import { type ModelAlias, type ModelStage, modelStages, type RegistryTag } from './model-registry.ts';
 import { checkModelName, checkNewClientAlias, keptTag, keptVersionTag } from './names.ts';
-import { approvalsFor } from './protections.ts';
-import { writeGivenVersion } from './register-version.ts';
+import { approvalsFor, holdModel, protectorOf } from './protections.ts';
+import { type GivenVersion, writeGivenVersion } from './register-version.ts';
 
 /** A version of another registry. */
 export interface ImportedVersion {
@@ -64,6 +64,7 @@ async function importModel(
   checkModelName(model.name);
   const refused: Refusal[] = [];
   const isNew = await insertModel(session, model);
+  await holdModel(session, model.name);
   const tags = keptTags(model.tags, { keep: keptTag, where: '', refused });
   const tagTarget = { table: 'registered_model_tags', columns: ['model', 'key', 'value'] };
   const tagRows = tags.map(({ key, value }) => [model.name, key, value]);
@@ -119,13 +120,18 @@ async function addVersions(session: Session, model: ImportedModel, refused: Refu
       refused.push({ what: `version ${ordinal}`, why: 'its number is taken here by another version, or passed over' });
       continue;
     }
-    await writeGivenVersion(session, given(model.name, version, refused));
+    const stage = await freeStage(session, model.name, { version, refused });
+    await writeGivenVersion(session, given(model.name, { ...version, stage }, refused));
     added += 1;
   }
   return added;
 }
 
-function given(model: string, version: ImportedVersion, refused: Refusal[]): Parameters<typeof writeGivenVersion>[1] {
+function given(
+  model: string,
+  version: ImportedVersion & { readonly stage: ModelStage },
+  refused: Refusal[],
+): GivenVersion {
   const { ordinal, signature, state } = version;
   const isDeleted = state === 'deleted';
   const text = (value: string | null): string | null => (value === null ? null : storable(value));
@@ -142,15 +148,26 @@ function given(model: string, version: ImportedVersion, refused: Refusal[]): Par
     ...{ model, ordinal, signature, tags: isDeleted ? [] : tags },
     content: {
       ...said,
-      ...{ properties: '{}', stage: stageOf(version.stage), status: storable(version.status) },
+      ...{ properties: '{}', stage: version.stage, status: storable(version.status) },
       ...{ created_at_ms: version.createdAtMs, updated_at_ms: version.updatedAtMs },
       deleted_at_ms: isDeleted ? version.updatedAtMs : null,
     },
   };
 }
 
-function stageOf(text: string): ModelStage {
-  return modelStages.find((one) => one === text) ?? 'None';
+/** The stage of a version; `None` where no version may enter its own without approvals. */
+async function freeStage(
+  session: Session,
+  model: string,
+  { version, refused }: { readonly version: ImportedVersion; readonly refused: Refusal[] },
+): Promise<ModelStage> {
+  const stage = modelStages.find((one) => one === version.stage) ?? 'None';
+  if (stage === 'None' || version.state === 'deleted') return stage;
+  const alias = await protectorOf(session, model, stage);
+  if (alias === null) return stage;
+  const why = `it is protected here, as the alias '${alias}' is`;
+  refused.push({ what: `version ${version.ordinal}: stage ${stage}`, why });
+  return 'None';
 }
 
 async function addAliases(session: Session, model: ImportedModel, refused: Refusal[]): Promise<number> {

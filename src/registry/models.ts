@@ -35,12 +35,20 @@ export async function getModel(session: Session, name: string): Promise<Register
   return model;
 }
 
+/** Throws, in the transaction, where a model must stay as it is. */
+export type RequireFree = (session: Session, name: string) => Promise<void>;
+
 /** Gives a model another name. */
-export async function renameModel(database: Database, name: string, to: string): Promise<RegisteredModel> {
+export async function renameModel(
+  database: Database,
+  { name, to }: { readonly name: string; readonly to: string },
+  requireFree: RequireFree,
+): Promise<RegisteredModel> {
   checkModelName(to, 'new_name');
   checkModelName(name);
   return await database
     .transaction(async (session) => {
+      await requireFree(session, name);
       const at = now();
       const sql = 'update registered_models set name = ?, updated_at_ms = ? where name = ?';
       if ((await session.run(sql, [to, at, name])) === 0) throw unknown(name);
@@ -61,9 +69,10 @@ export async function describeModel(database: Database, name: string, descriptio
 }
 
 /** Takes a model away for good. */
-export async function deleteModel(database: Database, name: string): Promise<void> {
+export async function deleteModel(database: Database, name: string, requireFree: RequireFree): Promise<void> {
   checkModelName(name);
   await database.transaction(async (session) => {
+    await requireFree(session, name);
     if ((await session.run('delete from registered_models where name = ?', [name])) === 0) throw unknown(name);
     await announceModelGone(session, name);
   });

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { hasPostgres, newPostgres, newSqlite } from '../../test/contract/databases.ts';
-import { openRegistry, type VersionKey } from './index.ts';
+import { type ImportedVersion, openRegistry, openRegistryImport, type VersionKey } from './index.ts';
 
 const code = (expected: string, message = ''): object =>
   expect.objectContaining({ code: expected, message: expect.stringContaining(message) });
@@ -51,10 +51,34 @@ for (const [kind, create] of [
       await registry.promoteVersion(third, { alias: 'production', by: 'key-2' });
       await move(second, 'None');
       await move(third, 'Production');
+
+      const { refused: left } = await openRegistryImport(database).model({
+        ...{ name: 'flights', description: '', tags: [], createdAtMs: 1, updatedAtMs: 1 },
+        aliases: [{ alias: 'production', ordinal: 8 }],
+        versions: ['Staging', 'Production', 'Archived'].map((stage, at) => versionIn(stage, 7 + at)),
+      });
+      expect(left).toEqual([
+        { what: 'version 8: stage Production', why: "it is protected here, as the alias 'production' is" },
+        { what: 'alias production', why: 'it is protected here' },
+      ]);
+      expect((await registry.listVersions('flights')).map(({ ordinal, stage }) => `${ordinal} ${stage}`)).toEqual([
+        ...['9 Archived', '8 None', '7 Staging'],
+        ...['3 Production', '2 None', '1 Archived'],
+      ]);
+
       await registry.protectAlias({ model: 'flights', alias: 'production', approvals: 0, by: 'key-1' });
       await move(first, 'Production', true);
       await database.close();
       await place.dispose();
     },
   );
+}
+
+function versionIn(stage: string, ordinal: number): ImportedVersion {
+  return {
+    ...{ ordinal, stage, source: `s3://b/${ordinal}`, storageLocation: null },
+    ...{ runId: null, runLink: null, modelId: null },
+    ...{ description: null, user: null, status: 'READY', statusMessage: null, tags: [], signature: {} },
+    ...{ createdAtMs: ordinal, updatedAtMs: ordinal, state: 'active' },
+  };
 }

@@ -60,7 +60,7 @@ function readChecks(text: string | null): AliasCheck[] {
   return text === null ? [] : (JSON.parse(text) as AliasCheck[]);
 }
 
-/** Whoever else decides about the aliases of a model waits until this transaction has ended. */
+/** Whoever else decides about the aliases of a model waits until this transaction has ended; what was decided before is seen. */
 export async function holdModel(session: Session, model: string): Promise<void> {
   await session.run('update registered_models set updated_at_ms = updated_at_ms where name = ?', [model]);
 }
@@ -81,10 +81,13 @@ export async function promoteVersion(
   move: { readonly alias: string; readonly by: string },
 ): Promise<void> {
   checkAlias(move.alias);
-  await database.transaction((session) => promoteIn(session, key, move));
+  await database.transaction(async (session) => {
+    await holdModel(session, key.model);
+    await promoteIn(session, key, move);
+  });
 }
 
-/** The same within a transaction. */
+/** The same within a transaction that holds the model. */
 export async function promoteIn(
   session: Session,
   key: VersionKey,
@@ -114,10 +117,12 @@ export async function listDecisions(session: Session, model: string): Promise<Al
 }
 
 /**
- * Lets an alias be moved or taken away where that needs nobody's approval.
+ * Lets an alias be moved where that needs nobody's approval. Like the two below it holds the model, so that it stays so
+ * until the transaction has ended.
  * @throws PlatformError REGISTRY_ALIAS_PROTECTED
  */
 export async function requireFreeAlias(session: Session, key: VersionKey, alias: string): Promise<void> {
+  await holdModel(session, key.model);
   const approvals = await approvalsFor(session, key.model, alias);
   if (approvals === 0) return;
   const version = await getVersion(session, key);
@@ -134,6 +139,7 @@ export async function requireFreeAlias(session: Session, key: VersionKey, alias:
  * @throws PlatformError REGISTRY_ALIAS_PROTECTED where one of them is protected
  */
 export async function requireNoProtection(session: Session, model: string, aliases?: readonly string[]): Promise<void> {
+  await holdModel(session, model);
   const sql = `select distinct alias from alias_decisions where model = ? and kind = 'protect'`;
   for (const { alias } of await session.all<{ alias: string }>(sql, [model])) {
     const isMeant = aliases === undefined || aliases.includes(alias);
@@ -149,23 +155,39 @@ export async function requireNoProtection(session: Session, model: string, alias
  * @throws PlatformError REGISTRY_ALIAS_PROTECTED
  */
 export async function requireFreeStage(session: Session, key: VersionKey, to: string | null): Promise<void> {
+  await holdModel(session, key.model);
   const version = await getVersion(session, key);
   if (version.stage === to) return;
   for (const { alias, holder } of await protectedAliases(session, key.model)) {
-    const isStage = (stage: string | null): boolean => stage?.toLowerCase() === alias.toLowerCase();
-    if (isStage(to) && holder !== key.ordinal)
+    if (isCalledAs(to, alias) && holder !== key.ordinal)
       throw stageIsProtected(
         key.model,
         { stage: to!, alias },
         `a version enters it once it has the alias. ${howToApprove(version, alias)}`,
       );
-    if (isStage(version.stage) && (holder === null || holder === key.ordinal))
+    if (isCalledAs(version.stage, alias) && (holder === null || holder === key.ordinal))
       throw stageIsProtected(
         key.model,
         { stage: version.stage, alias },
         `a version leaves it once another one has the alias. Approve that with: mlspec approve ${key.model}/VERSION --alias ${alias}`,
       );
   }
+}
+
+/** Lets a version be taken away. @throws PlatformError REGISTRY_ALIAS_PROTECTED */
+export async function requireFreeVersion(session: Session, key: VersionKey): Promise<void> {
+  await requireFreeStage(session, key, null);
+  await requireNoProtection(session, key.model, (await getVersion(session, key)).aliases);
+}
+
+/** The protected alias that protects a stage; null where none does. */
+export async function protectorOf(session: Session, model: string, stage: string): Promise<string | null> {
+  const found = (await protectedAliases(session, model)).find(({ alias }) => isCalledAs(stage, alias));
+  return found?.alias ?? null;
+}
+
+function isCalledAs(stage: string | null, alias: string): boolean {
+  return stage?.toLowerCase() === alias.toLowerCase();
 }
 
 /** The protected aliases of a model, and which version has each. */

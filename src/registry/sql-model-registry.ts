@@ -21,6 +21,7 @@ import {
   protectAlias,
   protectionOf,
   requireFreeStage,
+  requireFreeVersion,
   requireNoProtection,
 } from './protections.ts';
 import { createVersion, registerPackage } from './register-version.ts';
@@ -74,15 +75,9 @@ function modelsOf(database: Database) {
   return {
     createModel: (model) => createModel(database, model),
     getModel: (name) => getModel(database, name),
-    renameModel: async (name, to) => {
-      await requireNoProtection(database, name);
-      return await renameModel(database, name, to);
-    },
+    renameModel: (name, to) => renameModel(database, { name, to }, requireNoProtection),
     describeModel: (name, description) => describeModel(database, name, description),
-    deleteModel: async (name) => {
-      await requireNoProtection(database, name);
-      await deleteModel(database, name);
-    },
+    deleteModel: (name) => deleteModel(database, name, requireNoProtection),
     setModelTag: (name, tag) => setModelTag(database, name, tag),
     deleteModelTag: (name, key) => deleteModelTag(database, name, key),
     searchModels: (query) => searchModels(database, query),
@@ -95,11 +90,7 @@ function versionsOf(database: Database) {
     getVersion: (key) => getVersion(database, key),
     describeVersion: (key, description) => describeVersion(database, key, description),
     moveVersion: (transition) => moveVersion(database, transition, requireFreeStage),
-    deleteVersion: async (key) => {
-      await requireNoProtection(database, key.model, (await getVersion(database, key)).aliases);
-      await requireFreeStage(database, key, null);
-      await deleteVersion(database, key);
-    },
+    deleteVersion: (key) => deleteVersion(database, key, requireFreeVersion),
     setVersionTag: (version, tag) => setVersionTag(database, version, tag),
     deleteVersionTag: (version, key) => deleteVersionTag(database, version, key),
     latestVersions: (name, stages) => latestVersions(database, name, stages),

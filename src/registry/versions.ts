@@ -93,10 +93,15 @@ function stageOf(text: string): ModelStage {
   throw badValue(`Invalid Model Version stage: ${text}. Value must be one of ${modelStages.join(', ')}.`);
 }
 
-/** Takes a version away. */
-export async function deleteVersion(database: Database, key: VersionKey): Promise<void> {
+/** Takes a version away. @param requireFree throws, in the transaction, where it must stay */
+export async function deleteVersion(
+  database: Database,
+  key: VersionKey,
+  requireFree: (session: Session, key: VersionKey) => Promise<void>,
+): Promise<void> {
   const { model, ordinal } = key;
   await database.transaction(async (session) => {
+    await requireFree(session, key);
     await getVersion(session, key);
     const at = now();
     const sql = `update model_versions set source = ?, run_id = ?, run_link = ?, storage_location = null,
