@@ -10,6 +10,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openDatabase } from '../../src/database/index.ts';
 import { type Digest, digestOf } from '../../src/encoding/index.ts';
 import { type Deployment, deploymentStatement } from '../../src/provenance/deployment-statement.ts';
+import { hashLeaf } from '../../src/provenance/log/merkle.ts';
+import { formatBundle, parseBundle, tilePath } from '../../src/provenance/log/tiles.ts';
 import { envelopeOf, signStatement } from '../../src/provenance/sign-statement.ts';
 import type { Signer } from '../../src/provenance/signer.ts';
 import type { RunEvidence } from '../../src/provenance/verify/case.ts';
@@ -214,5 +216,39 @@ describe('a server', { timeout: 240_000 }, () => {
     await chmod(join(nowhere, 'default.pem'), 0o600);
     const spoilt = await serve('penguins', { MLSPEC_KEYS_DIR: nowhere });
     expect(spoilt).toMatchObject({ statement: null, told: expect.stringContaining('PROVENANCE_KEY_BAD') });
+  });
+
+  it('whose statement was removed is missed, also where its entry was exchanged in the files of a long log', async () => {
+    // So that the deployment stands in other tiles than the run, and these are full.
+    const grow = async (): Promise<void> => {
+      await sql(`with recursive n (i) as (select 0 union all select i + 1 from n where i < 299)
+        insert into log_entries select (select size from log_size) + i, '{"mlspec":"statement/v1","signedBy":[]}' from n`);
+      await sql('update log_size set size = size + 300');
+    };
+    await grow();
+    const { statement } = await serve('penguins');
+    await grow();
+    expect(await project.mlspec(['log', 'publish'])).toMatchObject({ code: 0 });
+    expect(await verify()).toMatchObject({ code: 0, deployments: { length: 5 } });
+    const where = `where digest = '${statement}'`;
+    const database = await openDatabase({ kind: 'sqlite', path: join(state, 'metadata.db') });
+    const place = Number(
+      (await database.first<{ at: number }>(`select log_place as at from run_statements ${where}`))!.at,
+    );
+    await database.close();
+    await sql(`delete from run_statements ${where}`);
+    await sql(`update log_entries set entry = '{"mlspec":"statement/v1","signedBy":[]}' where place = ${place}`);
+    const at = Math.floor(place / 256);
+    expect(at).toBeGreaterThan(0);
+    const fileOf = (level: number | 'entries'): string =>
+      join(state, 'log', tilePath({ level, index: at, width: 256 }));
+    const entries = parseBundle(await readFile(fileOf('entries')));
+    entries[place % 256] = Buffer.from('{"mlspec":"statement/v1","signedBy":[]}');
+    await writeFile(fileOf('entries'), formatBundle(entries));
+    const hashes = await readFile(fileOf(0));
+    hashLeaf(entries[place % 256]!).copy(hashes, (place % 256) * 32);
+    await writeFile(fileOf(0), hashes);
+    expect(await verify()).toMatchObject({ code: 6, broken: expect.arrayContaining(['serving/packaged']) });
+    expect((await project.mlspec(['log', 'monitor', '--once'])).stdout).toContain('expected the hashes in tile/0/');
   });
 });

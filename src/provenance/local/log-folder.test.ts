@@ -117,3 +117,29 @@ test('a log that lost entries, or holds others, is not signed', async () => {
   await expect(extendLog(path, growth(400, other))).rejects.toEqual(forked);
   expect(await readCheckpoint(path)).toBe(before);
 });
+
+describe('an entry exchanged in its bundle and its tile together, where a tile above has the hash of both', () => {
+  // The root is made of the tiles above: what lies below them was once believed.
+  test.each([
+    ['of 600 entries', 600, 5],
+    ['of 70,000 entries', 70_000, 65_000],
+  ])('is found in a log %s', async (_, size, index) => {
+    const path = await folder();
+    const note = await extendLog(path, growth(size));
+    const { root: signed } = parseCheckpoint(parseNote(note).text);
+    const other = Buffer.from('other');
+    const at = Math.floor(index / 256);
+    const bundle = join(path, tilePath({ level: 'entries', index: at, width: 256 }));
+    const entries = parseBundle(await readFile(bundle));
+    entries[index % 256] = other;
+    await writeFile(bundle, formatBundle(entries));
+    const tile = join(path, tilePath({ level: 0, index: at, width: 256 }));
+    const hashes = await readFile(tile);
+    hashLeaf(other).copy(hashes, (index % 256) * 32);
+    await writeFile(tile, hashes);
+    const reader = tileReader(path, size);
+    expect(rootHash(size, reader)).toEqual(signed);
+    expect(() => reader(0, index)).toThrow(expect.objectContaining({ code: 'PROVENANCE_LOG_BAD' }));
+    expect(() => reader(0, index - 1)).toThrow(expect.objectContaining({ code: 'PROVENANCE_LOG_BAD' }));
+  });
+});

@@ -16,6 +16,7 @@ import {
   hashBytes,
   newTiles,
   parseBundle,
+  readerOfAgreeingTiles,
   readerOfTiles,
   type Tile,
   tileHeight,
@@ -72,9 +73,12 @@ export async function addSignatures(folder: string, checkpoint: string, lines: s
   return `${checkpoint}${lines}`;
 }
 
-/** Reads hashes of the tree of the first `size` entries out of a folder. Errors of the file system pass through. */
+/**
+ * Reads hashes of the tree of the first `size` entries out of a folder. Errors of the file system pass through.
+ * @throws PlatformError PROVENANCE_LOG_BAD, where tiles do not agree
+ */
 export function tileReader(folder: string, size: number): SubtreeReader {
-  return readerOfTiles(size, (tile) => readFileSync(join(folder, tilePath(tile))));
+  return readerOfAgreeingTiles(size, (tile) => readFileSync(join(folder, tilePath(tile))));
 }
 
 /** The signed checkpoint of a log, or null where there is none. */
@@ -157,7 +161,9 @@ async function writeTiles(folder: string, growth: { from: number; size: number; 
       leaves.push(...entries.map((entry) => hashLeaf(entry)));
       await replaceFile(join(folder, tilePath(tile)), formatBundle(entries));
     } else {
-      const reader = tile.level === 0 ? null : tileReader(folder, size);
+      // The tiles with which these must agree are not there yet.
+      const reader =
+        tile.level === 0 ? null : readerOfTiles(size, (below) => readFileSync(join(folder, tilePath(below))));
       const hashes = Array.from({ length: tile.width }, (_, place) =>
         reader === null ? leaves[start - from + place]! : fullTileHash(reader, tile.level as number, start + place),
       );

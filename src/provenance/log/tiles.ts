@@ -54,7 +54,7 @@ export function edgeTiles(size: number): Tile[] {
   return tiles;
 }
 
-/** Reads hashes of complete subtrees out of tiles of a tree of `size` leaves. Each tile is asked for once. */
+/** Reads hashes of complete subtrees out of tiles of a tree of `size` leaves, and believes each. Each tile is asked for once. */
 export function readerOfTiles(size: number, readTile: (tile: Tile) => Buffer): SubtreeReader {
   const known = new Map<string, Buffer>();
   const tileOf = (tile: Tile): Buffer => {
@@ -76,6 +76,30 @@ export function readerOfTiles(size: number, readTile: (tile: Tile) => Buffer): S
     const offset = (index - tileIndex * tileWidth) * hashBytes;
     return tileOf({ level: tileLevel, index: tileIndex, width }).subarray(offset, offset + hashBytes);
   };
+}
+
+/**
+ * The same, of tiles that must agree: the hashes of a full tile are those of which the tile above it holds the hash. The root of a
+ * tree is made of the uppermost of them alone, and would say nothing of what lies below.
+ * @throws PlatformError PROVENANCE_LOG_BAD, where a tile that does not agree is read
+ */
+export function readerOfAgreeingTiles(size: number, readTile: (tile: Tile) => Buffer): SubtreeReader {
+  const read = readerOfTiles(size, (tile) => {
+    const bytes = readTile(tile);
+    if (tile.level === 'entries' || bytes.length !== tileWidth * hashBytes) return bytes;
+    const above = read((tile.level + 1) * tileHeight, tile.index);
+    if (!above.equals(hashOfTile(bytes))) throw bad(`the hashes in ${tilePath(tile)} that the tile above it has`);
+    return bytes;
+  });
+  return read;
+}
+
+/** The hash of the complete subtree whose lowest hashes a full tile holds. */
+function hashOfTile(bytes: Buffer): Hash {
+  let row = Array.from({ length: tileWidth }, (_, place) => bytes.subarray(place * hashBytes, (place + 1) * hashBytes));
+  while (row.length > 1)
+    row = Array.from({ length: row.length / 2 }, (_, place) => hashNode(row[place * 2]!, row[place * 2 + 1]!));
+  return row[0]!;
 }
 
 /** A bundle of entries: each behind its length in two bytes. @throws PlatformError PROVENANCE_LOG_BAD for one too long */
