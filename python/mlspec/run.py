@@ -30,6 +30,7 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
     if len(arguments) != 1:
         print("usage: python -m mlspec.run invocation.json", file=sys.stderr)
         return 2
+    _leave_no_bytecode()
     with open(arguments[0], encoding="utf-8") as file:
         invocation = json.load(file)
     recorder = _recorder(invocation)
@@ -51,6 +52,12 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
     _write_result(invocation["resultPath"], session.current.redact_result(result))
     _flush()
     return code
+
+
+def _leave_no_bytecode() -> None:
+    """What is imported from here on, and by the programs that are started, leaves no bytecode beside it."""
+    sys.dont_write_bytecode = True
+    os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
 
 
 def _recorder(invocation: Dict[str, Any]) -> StepRecorder:

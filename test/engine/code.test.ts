@@ -1,3 +1,4 @@
+import { readdir } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createProject, type Project } from './project.ts';
 
@@ -129,4 +130,26 @@ describe('a python step', () => {
     expect(ended.stdout).toContain('no words today');
     expect(ended.stdout).not.toContain('"INTERNAL"');
   });
+});
+
+it('of a Python step or command leaves no bytecode in the project, nor of programs that it starts', async () => {
+  await project.declare(`  step: {python: 'jobs.py:step', outputs: {out: Report}}
+  command: {command: [python3, main.py, '{outputs.out}'], outputs: {out: Any}}
+`);
+  await project.write('one.py', '');
+  await project.write('other.py', '');
+  const start =
+    'import subprocess, sys\nimport one\nsubprocess.run([sys.executable, "-c", "import other"], check=True)\n';
+  await project.write('main.py', `${start}open(sys.argv[1], "w").close()\n`);
+  await project.write(
+    'jobs.py',
+    `${start}from mlspec import OutputArtifact, Report, component
+@component
+def step(out: OutputArtifact[Report]):
+    with open(out.path, "w") as file:
+        file.write("{}")
+`,
+  );
+  expect(await project.run()).toMatchObject({ code: 0, states: { step: 'complete', command: 'complete' } });
+  expect((await readdir(project.root, { recursive: true })).filter((path) => path.includes('.pyc'))).toEqual([]);
 });

@@ -18,7 +18,12 @@ def _begin():
         package = type(sys)("_mlspec_watch")
         package.__path__ = [os.path.dirname(here)]
         sys.modules[package.__name__] = package
-        __import__(package.__name__ + ".watcher")
+        # These two files are compiled once and not by every process, though no bytecode of the project is to be left.
+        before, sys.dont_write_bytecode = sys.dont_write_bytecode, False
+        try:
+            __import__(package.__name__ + ".watcher")
+        finally:
+            sys.dont_write_bytecode = before
         package.watcher.watch(report, root)
 
 

@@ -129,8 +129,10 @@ function pythonEnv(
   options: ExecuteOptions,
   launcher: LauncherOptions,
 ): Record<string, string> {
+  // The runner asks for it once it is loaded itself: compiling it takes longer than starting Python.
+  const { PYTHONDONTWRITEBYTECODE: _, ...kept } = env;
   return {
-    ...env,
+    ...kept,
     PYTHONPATH: join(launcher.programRoot, 'python'),
     PYTHONUNBUFFERED: '1',
     PYTHONHASHSEED: '0',
