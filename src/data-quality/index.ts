@@ -12,7 +12,7 @@ export { readSchemaFile, writeSchemaFile } from './schema-file.ts';
 export { missingGroup, type Slice, sliceExpression } from './slice-sql.ts';
 export {
   type ColumnStatistics,
-  quantileShares,
+  quantilePercents,
   type SliceStatistics,
   sliceStatistics,
   type TableStatistics,

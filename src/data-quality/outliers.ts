@@ -5,10 +5,12 @@
  *
  * @see Tukey, Exploratory Data Analysis (1977), 2C–2E; Iglewicz and Hoaglin, How to Detect and Handle Outliers (1993), 3.3
  */
-import type { Cell, QueryEngine, QueryOptions } from '../tables/index.ts';
-import { doubleLiteral, type ProfiledColumn } from './column-sql.ts';
-import type { Fences, Ranges } from './ranges.ts';
-import { quantileShares } from './statistics.ts';
+import { FrequencySum } from '../stats/index.ts';
+import type { QueryEngine, QueryOptions } from '../tables/index.ts';
+import { doubleLiteral, finiteSql } from './column-sql.ts';
+import type { Extent } from './rising-summary.ts';
+import { type ColumnStatistics, quantilePercents } from './statistics.ts';
+import type { ValueTable } from './value-table.ts';
 
 const tukeyFactor = 1.5;
 const robustLimit = 3.5;
@@ -18,81 +20,69 @@ const normalMeanDeviation = 1.253314;
 /** How outliers are told. */
 export type OutlierMethod = 'none' | 'tukey' | 'robust_z';
 
-/** The shares of `quantiles` as the engine handed them over. */
-export function parseQuantiles(cell: Cell | undefined): number[] | null {
-  if (cell === null || cell === undefined) return null;
-  return String(cell)
-    .replace(/^\[|\]$/g, '')
-    .split(',')
-    .map(Number);
+/** The outliers of a column of numbers. */
+export type Outliers = NonNullable<ColumnStatistics['numbers']>['outliers'];
+
+/** The values of a column without groups, with what is known of them. */
+interface FencedValues {
+  readonly table: ValueTable;
+  readonly extent: Extent;
+  readonly quantiles: readonly number[];
 }
 
-interface FencedTable {
-  readonly rows: string;
-  readonly columns: readonly ProfiledColumn[];
-  readonly counted: Readonly<Record<string, Cell>>;
-  readonly ranges: Ranges;
-  readonly method: OutlierMethod;
-}
-
-/** The fences of every column of numbers that has finite values. */
-export async function fencesOf(engine: QueryEngine, table: FencedTable, options: QueryOptions): Promise<Fences> {
-  const numbers = table.columns.filter(
-    (column) => (column.type === 'int64' || column.type === 'float64') && table.ranges.has(column.at),
-  );
-  if (table.method === 'none' || numbers.length === 0) return new Map();
-  const quantile = ({ at }: ProfiledColumn, share: number): number =>
-    parseQuantiles(table.counted[`quantiles${at}`])![quantileShares.indexOf(share)]!;
-  if (table.method === 'tukey') {
-    return new Map(
-      numbers.map((column) => {
-        const [low, high] = [quantile(column, 0.25), quantile(column, 0.75)];
-        return [column.at, around(low, high, tukeyFactor * (high - low))];
-      }),
-    );
-  }
-  return await robustFences(
-    engine,
-    { rows: table.rows, numbers, ranges: table.ranges, median: (column) => quantile(column, 0.5) },
+/** The fences of a column of numbers that has finite values, and how many of them lie outside. */
+export async function findOutliers(
+  engine: QueryEngine,
+  values: FencedValues,
+  { method, ...options }: QueryOptions & { readonly method: OutlierMethod },
+): Promise<Outliers> {
+  if (method === 'none') return null;
+  const fences = method === 'tukey' ? tukeyFences(values) : await robustFences(engine, values, options);
+  const [low, high] = [doubleLiteral(fences.low), doubleLiteral(fences.high)];
+  const [row] = await engine.rows(
+    `SELECT sum(CASE WHEN v < ${low} THEN n ELSE 0 END) AS below, sum(CASE WHEN v > ${high} THEN n ELSE 0 END) AS above FROM (SELECT ${finiteSql(values.table.field, 'x')} AS v, n FROM ${values.table.name})`,
     options,
   );
+  return { method, ...fences, belowCount: Number(row!['below']), aboveCount: Number(row!['above']) };
 }
 
+interface Fences {
+  readonly low: number;
+  readonly high: number;
+}
+
+function tukeyFences({ quantiles }: FencedValues): Fences {
+  const [low, high] = [25, 75].map((percent) => quantiles[quantilePercents.indexOf(percent)]!) as [number, number];
+  return around(low, high, tukeyFactor * (high - low));
+}
+
+/** Distances are halved, where they could overflow, and doubled afterwards. */
 async function robustFences(
   engine: QueryEngine,
-  of: {
-    readonly rows: string;
-    readonly numbers: readonly ProfiledColumn[];
-    readonly ranges: Ranges;
-    readonly median: (column: ProfiledColumn) => number;
-  },
+  { table, extent, quantiles }: FencedValues,
   options: QueryOptions,
 ): Promise<Fences> {
-  // Distances are halved, where they could overflow, and doubled afterwards.
-  const factor = ({ at }: ProfiledColumn): number => {
-    const { low, high } = of.ranges.get(at)!;
-    return Number.isFinite(high - low) ? 1 : 0.5;
-  };
-  const distance = (column: ProfiledColumn): string =>
-    `abs(f${column.at} * ${doubleLiteral(factor(column))} - ${doubleLiteral(of.median(column) * factor(column))})`;
-  const scale = ({ at }: ProfiledColumn): number => of.ranges.get(at)!.fixedPoint.scale / 2;
-  const parts = of.numbers.flatMap((column) => [
-    `quantile_disc(${distance(column)}, 0.5) AS mad${column.at}`,
-    `sum(CAST(round(${distance(column)} * ${doubleLiteral(scale(column))}) AS HUGEINT)) AS mean${column.at}`,
-  ]);
-  const [row] = await engine.rows(`SELECT ${parts.join(', ')} FROM ${of.rows}`, options);
-  return new Map(
-    of.numbers.map((column) => {
-      const mad = Number(row![`mad${column.at}`]);
-      const mean = Number(row![`mean${column.at}`]) / scale(column) / of.ranges.get(column.at)!.finiteCount;
-      const deviation = mad > 0 ? mad / normalMad : mean * normalMeanDeviation;
-      const median = of.median(column);
-      return [column.at, around(median, median, (robustLimit * deviation) / factor(column))];
-    }),
-  );
+  const factor = Number.isFinite(extent.high - extent.low) ? 1 : 0.5;
+  const median = quantiles[quantilePercents.indexOf(50)]!;
+  const distance = `abs(v * ${doubleLiteral(factor)} - ${doubleLiteral(median * factor)})`;
+  const sum = new FrequencySum(Math.max(median * factor - extent.low * factor, extent.high * factor - median * factor));
+  const half = Math.ceil(extent.count / 2);
+  let [below, mad] = [0, 0];
+  const query = `SELECT ${distance} AS d, n FROM (SELECT ${finiteSql(table.field, 'x')} AS v, n FROM ${table.name}) WHERE v IS NOT NULL ORDER BY d, n`;
+  for await (const { columns, rowCount } of engine.batches(query, options)) {
+    const [distances, counts] = columns.map((column) => column.values as Float64Array);
+    for (let at = 0; at < rowCount; at++) {
+      sum.add(distances![at]!, counts![at]!);
+      if (below < half) mad = distances![at]!;
+      below += counts![at]!;
+    }
+    if (below >= half && mad > 0) break;
+  }
+  const deviation = mad > 0 ? mad / normalMad : sum.mean(extent.count).high * normalMeanDeviation;
+  return around(median, median, (robustLimit * deviation) / factor);
 }
 
-function around(low: number, high: number, distance: number): { low: number; high: number } {
+function around(low: number, high: number, distance: number): Fences {
   const largest = Number.MAX_VALUE;
   return { low: Math.max(-largest, low - distance), high: Math.min(largest, high + distance) };
 }

@@ -1,22 +1,16 @@
 /**
- * Statistics of a table in few scans: one that counts, finds extremes, order statistics and distinct values of all columns;
- * one that needs the range found by the first (moments, histograms, outliers); a count of values for each column
- * that has few or is text. Everything is a count, an order statistic or an exact sum, so that equal rows in any
- * order, on any number of threads, give one document.
+ * Statistics of a table, a column at a time: its values are counted in one scan that reads no other column, and everything else is told
+ * of that count, which is small where values repeat. Nothing depends on the order of the rows or the number of threads.
  */
-import { type Cell, type QueryEngine, quoteIdentifier, quoteLiteral } from '../tables/index.ts';
-import { assembleColumn, type ColumnFindings } from './assemble-column.ts';
-import { countsOf, isOrdered, type ProfiledColumn, plainSql, plainValue, scanRows } from './column-sql.ts';
-import { fixedPointOf } from './moments.ts';
-import { fencesOf, type OutlierMethod } from './outliers.ts';
-import type { Fences, Ranges } from './ranges.ts';
-import { histogramEdges, rangeOf, shapesOf } from './shape-sql.ts';
+import { type Field, type QueryEngine, type QueryOptions, quoteLiteral } from '../tables/index.ts';
+import { frequencyFacts, topValues } from './frequency-facts.ts';
+import { orderedFacts } from './ordered-facts.ts';
+import type { OutlierMethod } from './outliers.ts';
 import { type Slice, sliceExpression } from './slice-sql.ts';
-import type { ColumnStatistics, SliceStatistics, TableStatistics, ValueCount } from './statistics.ts';
+import type { ColumnStatistics, SliceStatistics, TableStatistics } from './statistics.ts';
+import { textFacts } from './text-facts.ts';
+import { countValues, dropValues, type ValueSource, type ValueTable } from './value-table.ts';
 
-const allValues = 100;
-const shownValues = 20;
-const countedValues = 1_000;
 const maximumGroups = 50;
 
 /** What may be asked of a profile. */
@@ -24,15 +18,14 @@ export interface ProfileOptions {
   readonly signal?: AbortSignal;
   /** How outliers are told; default tukey. */
   readonly outliers?: OutlierMethod;
+  /** Called before each column: how many are done, of how many. */
+  readonly onProgress?: (doneCount: number, columnCount: number) => void;
 }
 
-/** A row of a scan, by the names that `column-sql.ts` and `shape-sql.ts` give. */
-type Scanned = Readonly<Record<string, Cell>>;
-
 /** The columns of a source (a table or a query in parentheses) that are profiled: all but those beginning with `__`. */
-async function columnsOf(engine: QueryEngine, source: string): Promise<ProfiledColumn[]> {
+export async function profiledFields(engine: QueryEngine, source: string): Promise<Field[]> {
   const { fields } = await engine.describe(`SELECT * FROM ${source}`);
-  return fields.filter((field) => !field.name.startsWith('__')).map((field, at) => ({ ...field, at }));
+  return fields.filter((field) => !field.name.startsWith('__'));
 }
 
 /** Profiles a source: a table, or a query in parentheses. */
@@ -41,175 +34,103 @@ export async function profileTable(
   source: string,
   options: ProfileOptions = {},
 ): Promise<TableStatistics> {
-  const columns = await columnsOf(engine, source);
-  const rows = scanRows(source, columns, null);
-  const counted = (
-    await engine.rows(
-      `SELECT ${['count(*) AS row_count', ...columns.flatMap((column) => countsOf(column))].join(', ')} FROM ${rows}`,
-      options,
-    )
-  )[0]!;
-  const ranges = rangesOf(columns, counted);
-  const method = options.outliers ?? 'tukey';
-  const fences = await fencesOf(engine, { rows, columns, counted, ranges, method }, options);
-  const shaped = await shapeRow(engine, { rows, columns, ranges, fences }, options);
-  const statistics: ColumnStatistics[] = [];
-  for (const column of columns) {
-    const top = await topValues(
-      engine,
-      source,
-      { column, different: Number(counted[`different${column.at}`]) },
-      options,
-    );
-    statistics.push(assembleColumn(column, findings(column, { counted, shaped, ranges, fences, method }), top));
+  const columns: ColumnStatistics[] = [];
+  const fields = await profiledFields(engine, source);
+  for (const field of fields) {
+    options.onProgress?.(columns.length, fields.length);
+    columns.push((await profileColumn(engine, { source, field }, options))[0]!);
   }
-  return { rowCount: Number(counted['row_count']), columns: statistics };
+  const rowCount = columns[0]?.rowCount ?? (await countRows(engine, source, options));
+  return { rowCount, columns };
 }
 
-interface Scans {
-  readonly counted: Scanned;
-  readonly shaped: Scanned;
-  readonly ranges: Ranges;
-  readonly fences: Fences | null;
-  readonly method: OutlierMethod;
+async function countRows(engine: QueryEngine, source: string, options: QueryOptions): Promise<number> {
+  return Number((await engine.rows(`SELECT count(*) AS n FROM ${source}`, options))[0]!['n']);
 }
 
-function findings(column: ProfiledColumn, scans: Scans): ColumnFindings {
-  const range = scans.ranges.get(column.at) ?? null;
-  const fence = scans.fences?.get(column.at) ?? null;
-  return {
-    counted: scans.counted,
-    shaped: scans.shaped,
-    fixedPoint: range?.fixedPoint ?? null,
-    edges: scans.fences === null || range === null ? null : histogramEdges(range),
-    fence: fence === null || scans.method === 'none' ? null : { ...fence, method: scans.method },
-  };
-}
-
-function rangesOf(columns: readonly ProfiledColumn[], counted: Scanned): Ranges {
-  const ranges: [number, Ranges extends ReadonlyMap<number, infer R> ? R : never][] = [];
-  for (const column of columns) {
-    const range = isOrdered(column) ? rangeOf(column, counted) : null;
-    if (range !== null)
-      ranges.push([column.at, { ...range, fixedPoint: fixedPointOf(range.low, range.high, range.finiteCount) }]);
+async function profileColumn(
+  engine: QueryEngine,
+  source: ValueSource,
+  options: ProfileOptions,
+): Promise<ColumnStatistics[]> {
+  const table = await countValues(engine, source, options);
+  try {
+    return await describeValues(engine, table, options);
+  } finally {
+    await dropValues(engine, table);
   }
-  return new Map(ranges);
 }
 
-async function shapeRow(
+/** The statistics of each group of a state. */
+export async function describeValues(
   engine: QueryEngine,
-  of: {
-    readonly rows: string;
-    readonly columns: readonly ProfiledColumn[];
-    readonly ranges: Ranges;
-    readonly fences: Fences;
-  },
-  options: ProfileOptions,
-): Promise<Scanned> {
-  const shapes = of.columns.flatMap((column) => shapesOf(column, of.ranges, of.fences));
-  if (shapes.length === 0) return {};
-  return (await engine.rows(`SELECT ${shapes.join(', ')} FROM ${of.rows}`, options))[0]!;
-}
-
-async function topValues(
-  engine: QueryEngine,
-  source: string,
-  of: { readonly column: ProfiledColumn; readonly different: number },
-  options: ProfileOptions,
-): Promise<ValueCount[]> {
-  const { column, different } = of;
-  if (different === 0 || (different > countedValues && column.type !== 'string')) return [];
-  const name = quoteIdentifier(column.name);
-  const limit = different <= allValues ? allValues : shownValues;
-  const rows = await engine.rows(
-    `SELECT ${plainSql(column, name)} AS value, n FROM (SELECT ${name}, count(*) AS n FROM ${source} WHERE ${name} IS NOT NULL GROUP BY ALL ORDER BY n DESC, ${name} LIMIT ${limit})`,
-    options,
-  );
-  return rows.map((row) => ({ value: plainValue(row['value'] ?? null), count: Number(row['n']) }));
+  table: ValueTable,
+  { outliers = 'tukey', ...options }: ProfileOptions,
+): Promise<ColumnStatistics[]> {
+  const { name, type } = table.field;
+  const facts = await frequencyFacts(engine, table, options);
+  const tops = await topValues(engine, { table, facts }, options);
+  const isOrdered = type !== 'string' && type !== 'boolean';
+  const ordered = isOrdered ? await orderedFacts(engine, table, { ...options, outliers }) : [];
+  const texts = type === 'string' ? await textFacts(engine, table, options) : [];
+  return facts.map((fact, group) => ({
+    name,
+    type,
+    ...fact,
+    numbers: null,
+    times: null,
+    ...ordered[group],
+    texts: texts[group] ?? null,
+    top: tops[group]!,
+  }));
 }
 
 /** Profiles the groups of a slice: the fifty largest, ties in the order of their names. */
 export async function profileSlice(
   engine: QueryEngine,
   source: string,
-  options: ProfileOptions & { readonly slice: Slice; readonly of: TableStatistics },
+  { slice, ...options }: ProfileOptions & { readonly slice: Slice },
 ): Promise<SliceStatistics> {
-  const { slice } = options;
-  const group = sliceExpression(slice);
-  const columns = await columnsOf(engine, source);
+  const value = sliceExpression(slice);
   const groups = await engine.rows(
-    `SELECT group_value, count(*) AS n FROM (SELECT ${group} AS group_value FROM ${source}) GROUP BY 1 ORDER BY n DESC, 1`,
+    `SELECT group_value, count(*) AS n FROM (SELECT ${value} AS group_value FROM ${source}) GROUP BY 1 ORDER BY n DESC, 1`,
     options,
   );
-  const largest = groups.slice(0, maximumGroups).map((row) => String(row['group_value']));
-  if (largest.length === 0) return { slice: slice.name, groups: [], leftOutCount: 0 };
-  const wanted = `(SELECT * FROM ${scanRows(source, columns, group)} WHERE group_value IN (${largest.map(quoteLiteral).join(', ')}))`;
-  const by = async (aggregates: readonly string[]): Promise<Map<string, Scanned>> => {
-    const rows = await engine.rows(
-      `SELECT group_value, ${aggregates.join(', ')} FROM ${wanted} GROUP BY group_value`,
-      options,
+  const largest = groups.slice(0, maximumGroups);
+  const names = largest.map((row) => String(row['group_value']));
+  if (names.length === 0) return { slice: slice.name, groups: [], leftOutCount: 0 };
+  const list = `[${names.map((name) => quoteLiteral(name)).join(', ')}]`;
+  const found: ColumnStatistics[][] = [];
+  // A group that is not among the largest has the place 0.
+  const wanted = `(SELECT *, list_position(${list}, ${value}) AS __group FROM ${source} WHERE list_position(${list}, ${value}) > 0)`;
+  for (const field of await profiledFields(engine, source))
+    found.push(
+      await profileColumn(
+        engine,
+        { source: wanted, field, groups: { sql: '__group - 1', count: names.length } },
+        options,
+      ),
     );
-    return new Map(rows.map((row) => [String(row['group_value']), row]));
-  };
-  const counted = await by(['count(*) AS row_count', ...columns.flatMap((column) => countsOf(column))]);
-  const ranges = tableRanges(columns, options.of);
-  const shaped = await by(['count(*) AS n', ...columns.flatMap((column) => shapesOf(column, ranges, null))]);
-  const tops = await topsByGroup(engine, { wanted, columns, of: options.of }, options);
   return {
     slice: slice.name,
-    leftOutCount: groups.length - largest.length,
-    groups: largest.map((value) => ({
-      value,
-      rowCount: Number(counted.get(value)!['row_count']),
-      columns: columns.map((column) =>
-        assembleColumn(
-          column,
-          findings(column, {
-            counted: counted.get(value)!,
-            shaped: shaped.get(value)!,
-            ranges,
-            fences: null,
-            method: 'none',
-          }),
-          tops.get(`${column.at} ${value}`) ?? [],
-        ),
-      ),
+    leftOutCount: groups.length - names.length,
+    groups: largest.map((row, group) => ({
+      value: names[group]!,
+      rowCount: Number(row['n']),
+      columns: found.map((columns) => withoutPlots(columns[group]!)),
     })),
   };
 }
 
-/** The fixed points of the whole table serve its groups too. */
-function tableRanges(columns: readonly ProfiledColumn[], table: TableStatistics): Ranges {
-  const found = columns.flatMap((column) => {
-    const { numbers } = table.columns[column.at]!;
-    if (numbers?.min == null || numbers.max === null) return [];
-    const range = { low: numbers.min, high: numbers.max, finiteCount: table.rowCount };
-    return [[column.at, { ...range, fixedPoint: fixedPointOf(range.low, range.high, table.rowCount) }] as const];
-  });
-  return new Map(found);
-}
+const shownInGroups = 20;
 
-const fewValues = 20;
-
-async function topsByGroup(
-  engine: QueryEngine,
-  from: { readonly wanted: string; readonly columns: readonly ProfiledColumn[]; readonly of: TableStatistics },
-  options: ProfileOptions,
-): Promise<Map<string, ValueCount[]>> {
-  const tops = new Map<string, ValueCount[]>();
-  for (const column of from.columns) {
-    if (from.of.columns[column.at]!.distinctCount > fewValues) continue;
-    const x = `x${column.at}`;
-    const rows = await engine.rows(
-      `SELECT group_value, ${plainSql(column, x)} AS value, n FROM (SELECT group_value, ${x}, count(*) AS n FROM ${from.wanted} WHERE ${x} IS NOT NULL GROUP BY ALL) ORDER BY group_value, n DESC, ${x}`,
-      options,
-    );
-    for (const row of rows) {
-      const key = `${column.at} ${row['group_value']}`;
-      const known = tops.get(key) ?? [];
-      known.push({ value: plainValue(row['value'] ?? null), count: Number(row['n']) });
-      tops.set(key, known);
-    }
-  }
-  return tops;
+/** Groups are many: what is drawn of a column is kept of the whole table alone. */
+function withoutPlots({ numbers, times, top, ...column }: ColumnStatistics): ColumnStatistics {
+  const none = { histogram: null, quantileHistogram: null };
+  return {
+    ...column,
+    numbers: numbers === null ? null : { ...numbers, ...none },
+    times: times === null ? null : { ...times, ...none },
+    top: column.distinctCount > shownInGroups ? [] : top,
+  };
 }

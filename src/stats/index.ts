@@ -24,6 +24,7 @@ export {
   totalOf,
 } from './distances.ts';
 export { ExactSum } from './exact-sum.ts';
+export { CentralMoments, FrequencySum, type Moments, type TwoDoubles, unitScale } from './frequency-moments.ts';
 export {
   chiSquaredCdf,
   chiSquaredQuantile,

@@ -9,8 +9,8 @@
  * are cells of their own: equal shares of them are no difference.
  */
 import { type Cell, type Field, type QueryEngine, type QueryOptions, quoteIdentifier } from '../../tables/index.ts';
-import { isoText } from '../assemble-column.ts';
-import { finiteSql, isOrdered, plainSql, plainValue } from '../column-sql.ts';
+
+import { finiteSql, isOrdered, isoText, plainSql, plainValue } from '../column-sql.ts';
 import type { DriftCell } from './drift.ts';
 
 const intervalCount = 20;

@@ -28,7 +28,7 @@ export async function runAnalysis(context: StepContext): Promise<void> {
     const slices: SliceStatistics[] = [];
     for (const slice of params.slices) {
       context.progress({ done, total, message: `${part} by ${slice.name}` });
-      slices.push(await profileSlice(engine, source, { signal, slice, of }));
+      slices.push(await profileSlice(engine, source, { signal, slice }));
       done++;
     }
     result.parts[part] = of;

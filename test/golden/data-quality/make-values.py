@@ -27,7 +27,7 @@ def numbers(series):
     median = np.quantile(values, 0.5, method="inverted_cdf")
     mad = np.quantile(np.abs(values - median), 0.5, method="inverted_cdf")
     deviation = mad / 0.6745 if mad > 0 else 1.253314 * np.mean(np.abs(values - median))
-    counts, edges = np.histogram(values, bins=10) if values[0] != values[-1] else (np.array([len(values)]), None)
+    counts, edges = np.histogram(values, bins=20) if values[0] != values[-1] else (np.array([len(values)]), None)
     return {
         "rowCount": int(len(series)),
         "missingCount": int(series.isna().sum()),
