@@ -1,5 +1,7 @@
 import type { Selection } from '../tracking/index.ts';
+import type { Actor } from './actor.ts';
 import type { Resource, ResourceKind, Role } from './roles.ts';
+import type { TeamStore } from './team-store.ts';
 
 /** Somebody who can sign in. */
 export interface User {
@@ -60,16 +62,6 @@ export interface NewToken {
   readonly role: Role;
   readonly scope?: readonly Resource[] | null;
   readonly expiresAtMs: number | null;
-}
-
-/** Whoever does something, for the audit log. */
-export interface Actor {
-  /** Null: nobody who signed in. */
-  readonly user: string | null;
-  /** The prefix of the token that signed in; null: none did. */
-  readonly token: string | null;
-  /** Where the request came from; null: the command line. */
-  readonly address: string | null;
 }
 
 /** One line of the audit log. No secrets, no bodies. */
@@ -152,7 +144,7 @@ export interface AccessStore {
   revoke(user: string, resource: Resource, by: Actor): Promise<boolean>;
   /** By kind and id. */
   listGrants(user: string): Promise<Grant[]>;
-  /** The role that somebody was given on something; null where none was. */
+  /** The role that somebody was given on something, also by teams; null where none was. `none` outweighs all others, else the greatest counts. */
   grantOn(userId: number, resource: Resource): Promise<Role | null>;
   /** The things of a kind that somebody may read, where a role holds for those without a grant. */
   readableBy(userId: number, kind: ResourceKind, elsewhere: Role): Promise<Selection>;
@@ -162,6 +154,9 @@ export interface AccessStore {
   moveGrants(from: Resource, to: Resource): Promise<void>;
   /** Nobody has a grant on something any more. */
   dropGrants(resource: Resource): Promise<void>;
+
+  /** Users who are given the same. */
+  readonly teams: TeamStore;
 
   /** @returns the token, and the text that signs in, which nobody is told again @throws PlatformError ACCESS_BAD_VALUE */
   addToken(token: NewToken, by: Actor): Promise<{ readonly token: Token; readonly secret: string }>;

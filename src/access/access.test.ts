@@ -2,7 +2,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { hasPostgres, newPostgres, newSqlite, type TestDatabase } from '../../test/contract/databases.ts';
 import type { Database } from '../database/index.ts';
-import type { AccessStore, Actor } from './access-store.ts';
+import type { AccessStore } from './access-store.ts';
+import type { Actor } from './actor.ts';
 import { openAccess } from './open-access.ts';
 import { isPassword } from './passwords.ts';
 import { rightsOf } from './rights.ts';
@@ -153,6 +154,66 @@ describe.each(stores)('on $name', ({ create, isHere }) => {
         null,
         'admin',
       ]);
+    });
+
+    test('a team gives what its members have besides; none outweighs all, else the greatest counts', async () => {
+      const team = await store.teams.add({ name: 'pilots' }, by);
+      const { id, role: elsewhere } = await store.addUser({ name: 'amelia', password, role: 'none' }, by);
+      const on = async (of: string) => await store.grantOn(id, { kind: 'experiment', id: of });
+      const seen = async () => await store.readableBy(id, 'experiment', elsewhere);
+      await store.grant('amelia', { kind: 'experiment', id: '5', role: 'reader' }, by);
+      const five = await store.teams.addGrant(team.id, { kind: 'experiment', pattern: '5', role: 'writer' }, by);
+      expect([await on('5'), await seen()]).toEqual(['reader', { which: 'only', ids: ['5'] }]);
+      await store.teams.addMember(team.id, 'amelia', by);
+      expect([await on('5'), await on('6')]).toEqual(['writer', null]);
+      const all = await store.teams.addGrant(team.id, { kind: 'experiment', pattern: '*', role: 'approver' }, by);
+      expect([await on('5'), await on('6'), await seen()]).toEqual([
+        'approver',
+        'approver',
+        { which: 'except', ids: [] },
+      ]);
+      expect(await store.grantOn(id, { kind: 'model', id: '5' })).toBe(null);
+      await store.teams.changeGrant(five.id, 'none', by);
+      expect([await on('5'), await on('6'), await seen()]).toEqual([
+        'none',
+        'approver',
+        { which: 'except', ids: ['5'] },
+      ]);
+      await store.teams.changeGrant(all.id, 'none', by);
+      expect([await on('6'), await seen()]).toEqual(['none', { which: 'only', ids: [] }]);
+      const other = await store.teams.add({ name: 'crew', description: 'd' }, by);
+      await store.teams.addMember(other.id, 'amelia', by);
+      expect((await store.teams.ofUser('amelia')).map(({ name }) => name)).toEqual(['pilots', 'crew']);
+      const called = { code: 'ACCESS_TEAM_EXISTS' };
+      await expect(store.teams.change(other.id, { name: 'pilots' }, by)).rejects.toMatchObject(called);
+      await expect(store.teams.addMember(other.id, 'amelia', by)).rejects.toMatchObject(called);
+      await store.teams.remove(team.id, by);
+      await expect(store.teams.find(team.id)).rejects.toMatchObject({ code: 'ACCESS_TEAM_UNKNOWN' });
+      expect([await on('5'), await on('6')]).toEqual(['reader', null]);
+      await store.removeUser('amelia', by);
+      expect(await store.teams.members(other.id)).toEqual([]);
+      const log = (await store.readLog({ limit: 20 })).map(({ action, resource }) => `${action}: ${resource}`);
+      for (const line of [
+        ...['teams add: team pilots', 'teams take amelia in: team pilots', 'teams grant none to pilots: experiment 5'],
+        ...['teams grant approver to pilots: experiment *', 'teams remove: team pilots'],
+      ])
+        expect(log).toContain(line);
+    });
+
+    test('a model that is called * is one model, for its maker and for a team', async () => {
+      const team = await store.teams.add({ name: 'stars' }, by);
+      const { id } = await store.addUser({ name: 'star', password, role: 'none' }, by);
+      await store.teams.addMember(team.id, 'star', by);
+      await store.teams.addGrant(team.id, { kind: 'model', pattern: '*', role: 'reader' }, by);
+      const named = (name: string) => ({ kind: 'model', id: name }) as const;
+      const [star, flights, wind] = [named('*'), named('flights'), named('wind')];
+      await store.grantMaker(id, star);
+      expect([await store.grantOn(id, star), await store.grantOn(id, flights)]).toEqual(['admin', 'reader']);
+      await store.teams.addGrant(team.id, { kind: 'model', pattern: 'wind', role: 'writer' }, by);
+      await store.moveGrants(wind, star);
+      expect([await store.grantOn(id, star), await store.grantOn(id, flights)]).toEqual(['writer', 'reader']);
+      await store.dropGrants(star);
+      expect(await store.grantOn(id, flights)).toBe('reader');
     });
 
     test('a token signs in until it expires or is revoked', async () => {

@@ -1,7 +1,8 @@
 /* The audit log: a table to which rows are only ever added, which the database itself sees to. */
 import type { Session, SqlParameter } from '../database/index.ts';
 import { now } from '../encoding/index.ts';
-import type { Actor, AuditEntry, AuditQuery } from './access-store.ts';
+import type { AuditEntry, AuditQuery } from './access-store.ts';
+import type { Actor } from './actor.ts';
 import { badValue } from './names.ts';
 
 const columns = ['at_ms', 'user_name', 'token', 'address', 'action', 'resource', 'status'];

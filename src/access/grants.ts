@@ -1,7 +1,8 @@
 /* Roles on single experiments and models. */
 import type { Database, Session } from '../database/index.ts';
 import type { Selection } from '../tracking/index.ts';
-import type { Actor, Grant } from './access-store.ts';
+import type { Grant } from './access-store.ts';
+import type { Actor } from './actor.ts';
 import { noteChange } from './audit-log.ts';
 import { badValue } from './names.ts';
 import { covers, type Resource, type ResourceKind, type Role } from './roles.ts';
@@ -9,6 +10,10 @@ import { requireUser } from './users.ts';
 
 const target = { table: 'access_grants', columns: ['user_id', 'kind', 'resource', 'role'] };
 const longestId = 256;
+/** Stands in a team's grant in the place of a resource. No experiment and no model is called so, as one may be called `*`. */
+export const everything = '';
+/** Where it stands who was given what on things: users, and teams. */
+const tables = ['access_grants', 'access_team_grants'];
 
 /** A resource in words: `experiment 3`. */
 export function sayResource({ kind, id }: Resource): string {
@@ -64,10 +69,21 @@ export async function listGrants(session: Session, user: string): Promise<Grant[
   );
 }
 
-/** The role that somebody was given on something; null where none was. */
+/** What somebody was given: the own grants and those of all teams. Takes the user twice. */
+const given = `(select kind, resource, role from access_grants where user_id = ? union all
+  select g.kind, g.resource, g.role from access_team_members m
+    join access_team_grants g on g.team_id = m.team_id where m.user_id = ?) given`;
+
+/** The role that somebody was given on something, by `everything` too; null where none was. `none` outweighs all others, else the greatest counts. */
 export async function grantOn(session: Session, userId: number, { kind, id }: Resource): Promise<Role | null> {
-  const sql = 'select role from access_grants where user_id = ? and kind = ? and resource = ?';
-  return (await session.first<{ role: Role }>(sql, [userId, kind, id]))?.role ?? null;
+  const sql = `select role from ${given} where kind = ? and resource in (?, '${everything}')`;
+  const rows = await session.all<{ role: Role }>(sql, [userId, userId, kind, id]);
+  return fold(rows.map(({ role }) => role));
+}
+
+function fold(found: readonly Role[]): Role | null {
+  if (found.includes('none')) return 'none';
+  return found.reduce<Role | null>((most, role) => (most !== null && covers(most, role) ? most : role), null);
 }
 
 /** The things of a kind that somebody may read. */
@@ -76,11 +92,13 @@ export async function readableBy(
   userId: number,
   { kind, elsewhere }: { readonly kind: ResourceKind; readonly elsewhere: Role },
 ): Promise<Selection> {
-  const which = covers(elsewhere, 'reader') ? 'except' : 'only';
-  const sign = which === 'except' ? '=' : '<>';
+  const all = await grantOn(session, userId, { kind, id: everything });
+  if (all === 'none') return { which: 'only', ids: [] };
+  const which = covers(all ?? elsewhere, 'reader') ? 'except' : 'only';
+  const hidden = "max(case role when 'none' then 1 else 0 end)";
   const rows = await session.all<{ resource: string }>(
-    `select resource from access_grants where user_id = ? and kind = ? and role ${sign} 'none'`,
-    [userId, kind],
+    `select resource from ${given} where kind = ? and resource <> '${everything}' group by resource having ${hidden} = ?`,
+    [userId, userId, kind, which === 'except' ? 1 : 0],
   );
   return { which, ids: rows.map(({ resource }) => resource) };
 }
@@ -97,12 +115,14 @@ export async function grantMaker(database: Database, userId: number, resource: R
 export async function moveGrants(database: Database, from: Resource, to: Resource): Promise<void> {
   await database.transaction(async (session) => {
     await dropGrants(session, to);
-    const sql = 'update access_grants set resource = ? where kind = ? and resource = ?';
-    await session.run(sql, [to.id, from.kind, from.id]);
+    for (const table of tables) {
+      const sql = `update ${table} set resource = ? where kind = ? and resource = ?`;
+      await session.run(sql, [to.id, from.kind, from.id]);
+    }
   });
 }
 
-/** Nobody has a grant on something any more. */
+/** Nobody has a grant on something any more, but by `everything`. */
 export async function dropGrants(session: Session, { kind, id }: Resource): Promise<void> {
-  await session.run('delete from access_grants where kind = ? and resource = ?', [kind, id]);
+  for (const table of tables) await session.run(`delete from ${table} where kind = ? and resource = ?`, [kind, id]);
 }

@@ -1,6 +1,5 @@
 export type {
   AccessStore,
-  Actor,
   AuditEntry,
   AuditQuery,
   Grant,
@@ -14,6 +13,7 @@ export type {
   UserChange,
   WebSession,
 } from './access-store.ts';
+export type { Actor } from './actor.ts';
 export { isUser, mayApprove } from './approvers.ts';
 export { type Claims, type PeopleRules, personOf } from './claims.ts';
 export { type CountedGuesses, createGuesses, type Guesses, type GuessTally } from './guesses.ts';
@@ -32,3 +32,4 @@ export {
   roles,
 } from './roles.ts';
 export { accessSchema } from './schema.ts';
+export type { NewTeamGrant, Team, TeamGrant, TeamMember, TeamStore, TeamWords } from './team-store.ts';

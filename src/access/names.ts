@@ -28,6 +28,12 @@ export function checkTokenName(name: string): string {
   );
 }
 
+/** @throws PlatformError ACCESS_BAD_VALUE */
+export function checkTeamName(name: string): string {
+  if (name.trim() !== '' && name.length <= 255 && !name.includes('\0') && name.isWellFormed()) return name;
+  throw badValue(`expected the name of a role, 1 to 255 characters, found ${JSON.stringify(name.slice(0, 100))}`);
+}
+
 /** Something that was given and cannot be. */
 export function badValue(message: string): PlatformError {
   return new PlatformError('ACCESS_BAD_VALUE', { message });

@@ -5,6 +5,7 @@ import { dropGrants, grant, grantMaker, grantOn, listGrants, moveGrants, readabl
 import { isPassword } from './passwords.ts';
 import { admitPerson } from './people.ts';
 import { accessSchema } from './schema.ts';
+import { openTeams } from './teams.ts';
 import { addToken, byToken, listTokens, revokeToken } from './tokens.ts';
 import {
   addFirstAdmin,
@@ -45,6 +46,7 @@ export async function openAccess(database: Database): Promise<AccessStore> {
     grantMaker: (userId, resource) => grantMaker(database, userId, resource),
     moveGrants: (from, to) => moveGrants(database, from, to),
     dropGrants: (resource) => dropGrants(database, resource),
+    teams: openTeams(database),
     addToken: (token, by) => addToken(database, token, by),
     listTokens: (user) => listTokens(database, user),
     revokeToken: (prefix, by) => revokeToken(database, prefix, by),

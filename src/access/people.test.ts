@@ -2,7 +2,8 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { hasPostgres, newPostgres, newSqlite, type TestDatabase } from '../../test/contract/databases.ts';
 import type { Database } from '../database/index.ts';
-import type { AccessStore, Actor, Person } from './access-store.ts';
+import type { AccessStore, Person } from './access-store.ts';
+import type { Actor } from './actor.ts';
 import { type Claims, personOf } from './claims.ts';
 import { openAccess } from './open-access.ts';
 

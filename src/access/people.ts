@@ -6,7 +6,8 @@
 import type { Database, Session } from '../database/index.ts';
 import { now } from '../encoding/index.ts';
 import { PlatformError } from '../errors/index.ts';
-import type { Actor, Person, User } from './access-store.ts';
+import type { Person, User } from './access-store.ts';
+import type { Actor } from './actor.ts';
 import { noteChange } from './audit-log.ts';
 import { checkUserName, keyOfName } from './names.ts';
 import type { Role } from './roles.ts';

@@ -28,7 +28,7 @@ const appendOnly: readonly MigrationStatement[] = [
   },
 ];
 
-/** The tables of users, what they may do, their tokens and sessions, and the audit log. Nothing that signs in stands in a table. */
+/** The tables of users, what they and their teams may do, their tokens and sessions, and the audit log. Nothing that signs in stands in a table. */
 export const accessSchema: SchemaOwner = {
   component: 'access',
   migrations: [
@@ -63,6 +63,20 @@ export const accessSchema: SchemaOwner = {
           ended_at_ms bigint)`),
         'create index access_sessions_by_user on access_sessions (user_id, id)',
         'create index access_sessions_by_expiry on access_sessions (expires_at_ms)',
+      ],
+    },
+    {
+      version: 3,
+      statements: [
+        withId('create table access_teams (id ID, name text not null unique, description text)'),
+        withId(`create table access_team_grants (
+          id ID, team_id bigint not null references access_teams (id), kind text not null, resource text not null,
+          role text not null, unique (team_id, kind, resource))`),
+        'create index access_team_grants_by_resource on access_team_grants (kind, resource)',
+        withId(`create table access_team_members (
+          id ID, team_id bigint not null references access_teams (id),
+          user_id bigint not null references access_users (id), unique (team_id, user_id))`),
+        'create index access_team_members_by_user on access_team_members (user_id, team_id)',
       ],
     },
   ],

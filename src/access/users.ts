@@ -2,7 +2,8 @@
 import type { Database, Session } from '../database/index.ts';
 import { now } from '../encoding/index.ts';
 import { PlatformError } from '../errors/index.ts';
-import type { Actor, NewUser, User, UserChange } from './access-store.ts';
+import type { NewUser, User, UserChange } from './access-store.ts';
+import type { Actor } from './actor.ts';
 import { noteChange } from './audit-log.ts';
 import { checkUserName, keyOfName } from './names.ts';
 import { hashPassword } from './passwords.ts';
@@ -150,6 +151,7 @@ export async function removeUser(database: Database, name: string, by: Actor): P
     const { id, role, name: known } = await requireUser(session, name);
     if (role === 'admin') await requireOtherAdmin(session, id);
     await session.run('delete from access_grants where user_id = ?', [id]);
+    await session.run('delete from access_team_members where user_id = ?', [id]);
     await session.run('delete from access_tokens where user_id = ?', [id]);
     await session.run('delete from access_sessions where user_id = ?', [id]);
     await session.run('delete from access_users where id = ?', [id]);

@@ -7,7 +7,8 @@ import { hash } from 'node:crypto';
 import type { Database, Session } from '../database/index.ts';
 import { now, secureRandomBytes } from '../encoding/index.ts';
 import { PlatformError } from '../errors/index.ts';
-import type { Actor, NewSession, SignedIn } from './access-store.ts';
+import type { NewSession, SignedIn } from './access-store.ts';
+import type { Actor } from './actor.ts';
 import { noteChange } from './audit-log.ts';
 import { requireUser, rowBy, toUser } from './users.ts';
 

@@ -1,9 +1,10 @@
 /* What every endpoint takes: the role, on what, and a request that succeeds for whoever has it. */
 import type { Role } from '../../src/access/index.ts';
+import { makeRole, type RoleThings, roleNeeds } from './role-needs.ts';
 import { basic, type Json, password, type SignInServer } from './sign-in-server.ts';
 
 /** Things that a request is about, made for it alone. */
-export interface Things {
+export interface Things extends RoleThings {
   readonly experiment: string;
   readonly run: string;
   readonly logged: string;
@@ -249,6 +250,7 @@ export const needs: Readonly<Record<string, Need>> = {
   'POST 3 /mlflow/users/permissions/revoke': admin((things) => ({ ...grantOf(things), username: 'somebody' })),
   'GET 3 /mlflow/users/permissions/get': admin((things) => ({ ...grantOf(things), username: 'somebody' })),
   'GET 3 /mlflow/users/current/permissions': self(() => ({})),
+  ...roleNeeds,
   'GET 3 /mlflow/users/permissions/list': everywhere('admin', () => ({ username: 'somebody' })),
   'POST /mlspec/tokens/create': self(() => ({ name: 't' })),
   'GET /mlspec/tokens/list': self(() => ({})),
@@ -391,9 +393,7 @@ export async function makeThings({ make, ask, access }: SignInServer, caller: st
   };
   await own('protections/set', { alias: 'guarded', approvals: 5 });
   for (const version of ['2', '3']) await own('approvals/ask', { alias: 'guarded', version, why: 'w' });
-  await access.addUser(
-    { name: `of.${model}`, password: null, role: 'none' },
-    { user: 'test', token: null, address: null },
-  );
-  return { experiment, run: run_id, logged, trace, assessment, model, guarded, webhook: webhook.webhook_id, caller };
+  const role = await makeRole(access, `of.${model}`);
+  const named = { experiment, run: run_id, logged, trace, assessment, model, guarded, caller };
+  return { ...named, ...role, webhook: webhook.webhook_id };
 }

@@ -39,6 +39,7 @@ const stores = [
 const absent: Omit<Things, 'caller'> = {
   ...{ experiment: '99999999', run: 'f'.repeat(32), logged: `m-${'f'.repeat(32)}`, trace: `tr-${'f'.repeat(32)}` },
   assessment: `a-${'f'.repeat(32)}`,
+  ...{ role: 9999, permission: 9999, member: 'never' },
   ...{ model: 'never', guarded: 'never', webhook: '00000000-0000-4000-8000-000000000000' },
 };
 

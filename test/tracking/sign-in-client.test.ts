@@ -15,6 +15,7 @@ const checks = [
     'wrong_password',
     'users',
     'permissions',
+    'roles',
     'what_is_hidden',
     'pages_hold_what_is_shown',
     'makers_manage',

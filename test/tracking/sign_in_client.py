@@ -106,6 +106,59 @@ def test_permissions():
     assert call("GET", "users/permissions/get", 3, **on)["permission"] == "NO_PERMISSIONS"
 
 
+def test_roles():
+    shared, other = mlflow.create_experiment("of a role"), mlflow.create_experiment("of no role")
+    call("POST", "users/create", username="rob", password=password, mlspec_role="none")
+    made = call("POST", "roles/create", 3, workspace="default", name="flyers", description="who fly")["role"]
+    role = {"role_id": made["id"]}
+    assert made == {"id": made["id"], "name": "flyers", "workspace": "default", "description": "who fly", "permissions": []}, made
+    refused("RESOURCE_ALREADY_EXISTS", call, "POST", "roles/create", 3, workspace="default", name="flyers")
+    refused("INVALID_PARAMETER_VALUE", call, "POST", "roles/create", 3, workspace="default", name=" ")
+    refused("INVALID_PARAMETER_VALUE", call, "POST", "roles/create", 3, workspace="elsewhere", name="other")
+    on = {"resource_type": "experiment", "resource_pattern": shared}
+    permission = call("POST", "roles/permissions/add", 3, **role, **on, permission="EDIT")["role_permission"]
+    assert permission["permission"] == "EDIT" and permission["role_id"] == made["id"], permission
+    refused("RESOURCE_ALREADY_EXISTS", call, "POST", "roles/permissions/add", 3, **role, **on, permission="READ")
+    for wrong in ({"resource_type": "gateway_secret"}, {"resource_type": "experiment", "resource_pattern": "x*"}, {"resource_type": "workspace", "resource_pattern": "*"}):
+        refused("INVALID_PARAMETER_VALUE", call, "POST", "roles/permissions/add", 3, **role, **(on | wrong), permission="MANAGE")
+    assigned = call("POST", "roles/assign", 3, username="rob", **role)["assignment"]
+    assert assigned["role_id"] == made["id"] and assigned["user_id"] == call("GET", "users/get", username="rob")["user"]["id"]
+    refused("RESOURCE_ALREADY_EXISTS", call, "POST", "roles/assign", 3, username="rob", **role)
+    assert call("GET", "roles/users/list", 3, **role)["assignments"] == [assigned]
+    with As("rob"):
+        assert [one.experiment_id for one in mlflow.search_experiments()] == [shared]
+        mlflow.start_run(experiment_id=shared)
+        mlflow.end_run()
+        refused("RESOURCE_DOES_NOT_EXIST", mlflow.get_experiment, other)
+        refused("PERMISSION_DENIED", mlflow.delete_experiment, shared)
+        refused("PERMISSION_DENIED", call, "POST", "roles/assign", 3, username="rob", **role)
+        refused("PERMISSION_DENIED", call, "GET", "roles/list", 3)
+        assert [one["name"] for one in call("GET", "users/roles/list", 3, username="rob")["roles"]] == ["flyers"]
+        assert [one["role_name"] for one in call("GET", "users/current/permissions", 3)["permissions"]] == ["flyers"]
+    assert [one["roles"] for one in call("GET", "users/list")["users"] if one["username"] == "rob"][0][0]["name"] == "flyers"
+    changed = call("PATCH", "roles/permissions/update", 3, role_permission_id=permission["id"], permission="DENY")["role_permission"]
+    assert changed["permission"] == "DENY"
+    everything = call("POST", "roles/permissions/add", 3, **role, **(on | {"resource_pattern": "*"}), permission="READ")["role_permission"]
+    with As("rob"):
+        assert mlflow.get_experiment(other).name == "of no role"
+        refused("RESOURCE_DOES_NOT_EXIST", mlflow.get_experiment, shared)
+    renamed = call("PATCH", "roles/update", 3, **role, name="pilots")["role"]
+    assert (renamed["name"], renamed["description"]) == ("pilots", "who fly")
+    refused("INVALID_PARAMETER_VALUE", call, "PATCH", "roles/update", 3, **role)
+    assert len(call("GET", "roles/permissions/list", 3, **role)["role_permissions"]) == 2
+    call("DELETE", "roles/permissions/remove", 3, role_permission_id=permission["id"])
+    refused("RESOURCE_DOES_NOT_EXIST", call, "DELETE", "roles/permissions/remove", 3, role_permission_id=permission["id"])
+    assert call("GET", "roles/get", 3, **role)["role"]["permissions"] == [everything]
+    call("DELETE", "roles/unassign", 3, username="rob", **role)
+    refused("RESOURCE_DOES_NOT_EXIST", call, "DELETE", "roles/unassign", 3, username="rob", **role)
+    with As("rob"):
+        assert mlflow.search_experiments() == []
+    assert [one["name"] for one in call("GET", "roles/list", 3, workspace="default")["roles"]] == ["pilots"]
+    call("DELETE", "roles/delete", 3, **role)
+    refused("RESOURCE_DOES_NOT_EXIST", call, "GET", "roles/get", 3, **role)
+    assert call("GET", "roles/list", 3)["roles"] == []
+
+
 def test_what_is_hidden():
     call("POST", "users/create", username="bob", password=password, mlspec_role="none")
     secret, shown = mlflow.create_experiment("hidden one"), mlflow.create_experiment("shown one")

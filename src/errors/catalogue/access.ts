@@ -22,6 +22,16 @@ export const accessCodes = {
     title: 'There is no token that begins so.',
     hint: 'mlspec tokens list shows how each begins.',
   },
+  ACCESS_TEAM_EXISTS: {
+    kind: 'already-exists',
+    title: 'A role of MLflow by this name is there, or has this permission or this user already.',
+    hint: 'Change what is there: MLflow lists it at /api/3.0/mlflow/roles/list.',
+  },
+  ACCESS_TEAM_UNKNOWN: {
+    kind: 'not-found',
+    title: 'There is no such role of MLflow, or it has no such permission or user.',
+    hint: 'The roles of MLflow with their ids are at /api/3.0/mlflow/roles/list.',
+  },
   ACCESS_LAST_ADMIN: {
     kind: 'precondition-failed',
     title: 'Nobody would be left who can let anybody in.',

@@ -6,6 +6,7 @@ import { PlatformError } from '../../errors/index.ts';
 import { type AttemptCounts, createAttemptCounts, strictPolicy, type WebhookPolicy } from '../webhooks/index.ts';
 import { createGate } from './access/gate.ts';
 import { permissionRoutes } from './access/permission-routes.ts';
+import { roleRoutes } from './access/role-routes.ts';
 import { tokenRoutes } from './access/token-routes.ts';
 import { userRoutes } from './access/user-routes.ts';
 import { approvalRoutes } from './approvals.ts';
@@ -102,6 +103,7 @@ export const mlflowRoutes: readonly Route[] = [
   ...assessmentRoutes,
   ...userRoutes,
   ...permissionRoutes,
+  ...roleRoutes,
   ...tokenRoutes,
   ...textSearchRoutes,
   ...protectionRoutes,

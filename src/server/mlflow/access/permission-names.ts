@@ -33,7 +33,8 @@ export function readResource(fields: { readonly resource_type: string; readonly 
   return { kind, id: kind === 'experiment' ? String(experimentNumber(fields.resource_id)) : fields.resource_id };
 }
 
-function readResourceType(name: string): ResourceKind {
+/** What kind of thing a permission is on. @throws PlatformError TRACKING_BAD_VALUE */
+export function readResourceType(name: string): ResourceKind {
   const kind = Object.hasOwn(kindOf, name) ? kindOf[name] : undefined;
   if (kind !== undefined) return kind;
   throw badValue(`Invalid resource type '${name}'. Valid resource types are: ${Object.keys(kindOf).join(', ')}`);

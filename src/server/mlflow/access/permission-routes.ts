@@ -1,11 +1,12 @@
 /* Endpoints of what users may do on single experiments and models, as MLflow's AuthServiceClient asks for them. */
-import { covers, type Grant, type Resource, rightsOf, type User } from '../../../access/index.ts';
+import { type AccessStore, covers, type Resource, rightsOf, type User } from '../../../access/index.ts';
 import { message, required, text } from '../message.ts';
 import { type Call, type Route, route } from '../route.ts';
 import type { Caller } from './gate.ts';
 import { denied } from './guard.ts';
 import { permissionName, readPermission, readResource, resourceTypeOf } from './permission-names.ts';
 import { requireAdmin, requireCaller, requireUser, roleName } from './user-routes.ts';
+import { writeRolePermission } from './write-role.ts';
 
 const on = { username: required(text), resource_type: required(text), resource_id: required(text) };
 
@@ -38,13 +39,13 @@ export const permissionRoutes: readonly Route[] = [
   }),
   route('GET 3 /mlflow/users/current/permissions', message({}), async (_fields, call) => {
     const { user, access } = requireCaller(call);
-    return await writePermissions(user, await access.listGrants(user.name));
+    return await writePermissions(access, user);
   }),
   route('GET 3 /mlflow/users/permissions/list', message({ username: required(text) }), async ({ username }, call) => {
     const caller = requireCaller(call);
     if (caller.user.name !== username) requireAdmin(call, 'seeing what others may do');
     const user = await requireUser(caller, username);
-    return await writePermissions(user, await caller.access.listGrants(username));
+    return await writePermissions(caller.access, user);
   }),
 ];
 
@@ -59,15 +60,18 @@ async function requireManager(resource: Resource, call: Call): Promise<Caller> {
   throw denied(caller.rights, { is, needed: 'admin', what: 'saying who may what there' });
 }
 
-function writePermissions({ role, name }: User, grants: readonly Grant[]): object {
-  return {
-    is_admin: role === 'admin',
-    mlspec_role: role,
-    permissions: grants.map((grant) => ({
-      // MLflow keeps what one user was granted in a role of the user's own.
-      ...{ role_id: 0, role_name: name, workspace: 'default' },
-      ...{ resource_type: resourceTypeOf(grant.kind), resource_pattern: grant.id },
-      ...{ permission: permissionName(grant.role), mlspec_role: grant.role },
-    })),
-  };
+async function writePermissions(access: AccessStore, { role, name }: User): Promise<object> {
+  // MLflow keeps what one user was granted in a role of the user's own.
+  const own = (await access.listGrants(name)).map((grant) => ({
+    ...{ role_id: 0, role_name: name, resource_type: resourceTypeOf(grant.kind), resource_pattern: grant.id },
+    ...{ permission: permissionName(grant.role), mlspec_role: grant.role },
+  }));
+  const given = (await access.teams.ofUser(name)).flatMap((team) =>
+    team.grants.map((grant) => {
+      const { id: _, ...permission } = writeRolePermission(grant);
+      return { ...permission, role_name: team.name };
+    }),
+  );
+  const permissions = [...own, ...given].map((permission) => ({ ...permission, workspace: 'default' }));
+  return { is_admin: role === 'admin', mlspec_role: role, permissions };
 }

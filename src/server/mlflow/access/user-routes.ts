@@ -5,6 +5,7 @@ import { badValue, boolean, message, type Reader, required, text } from '../mess
 import { type Call, type Route, route } from '../route.ts';
 import type { Caller } from './gate.ts';
 import { denied } from './guard.ts';
+import { writeRole } from './write-role.ts';
 
 const byName = message({ username: required(text) });
 /** What a user that MLflow's client makes begins as: MLflow's own default permission. */
@@ -65,7 +66,9 @@ export const userRoutes: readonly Route[] = [
   }),
   route('GET /mlflow/users/list', message({}), async (_fields, call) => {
     const { access } = requireAdmin(call, 'seeing other users');
-    return { users: (await access.listUsers()).map((user) => ({ ...writeUser(user), roles: [] })) };
+    const teams = await access.teams.byMember();
+    const rolesOf = ({ id }: User): object[] => (teams.get(id) ?? []).map(writeRole);
+    return { users: (await access.listUsers()).map((user) => ({ ...writeUser(user), roles: rolesOf(user) })) };
   }),
   route('GET /mlflow/users/current', message({}), async (_fields, call) => {
     const { user, rights } = requireCaller(call);

@@ -10,7 +10,7 @@ const questions =
  */
 const streams = /\/runs\/(log-[a-z]+|set-tag|outputs)$|\/(v1|mlflow)\/traces$|\/mlflow-artifacts\/(mpu|presigned)\//;
 /** The store writes these itself, together with what they change. */
-const ownLines = /\/mlflow\/users\//;
+const ownLines = /\/mlflow\/(users|roles)\//;
 
 /** Whether a request that was answered with a status belongs into the audit log. */
 export function isAudited({ method, routeOptions }: FastifyRequest, status: number): boolean {
