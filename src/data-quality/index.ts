@@ -1,10 +1,11 @@
 export { type Anomaly, type AnomalyReason, findAnomalies, type SchemaComparison } from './anomalies.ts';
 export { type CompiledCheck, compileCheck, compileCondition } from './check-sql.ts';
 export { type CheckResult, type DeclaredCheck, runChecks } from './checks.ts';
-export { compareTables, type DriftOptions } from './drift/compare-tables.ts';
+export { type ColumnStates, keepStates, keptStates, statesOfRows } from './column-states.ts';
+export { compareStates, compareTables, type DriftOptions } from './drift/compare-tables.ts';
 export type { DriftDistance, TableDrift } from './drift/drift.ts';
 export type { OutlierMethod } from './outliers.ts';
-export { type ProfileOptions, profileSlice, profileTable } from './profile-table.ts';
+export { type ProfileOptions, profileSlice, profileStates, profileTable } from './profile-table.ts';
 export { checkConditions, divideRows, type RowCondition, schemaConditions } from './quarantine.ts';
 export { digestSums, rowDigest, rowText, sumsDigest } from './row-digest.ts';
 export { type ColumnSchema, type DataSchema, inferSchema, tableSchemaFile } from './schema.ts';

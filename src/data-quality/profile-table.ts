@@ -2,14 +2,15 @@
  * Statistics of a table, a column at a time: its values are counted in one scan that reads no other column, and everything else is told
  * of that count, which is small where values repeat. Nothing depends on the order of the rows or the number of threads.
  */
-import { type Field, type QueryEngine, type QueryOptions, quoteLiteral } from '../tables/index.ts';
+import { type QueryEngine, quoteLiteral } from '../tables/index.ts';
+import { type ColumnStates, fieldsOf, statesOfRows } from './column-states.ts';
 import { frequencyFacts, topValues } from './frequency-facts.ts';
 import { orderedFacts } from './ordered-facts.ts';
 import type { OutlierMethod } from './outliers.ts';
 import { type Slice, sliceExpression } from './slice-sql.ts';
 import type { ColumnStatistics, SliceStatistics, TableStatistics } from './statistics.ts';
 import { textFacts } from './text-facts.ts';
-import { countValues, dropValues, type ValueSource, type ValueTable } from './value-table.ts';
+import { countValues, dropValues, type ValueTable } from './value-table.ts';
 
 const maximumGroups = 50;
 
@@ -22,38 +23,34 @@ export interface ProfileOptions {
   readonly onProgress?: (doneCount: number, columnCount: number) => void;
 }
 
-/** The columns of a source (a table or a query in parentheses) that are profiled: all but those beginning with `__`. */
-export async function profiledFields(engine: QueryEngine, source: string): Promise<Field[]> {
-  const { fields } = await engine.describe(`SELECT * FROM ${source}`);
-  return fields.filter((field) => !field.name.startsWith('__'));
-}
-
 /** Profiles a source: a table, or a query in parentheses. */
 export async function profileTable(
   engine: QueryEngine,
   source: string,
   options: ProfileOptions = {},
 ): Promise<TableStatistics> {
+  return await profileStates(engine, await statesOfRows(engine, source, options), options);
+}
+
+/** Profiles what states are of. */
+export async function profileStates(
+  engine: QueryEngine,
+  { fields, rowCount, count }: ColumnStates,
+  options: ProfileOptions = {},
+): Promise<TableStatistics> {
   const columns: ColumnStatistics[] = [];
-  const fields = await profiledFields(engine, source);
   for (const field of fields) {
     options.onProgress?.(columns.length, fields.length);
-    columns.push((await profileColumn(engine, { source, field }, options))[0]!);
+    columns.push((await describeAndDrop(engine, await count(field, options), options))[0]!);
   }
-  const rowCount = columns[0]?.rowCount ?? (await countRows(engine, source, options));
   return { rowCount, columns };
 }
 
-async function countRows(engine: QueryEngine, source: string, options: QueryOptions): Promise<number> {
-  return Number((await engine.rows(`SELECT count(*) AS n FROM ${source}`, options))[0]!['n']);
-}
-
-async function profileColumn(
+async function describeAndDrop(
   engine: QueryEngine,
-  source: ValueSource,
+  table: ValueTable,
   options: ProfileOptions,
 ): Promise<ColumnStatistics[]> {
-  const table = await countValues(engine, source, options);
   try {
     return await describeValues(engine, table, options);
   } finally {
@@ -62,7 +59,7 @@ async function profileColumn(
 }
 
 /** The statistics of each group of a state. */
-export async function describeValues(
+async function describeValues(
   engine: QueryEngine,
   table: ValueTable,
   { outliers = 'tukey', ...options }: ProfileOptions,
@@ -103,14 +100,10 @@ export async function profileSlice(
   const found: ColumnStatistics[][] = [];
   // A group that is not among the largest has the place 0.
   const wanted = `(SELECT *, list_position(${list}, ${value}) AS __group FROM ${source} WHERE list_position(${list}, ${value}) > 0)`;
-  for (const field of await profiledFields(engine, source))
-    found.push(
-      await profileColumn(
-        engine,
-        { source: wanted, field, groups: { sql: '__group - 1', count: names.length } },
-        options,
-      ),
-    );
+  for (const field of await fieldsOf(engine, source)) {
+    const grouped = { source: wanted, field, groups: { sql: '__group - 1', count: names.length } };
+    found.push(await describeAndDrop(engine, await countValues(engine, grouped, options), options));
+  }
   return {
     slice: slice.name,
     leftOutCount: groups.length - names.length,

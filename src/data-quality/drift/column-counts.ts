@@ -8,9 +8,10 @@
  * thousand most frequent of both datasets together; what remains is counted as one cell. Missing values, NaN and the infinities
  * are cells of their own: equal shares of them are no difference.
  */
-import { type Cell, type Field, type QueryEngine, type QueryOptions, quoteIdentifier } from '../../tables/index.ts';
+import type { Cell, Field, QueryEngine, QueryOptions } from '../../tables/index.ts';
 
 import { finiteSql, isOrdered, isoText, plainSql, plainValue } from '../column-sql.ts';
+import type { ValueTable } from '../value-table.ts';
 import type { DriftCell } from './drift.ts';
 
 const intervalCount = 20;
@@ -20,10 +21,10 @@ const axisSteps = 2 ** 40;
 /** Steps of the whole numbers in which the area between the distribution functions is summed; all of it is at most one. */
 const areaSteps = 2 ** 60;
 
-/** Two sources, each a table or a query in parentheses, and a column that both have with one type. */
+/** The states of a column that both datasets have with one type. */
 export interface ComparedColumn {
-  readonly reference: string;
-  readonly current: string;
+  readonly reference: ValueTable;
+  readonly current: ValueTable;
   readonly field: Field;
 }
 
@@ -65,12 +66,11 @@ export async function countColumn(
 }
 
 /** A query of the values with how often each dataset has them; `classes` are expressions over the column's value `x`. */
-function frequencies({ reference, current, field }: ComparedColumn, classes: readonly string[]): string {
-  const name = quoteIdentifier(field.name);
-  const of = (source: string, a: string, b: string): string =>
-    `SELECT ${classes.join(', ')}, ${a} AS a, ${b} AS b FROM (SELECT ${name} AS x FROM ${source}) GROUP BY ALL`;
+function frequencies({ reference, current }: ComparedColumn, classes: readonly string[]): string {
+  const of = ({ name }: ValueTable, a: string, b: string): string =>
+    `SELECT ${classes.join(', ')}, ${a} AS a, ${b} AS b FROM ${name}`;
   const names = classes.map((one) => one.slice(one.lastIndexOf(' AS ') + 4)).join(', ');
-  return `SELECT ${names}, sum(a) AS a, sum(b) AS b FROM (${of(reference, 'count(*)', '0')} UNION ALL ${of(current, '0', 'count(*)')}) GROUP BY ${names}`;
+  return `SELECT ${names}, sum(a) AS a, sum(b) AS b FROM (${of(reference, 'n', '0')} UNION ALL ${of(current, '0', 'n')}) GROUP BY ${names}`;
 }
 
 async function countOrdered(

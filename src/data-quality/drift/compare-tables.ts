@@ -1,6 +1,8 @@
 import { holmAdjusted } from '../../stats/index.ts';
 import type { Field, QueryEngine } from '../../tables/index.ts';
 import { isOrdered } from '../column-sql.ts';
+import { type ColumnStates, statesOfRows } from '../column-states.ts';
+import { dropValues } from '../value-table.ts';
 import { countColumn } from './column-counts.ts';
 import { defaultThresholds, type MeasuredColumn, measureColumn, needsOrder } from './compare-column.ts';
 import type { ColumnDrift, DriftDistance, TableDrift } from './drift.ts';
@@ -28,37 +30,63 @@ export interface ComparedTables {
   readonly current: string;
 }
 
-/**
- * Compares two datasets column by column. A column is called drifted where its test, adjusted over all columns, is at most the
- * false-alarm rate and its distance reaches the threshold. Columns that one side lacks, and those of different types, are
- * named and not compared; whole numbers and floats are one type.
- */
+/** Compares two datasets column by column, as `compareStates` does. */
 export async function compareTables(
   engine: QueryEngine,
   tables: ComparedTables,
   options: DriftOptions = {},
 ): Promise<TableDrift> {
-  const [reference, current] = [
-    await fieldsOf(engine, tables.reference, options),
-    await fieldsOf(engine, tables.current, options),
-  ];
+  return await compareStates(
+    engine,
+    {
+      reference: await statesOfRows(engine, tables.reference, options),
+      current: await statesOfRows(engine, tables.current, options),
+    },
+    options,
+  );
+}
+
+/**
+ * Compares two datasets column by column. A column is called drifted where its test, adjusted over all columns, is at most the
+ * false-alarm rate and its distance reaches the threshold. Columns that one side lacks, and those of different types, are
+ * named and not compared; whole numbers and floats are one type.
+ */
+export async function compareStates(
+  engine: QueryEngine,
+  sides: { readonly reference: ColumnStates; readonly current: ColumnStates },
+  options: DriftOptions = {},
+): Promise<TableDrift> {
+  const wanted = ({ fields }: ColumnStates): Field[] =>
+    fields.filter(({ name }) => options.columns === undefined || options.columns.has(name));
+  const [reference, current] = [wanted(sides.reference), wanted(sides.current)];
   const other = new Map(current.map((field) => [field.name, field]));
   const shared = reference.flatMap((field) => {
-    const type = commonType(field, other.get(field.name));
-    return type === null ? [] : [{ name: field.name, type }];
+    const its = other.get(field.name);
+    const type = commonType(field, its);
+    return type === null ? [] : [{ reference: field, current: its!, field: { name: field.name, type } }];
   });
   const measured: MeasuredColumn[] = [];
-  for (const field of shared) {
+  for (const column of shared) {
     options.onProgress?.(measured.length, shared.length);
-    const counts = await countColumn(engine, { ...tables, field }, options);
-    measured.push(measureColumn(counts, distanceFor(field, options)));
+    const counted = {
+      reference: await sides.reference.count(column.reference, options),
+      current: await sides.current.count(column.current, options),
+    };
+    const counts = await countColumn(engine, { ...counted, field: column.field }, options);
+    measured.push(measureColumn(counts, distanceFor(column.field, options)));
+    await dropValues(engine, counted.reference);
+    await dropValues(engine, counted.current);
   }
   const names = new Set(reference.map(({ name }) => name));
   return {
     falseAlarmRate: options.falseAlarmRate ?? defaultFalseAlarmRate,
-    referenceRowCount: await rowCountOf(engine, tables.reference, options),
-    currentRowCount: await rowCountOf(engine, tables.current, options),
-    columns: judge(shared, measured, options),
+    referenceRowCount: sides.reference.rowCount,
+    currentRowCount: sides.current.rowCount,
+    columns: judge(
+      shared.map(({ field }) => field),
+      measured,
+      options,
+    ),
     onlyReference: reference.filter(({ name }) => !other.has(name)).map(({ name }) => name),
     onlyCurrent: current.filter(({ name }) => !names.has(name)).map(({ name }) => name),
     differentTypes: reference.flatMap((field) => {
@@ -68,15 +96,6 @@ export async function compareTables(
         : [{ name: field.name, reference: field.type, current: its.type }];
     }),
   };
-}
-
-async function fieldsOf(engine: QueryEngine, source: string, { columns }: DriftOptions): Promise<Field[]> {
-  const { fields } = await engine.describe(`SELECT * FROM ${source}`);
-  return fields.filter(({ name }) => !name.startsWith('__') && (columns === undefined || columns.has(name)));
-}
-
-async function rowCountOf(engine: QueryEngine, source: string, options: DriftOptions): Promise<number> {
-  return Number((await engine.rows(`SELECT count(*) AS n FROM ${source}`, options))[0]!['n']);
 }
 
 /** The type under which both are compared; null where there is none. */

@@ -12,4 +12,14 @@ export const dataQualityCodes = {
     title: 'A file is no schema of a dataset.',
     hint: 'Correct what the message names, or make a first schema from the data.',
   },
+  STATES_DIFFER: {
+    kind: 'invalid-input',
+    title: 'The parts of a table have a column with different types.',
+    hint: 'Give parts of one table; cast the column to one type where they are written.',
+  },
+  STATES_UNREADABLE: {
+    kind: 'invalid-input',
+    title: 'A file holds no kept states of columns.',
+    hint: 'Remove the file; the states are made again from the data.',
+  },
 } as const satisfies Record<string, CatalogueEntry>;
