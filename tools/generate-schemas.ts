@@ -12,6 +12,7 @@ import {
   deploymentPredicate,
   erasurePredicate,
   layoutPredicate,
+  monitoringWindowPredicate,
   objectivesPredicate,
   runPredicate,
   splitPredicate,
@@ -21,6 +22,7 @@ import { writeOrCheck } from './generated.ts';
 import { repositoryRoot } from './problem.ts';
 
 const files = new Map<string, string>();
+const kebab = (name: string): string => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 const publish = (name: string, schema: unknown): void => {
   files.set(`schemas/${name}.schema.json`, `${JSON.stringify(schema, null, 2)}\n`);
 };
@@ -33,8 +35,8 @@ for (const stage of readdirSync(steps).sort()) {
   const exported = (await import(pathToFileURL(file).href)) as Record<string, unknown>;
   for (const [name, type] of Object.entries(exported)) {
     if (!(type instanceof z.ZodType)) continue;
-    const kebab = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-    const title = kebab.startsWith(stage) ? kebab : `${stage}-${kebab}`;
+    const named = kebab(name);
+    const title = named.startsWith(stage) ? named : `${stage}-${named}`;
     publish(title, toJsonSchema(type, `${title}.schema.json`));
   }
 }
@@ -45,8 +47,9 @@ for (const [name, type] of Object.entries({
   splitPredicate,
   erasurePredicate,
   deploymentPredicate,
+  monitoringWindowPredicate,
 })) {
-  const title = `predicate-${name.replace('Predicate', '')}`;
+  const title = `predicate-${kebab(name.replace('Predicate', ''))}`;
   publish(title, toJsonSchema(type, `${title}.schema.json`));
 }
 publish('governance-template', toJsonSchema(governanceTemplate, 'governance-template.schema.json'));

@@ -50,6 +50,7 @@ export { type ListedArtifact, listArtifacts, listModels } from './lists.ts';
 export { type LoadedSpec, loadSpec, requireValid } from './load-spec.ts';
 export { type EvaluatedMetric, type RunMetrics, readMetrics } from './metrics.ts';
 export { missingFileFindings } from './missing-files.ts';
+export { compareWindow } from './monitor/compare-window.ts';
 export { planProjectFindings } from './plan-project.ts';
 export { previewRun, type RunPreview, type StepPreview } from './preview.ts';
 export { formatPrice, type GatePrice, priceGates } from './prices.ts';

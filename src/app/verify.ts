@@ -1,6 +1,6 @@
 import { type Digest, digestOf, now } from '../encoding/index.ts';
 import type { RunStatementRecord, StatementRecord } from '../metadata/index.ts';
-import { deploymentPredicateType, envelopeOf } from '../provenance/index.ts';
+import { deploymentPredicateType, envelopeOf, monitoringWindowPredicateType } from '../provenance/index.ts';
 import { readTrust } from '../provenance/keys/index.ts';
 import { type Presented, type RunEvidence, type RunVerdict, verifyRun } from '../provenance/verify/index.ts';
 import type { Config } from './config.ts';
@@ -44,21 +44,22 @@ export async function presentRun(record: ProjectRecord, run: string, log: LogVie
     about: (await metadata.runStatements(run)).map(present),
     executions: executions.map(present),
     originals: (await originalsOf(record, executions)).map(present),
-    deploymentsLogged: await deploymentsLogged(record, run, log),
+    deploymentsLogged: await logged(record, deploymentPredicateType, { run, log }),
+    windowsLogged: await logged(record, monitoringWindowPredicateType, { run, log }),
   };
 }
 
-/** Deployments that the log holds, without those that say themselves to be of another run. */
-async function deploymentsLogged(
+/** Statements of a type that the log holds, without those that say themselves to be of another run. */
+async function logged(
   { metadata }: ProjectRecord,
-  run: string,
-  log: LogView | null,
+  predicateType: string,
+  { run, log }: { readonly run: string; readonly log: LogView | null },
 ): Promise<readonly Digest[] | null> {
-  const logged = log === null ? [] : log.statementsOfType(deploymentPredicateType);
-  if (logged === null || logged.length === 0) return logged;
-  const known = await metadata.statementsOfType(deploymentPredicateType);
+  const found = log === null ? [] : log.statementsOfType(predicateType);
+  if (found === null || found.length === 0) return found;
+  const known = await metadata.statementsOfType(predicateType);
   const ofOthers = new Set(known.filter(({ body }) => !says(body, run)).map(({ body }) => digestOf(body)));
-  return logged.filter((digest) => !ofOthers.has(digest));
+  return found.filter((digest) => !ofOthers.has(digest));
 }
 
 function says(body: string, run: string): boolean {

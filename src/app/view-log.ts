@@ -106,15 +106,14 @@ async function viewUnder(folder: string, checkpoint: CheckedCheckpoint, trust: T
   const { origin, size, root } = checkpoint;
   const entries = await readEntries(folder, { from: 0, to: size, size });
   const reader = tileReader(folder, size);
+  let isWhole: boolean | undefined;
   return {
     origin,
     size,
     witnesses: witnessesOf(checkpoint, trust),
     statementsOfType: (predicateType) => {
+      isWhole ??= areEntriesOf(entries, { size, root, reader });
       try {
-        const isWhole =
-          rootHash(size, reader).equals(root) &&
-          entries.every((entry, index) => reader(0, index).equals(hashLeaf(entry)));
         return isWhole ? entries.flatMap((entry) => statementIn(entry, predicateType)) : null;
       } catch {
         return null;
@@ -131,6 +130,21 @@ async function viewUnder(folder: string, checkpoint: CheckedCheckpoint, trust: T
       }
     },
   };
+}
+
+/** Whether entries are those of which a tree was made. */
+function areEntriesOf(
+  entries: readonly Buffer[],
+  tree: { readonly size: number; readonly root: Buffer; readonly reader: ReturnType<typeof tileReader> },
+): boolean {
+  try {
+    const { size, root, reader } = tree;
+    return (
+      rootHash(size, reader).equals(root) && entries.every((entry, index) => reader(0, index).equals(hashLeaf(entry)))
+    );
+  } catch {
+    return false;
+  }
 }
 
 /** The statement that an entry stands for, where it is of a predicate type. */

@@ -1,6 +1,6 @@
 import { accessCommands } from './access-commands.ts';
 import type { CommandDefinition, OptionDefinition } from './command.ts';
-import { dataCommand } from './data-command.ts';
+import { dataCommand, monitorCommand } from './data-command.ts';
 import { evidenceCommands, reportCommand } from './evidence-commands.ts';
 import { importCommand } from './import-command.ts';
 import { backupCommands, searchCommand } from './record-commands.ts';
@@ -243,6 +243,7 @@ export const commands: readonly CommandDefinition[] = [
     onInterrupt: 'ending after the requests that are being answered',
     load: () => import('./commands/serve.ts'),
   },
+  monitorCommand,
   serverCommand,
   spoolCommand,
   modelsCommand,

@@ -1,5 +1,5 @@
 import type { DriftDistance } from '../app/index.ts';
-import type { CommandDefinition } from './command.ts';
+import type { CommandDefinition, OptionDefinition } from './command.ts';
 
 /** Named here, because the program must not load what compares before it is asked to. */
 const distances: readonly DriftDistance[] = [
@@ -12,6 +12,19 @@ const distances: readonly DriftDistance[] = [
   'wasserstein',
 ];
 
+/** How two tables are compared. */
+export const driftOptions: readonly OptionDefinition[] = [
+  {
+    flags: '--distance <name>',
+    description: 'what columns are judged by',
+    choices: distances,
+    default: 'psi',
+  },
+  { flags: '--threshold <number>', description: 'a smaller distance is no drift; default that of the distance' },
+  { flags: '--false-alarm <share>', description: 'how likely equal data may be called drifted', default: '1%' },
+  { flags: '--column <name>', description: 'look at this column; several with commas', many: true },
+];
+
 /** `mlspec data`. */
 export const dataCommand: CommandDefinition = {
   name: 'data',
@@ -20,17 +33,7 @@ export const dataCommand: CommandDefinition = {
     { form: '<action>', description: 'drift', words: ['drift'] },
     { form: '<files...>', description: 'CSV, JSON or Parquet files: drift REFERENCE CURRENT' },
   ],
-  options: [
-    {
-      flags: '--distance <name>',
-      description: 'what columns are judged by',
-      choices: distances,
-      default: 'psi',
-    },
-    { flags: '--threshold <number>', description: 'a smaller distance is no drift; default that of the distance' },
-    { flags: '--false-alarm <share>', description: 'how likely equal data may be called drifted', default: '1%' },
-    { flags: '--column <name>', description: 'look at this column; several with commas', many: true },
-  ],
+  options: driftOptions,
   examples: [
     {
       command: 'mlspec data drift train.parquet today.parquet',
@@ -42,4 +45,26 @@ export const dataCommand: CommandDefinition = {
     },
   ],
   load: () => import('./commands/data.ts'),
+};
+
+/** `mlspec monitor`. */
+export const monitorCommand: CommandDefinition = {
+  name: 'monitor',
+  summary: 'compare a window of production data with what a model was trained on, and state it',
+  arguments: [
+    { form: '<model>', description: 'MODEL, MODEL/VERSION or MODEL/ALIAS, or a run' },
+    { form: '<file>', description: 'a CSV, JSON or Parquet file with the data that were served' },
+  ],
+  options: [
+    { flags: '--from <instant>', description: 'where the window begins: a date, or an instant with its zone' },
+    { flags: '--to <instant>', description: 'where it ends; this is not in it any more' },
+    ...driftOptions,
+  ],
+  examples: [
+    {
+      command: 'mlspec monitor flights served.parquet --from 2026-11-01 --to 2026-11-08',
+      says: 'which columns changed; exit code 1 where one did; mlspec verify tells of it',
+    },
+  ],
+  load: () => import('./commands/monitor.ts'),
 };

@@ -24,6 +24,11 @@ export {
 } from './layout/layout.ts';
 export { openLocalSigner, publicKeyOf, signerOf, signingKeyPath } from './local/local-signer.ts';
 export {
+  type MonitoringWindow,
+  monitoringWindowPredicateType,
+  monitoringWindowStatement,
+} from './monitoring-statement.ts';
+export {
   type Reference,
   type ReferencedFile,
   referencePredicateType,

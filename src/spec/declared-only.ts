@@ -20,7 +20,9 @@ export function declaredOnly(spec: ResolvedSpec): DeclaredOnly[] {
           },
         ]
       : []),
-    ...(isWatched ? [{ section: 'monitoring', reason: 'nothing is watched in production yet' }] : []),
+    ...(isWatched
+      ? [{ section: 'monitoring', reason: 'nothing is watched by itself yet; mlspec monitor compares a window' }]
+      : []),
     { section: 'logging', reason: 'requests are not recorded yet' },
     ...(isTriggered ? [{ section: 'triggers', reason: 'nothing starts a run by itself yet' }] : []),
   ];

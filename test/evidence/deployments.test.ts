@@ -8,24 +8,16 @@ import { join } from 'node:path';
 import { Ajv } from 'ajv';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openDatabase } from '../../src/database/index.ts';
-import { type Digest, digestOf } from '../../src/encoding/index.ts';
+import { digestOf } from '../../src/encoding/index.ts';
 import { type Deployment, deploymentStatement } from '../../src/provenance/deployment-statement.ts';
 import { hashLeaf } from '../../src/provenance/log/merkle.ts';
 import { formatBundle, parseBundle, tilePath } from '../../src/provenance/log/tiles.ts';
-import { envelopeOf, signStatement } from '../../src/provenance/sign-statement.ts';
 import type { Signer } from '../../src/provenance/signer.ts';
 import type { RunEvidence } from '../../src/provenance/verify/case.ts';
 import { verifyRun } from '../../src/provenance/verify/verify-run.ts';
 import { repositoryRoot } from '../../tools/problem.ts';
 import { createProject, endOf, type Project, said } from '../engine/project.ts';
-import { by, now, owner, runner, runWith, spec } from './signed-run.ts';
-
-const made = digestOf('packaging/package');
-const servedNow: Deployment = {
-  ...{ run: 'run_1', spec, model: 'flights/1.0.0', packageDigest: made, atMs: now },
-  runtime: { form: 'onnx', program: '0.1.0', platform: 'linux/x64' },
-  configuration: { host: '127.0.0.1', port: 8080 },
-};
+import { by, owner, runWith, served, spec, withLater } from './signed-run.ts';
 
 describe('the rule', () => {
   interface Said {
@@ -35,26 +27,17 @@ describe('the rule', () => {
   }
 
   /** A run of which a deployment was stated and logged. */
-  async function deployed({
-    deployment = {},
-    signer = runner,
-    place = 100,
-  }: Said = {}): Promise<RunEvidence & { readonly deploymentsLogged: readonly Digest[] }> {
-    const statement = deploymentStatement({ ...servedNow, ...deployment });
-    const run = await runWith();
-    const one = { envelope: envelopeOf(await signStatement(statement, [signer], now)), place };
-    return {
-      ...run,
-      about: [...run.about, one],
-      deploymentsLogged: place === null ? [] : [statement.digest],
-    };
-  }
+  const deployed = async ({ deployment = {}, ...later }: Said = {}): Promise<RunEvidence> =>
+    await withLater(await runWith(), deploymentStatement({ ...served, ...deployment }), later);
   const broken = async (evidence: RunEvidence): Promise<string[]> =>
     (await verifyRun(evidence, by)).rules.filter(({ holds }) => !holds).map(({ rule }) => rule);
 
   it('holds of the package that packaging made, and tells it', async () => {
     const verdict = await verifyRun(await deployed(), by);
-    expect(verdict).toMatchObject({ isGood: true, deployments: [{ model: 'flights/1.0.0', packageDigest: made }] });
+    expect(verdict).toMatchObject({
+      isGood: true,
+      deployments: [{ model: 'flights/1.0.0', packageDigest: served.packageDigest }],
+    });
   });
 
   it.each([

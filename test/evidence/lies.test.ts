@@ -6,8 +6,10 @@ import * as fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { type Digest, digestOf, type JsonObject } from '../../src/encoding/index.ts';
 import type { AssertionFacts } from '../../src/provenance/assertion.ts';
+import { deploymentStatement } from '../../src/provenance/deployment-statement.ts';
 import { newSigner } from '../../src/provenance/fixtures/new-signer.ts';
 import type { LayoutStep } from '../../src/provenance/layout/layout.ts';
+import { monitoringWindowStatement } from '../../src/provenance/monitoring-statement.ts';
 import { envelopeOf, signStatement } from '../../src/provenance/sign-statement.ts';
 import type { Signer } from '../../src/provenance/signer.ts';
 import {
@@ -30,8 +32,11 @@ import {
   ownUse,
   runner,
   runWith,
+  served,
   stages,
   stranger,
+  watched,
+  withLater,
 } from './signed-run.ts';
 
 /** Changes what one step says that it found. */
@@ -65,7 +70,7 @@ const inLayout = (step: string, change: (step: LayoutStep) => Partial<LayoutStep
 
 test('a run that did what its layout says is good', async () => {
   const verdict = await verifyRun(await runWith(), by);
-  expect(verdict).toMatchObject({ isGood: true, owners: [owner.keyId], statementCount: 13, artifactCount: 12 });
+  expect(verdict).toMatchObject({ isGood: true, owners: [owner.keyId], statementCount: 14, artifactCount: 13 });
   expect(verdict.reached).toEqual({ level: 'signed', next: 'lifecycle', missing: ['a step of the stage evaluation'] });
   expect(verdict.caveats).toEqual([expect.stringContaining('no witness saw the log')]);
   // Its steps ran as somebody else than the engine.
@@ -256,18 +261,36 @@ describe('reused results', () => {
 describe('taking statements away', () => {
   let cases: RunEvidence[];
   beforeAll(async () => {
-    cases = [await runWith(), ...(await Promise.all(lies.map(([, lie]) => runWith(lie))))];
+    const run = await runWith();
+    const production = [
+      [served, watched],
+      [{ ...served, packageDigest: other }, watched],
+      [served, { ...watched, trained: { ...watched.trained, dataset: other } }],
+    ] as const;
+    cases = [
+      run,
+      ...(await Promise.all(lies.map(([, lie]) => runWith(lie)))),
+      ...(await Promise.all(
+        production.map(async ([deployment, window]) =>
+          withLater(await withLater(run, deploymentStatement(deployment)), monitoringWindowStatement(window), {
+            place: 101,
+          }),
+        ),
+      )),
+    ];
   });
 
   test('never turns a no into a yes, and always turns a yes into a no', async () => {
-    const some = fc.tuple(fc.nat(), fc.array(fc.boolean(), { minLength: 13, maxLength: 13 }));
+    // A few of them, or many.
+    const gone = fc.oneof(fc.array(fc.nat(15), { maxLength: 2 }), fc.uniqueArray(fc.nat(15)));
+    const some = fc.tuple(fc.nat(), gone);
     await fc.assert(
-      fc.asyncProperty(some, async ([which, kept]) => {
+      fc.asyncProperty(some, async ([which, gone]) => {
         const run = cases[which % cases.length]!;
         const left: RunEvidence = {
           ...run,
-          about: run.about.filter((_, index) => kept[index]),
-          executions: run.executions.filter((_, index) => kept[index + run.about.length]),
+          about: run.about.filter((_, index) => !gone.includes(index)),
+          executions: run.executions.filter((_, index) => !gone.includes(index + run.about.length)),
         };
         const isWhole = left.about.length === run.about.length && left.executions.length === run.executions.length;
         const before = (await verifyRun(run, by)).isGood;

@@ -7,10 +7,12 @@ import {
   splitPredicateType,
   testResultPredicateType,
 } from '../../src/provenance/assertion.ts';
+import { type Deployment, deploymentPredicateType } from '../../src/provenance/deployment-statement.ts';
 import { newSigner } from '../../src/provenance/fixtures/new-signer.ts';
 import { type Trust, withKey } from '../../src/provenance/keys/trust.ts';
 import { type Layout, type LayoutStep, layoutStatement, runEndStatement } from '../../src/provenance/layout/layout.ts';
 import { toTrusted } from '../../src/provenance/local/keyring.ts';
+import { type MonitoringWindow, monitoringWindowPredicateType } from '../../src/provenance/monitoring-statement.ts';
 import { envelopeOf, signStatement } from '../../src/provenance/sign-statement.ts';
 import type { Signer } from '../../src/provenance/signer.ts';
 import {
@@ -57,6 +59,7 @@ export const stages: readonly (readonly [stage: string, inputs: Inputs, outputs:
   ],
   ['testing', { model: ['training', 'model'], part: ['splitting', 'test'] }, { verdict: 'Verdict' }],
   ['packaging', { model: ['training', 'model'], transform: ['transformation', 'transform'] }, { package: 'Package' }],
+  ['analysis', { train: ['splitting', 'train'] }, { statistics: 'Statistics' }],
 ];
 
 const committed = digestOf('committed');
@@ -154,7 +157,7 @@ export interface Lie {
   readonly validator?: Signer;
 }
 
-/** A run of the seven stages, with everything signed and logged in order. */
+/** A run of all these stages, with everything signed and logged in order. */
 export async function runWith(lie: Lie = {}): Promise<RunEvidence> {
   let place = 0;
   const present = async (statement: StatementBody, signer: Signer): Promise<Presented> => ({
@@ -201,6 +204,51 @@ export async function runWith(lie: Lie = {}): Promise<RunEvidence> {
   about.push(await present(end, lie.runner ?? runner));
   return { run: 'run_1', origin: 'example.com/log', witnesses: [], about, executions, originals: [] };
 }
+
+/** Who states what happened in production, and where the log has it. */
+interface Later {
+  readonly signer?: Signer;
+  /** Null: nowhere. */
+  readonly place?: number | null;
+}
+
+/** A run of which something was stated when it had long ended, with what the log holds of that. */
+export async function withLater(
+  run: RunEvidence,
+  statement: StatementBody,
+  { signer = runner, place = 100 }: Later = {},
+): Promise<RunEvidence> {
+  const one = { envelope: envelopeOf(await signStatement(statement, [signer], now)), place };
+  const held = place === null ? [] : [statement.digest];
+  const { predicateType } = statement.statement;
+  const { about, deploymentsLogged = [], windowsLogged = [] } = run;
+  return {
+    ...run,
+    about: [...about, one],
+    deploymentsLogged: [...deploymentsLogged!, ...(predicateType === deploymentPredicateType ? held : [])],
+    windowsLogged: [...windowsLogged!, ...(predicateType === monitoringWindowPredicateType ? held : [])],
+  };
+}
+
+/** That the package of the run was served. */
+export const served: Deployment = {
+  ...{ run: 'run_1', spec, model: 'flights/1.0.0', packageDigest: digestOf('packaging/package'), atMs: now },
+  runtime: { form: 'onnx', program: '0.1.0', platform: 'linux/x64' },
+  configuration: { host: '127.0.0.1', port: 8080 },
+};
+
+/** That a day was compared with what the run trained on. */
+export const watched: MonitoringWindow = {
+  ...{ run: 'run_1', spec, model: 'flights/1.0.0', windowDigest: digestOf('window'), program: '0.1.0', atMs: now },
+  trained: { dataset: digestOf('splitting/train'), profile: digestOf('analysis/statistics'), rowCount: 700 },
+  window: { fromMs: now, toMs: now + 86_400_000, timeColumn: 'date', rowCount: 100, leftOutRowCount: 0 },
+  falseAlarmRate: 0.01,
+  columns: [
+    { name: 'distance', judgedBy: 'psi', distance: 0.3, threshold: 0.1, adjustedPValue: 1e-9, drifted: true },
+    { name: 'origin', judgedBy: 'psi', distance: null, threshold: 0.1, adjustedPValue: 1, drifted: false },
+  ],
+  ...{ missing: ['hour'], differentTypes: [] },
+};
 
 function assertionOf(facts: ExecutionFacts, lie: Lie): StatementBody | null {
   const predicateType = asked[facts.step];

@@ -1,9 +1,9 @@
-import { compareFiles, type DriftDistance, type FileDrift } from '../../app/index.ts';
+import { compareFiles, type FileDrift } from '../../app/index.ts';
 import { didYouMean } from '../../encoding/index.ts';
 import { PlatformError } from '../../errors/index.ts';
-import { type CommandCall, listOption, textOption } from '../command.ts';
+import { type CommandCall, listOption } from '../command.ts';
 import { exitCodes } from '../exit-codes.ts';
-import { formatTable } from '../table.ts';
+import { isClean, readDriftOptions, tellDrift } from '../tell-drift.ts';
 
 type Action = (call: CommandCall, files: readonly string[]) => Promise<number>;
 
@@ -26,36 +26,16 @@ async function drift(call: CommandCall, files: readonly string[]): Promise<numbe
     throw new PlatformError('CLI_USAGE', {
       message: `expected data drift REFERENCE CURRENT, found ${files.length} files`,
     });
-  const threshold = textOption(call, 'threshold');
-  const columns = listOption(call, 'column');
   const { output } = call;
-  const found = await compareFiles({
-    reference,
-    current,
-    distance: textOption(call, 'distance') as DriftDistance,
-    ...(threshold === undefined ? {} : { threshold: numberOf(threshold, '--threshold', Number.POSITIVE_INFINITY) }),
-    falseAlarmRate: numberOf(textOption(call, 'falseAlarm') ?? '1%', '--false-alarm', 1),
-    ...(columns.length === 0 ? {} : { columns: new Set(columns) }),
-    onProgress: (done, of) => {
-      if (output.live) output.draw(`\r\x1b[K${output.style('dim', `column ${done + 1} of ${of} …`)}`);
-    },
-    signal: call.signal,
-  });
+  const found = await compareFiles({ reference, current, ...readDriftOptions(call) });
   if (output.live) output.draw('\r\x1b[K');
-  requireColumns(columns, found);
+  requireColumns(listOption(call, 'column'), found);
   if (output.json) output.resultJson({ type: 'result', ...found });
-  else show(call, found);
+  else {
+    for (const name of found.unreadable) output.say(`${name} is of a type that is not compared`);
+    tellDrift(call, found);
+  }
   return isClean(found) ? exitCodes.done : exitCodes.failed;
-}
-
-/** A number at least 0, or a share such as 1%. */
-function numberOf(text: string, name: string, most: number): number {
-  const [, digits, percent] = /^(\d+(?:\.\d*)?(?:e-?\d+)?|\.\d+)(%?)$/i.exec(text.trim()) ?? [];
-  const value = digits === undefined ? Number.NaN : Number(digits) / (percent === '%' ? 100 : 1);
-  if (value <= most) return value;
-  throw new PlatformError('CONFIG_BAD_VALUE', {
-    message: `expected ${name} to be a number from 0${Number.isFinite(most) ? ` to ${most}, or a share such as 1%` : ''}, found ${JSON.stringify(text)}`,
-  });
 }
 
 function requireColumns(names: readonly string[], found: FileDrift): void {
@@ -70,56 +50,4 @@ function requireColumns(names: readonly string[], found: FileDrift): void {
   throw new PlatformError('CONFIG_BAD_VALUE', {
     message: `expected --column to name a column of the files, found ${JSON.stringify(missing)}`,
   });
-}
-
-function isClean(found: FileDrift): boolean {
-  const { columns, onlyReference, onlyCurrent, differentTypes } = found;
-  return (
-    !columns.some(({ drifted }) => drifted) && onlyReference.length + onlyCurrent.length + differentTypes.length === 0
-  );
-}
-
-function show({ output }: CommandCall, found: FileDrift): void {
-  const order = [...found.columns].sort((a, b) => Number(b.drifted) - Number(a.drifted) || over(b) - over(a));
-  const rows = order.map((column) => [
-    column.name,
-    column.judgedBy,
-    rounded(column.distances[column.judgedBy]),
-    rounded(column.threshold),
-    column.adjustedPValue < 1e-12 ? '< 1e-12' : rounded(column.adjustedPValue),
-    column.drifted ? 'drifted' : '',
-    notes(column),
-  ]);
-  output.result(formatTable(['column', 'distance', 'found', 'threshold', 'p', '', ''], rows));
-  for (const name of found.onlyReference) output.result(`${name} is in the reference only`);
-  for (const name of found.onlyCurrent) output.result(`${name} is new`);
-  for (const { name, reference, current } of found.differentTypes)
-    output.result(`${name} was ${reference} and is ${current}`);
-  for (const name of found.unreadable) output.say(`${name} is of a type that is not compared`);
-  const count = found.columns.filter(({ drifted }) => drifted).length;
-  output.say(
-    `${count} of ${found.columns.length} columns drifted; ${found.referenceRowCount} rows against ${found.currentRowCount}, false-alarm rate ${found.falseAlarmRate * 100} %`,
-  );
-}
-
-/** How far a distance is over its threshold, as a factor. */
-function over({ distances, judgedBy, threshold }: FileDrift['columns'][number]): number {
-  return (distances[judgedBy] ?? 0) / threshold;
-}
-
-function rounded(value: number | null): string {
-  return value === null ? '–' : String(Number(value.toPrecision(3)));
-}
-
-/** What else a person would want to know of a column. */
-function notes({ reference, current, newValues, vanishedValues }: FileDrift['columns'][number]): string {
-  const share = (side: typeof reference): number => (side.rowCount === 0 ? 0 : side.missingCount / side.rowCount);
-  const percent = (value: number): string => `${Number((value * 100).toPrecision(3))} %`;
-  const parts: string[] = [];
-  if (Math.abs(share(reference) - share(current)) >= 0.01)
-    parts.push(`missing ${percent(share(reference))} → ${percent(share(current))}`);
-  if (newValues !== null && newValues.valueCount > 0)
-    parts.push(`${newValues.valueCount} new values in ${newValues.rowCount} rows`);
-  if (vanishedValues !== null && vanishedValues.valueCount > 0) parts.push(`${vanishedValues.valueCount} values gone`);
-  return parts.join(', ');
 }

@@ -26,7 +26,13 @@ export async function run(call: CommandCall): Promise<number> {
     call.output.result(summary(verdict));
     if (!verdict.isGood && 'isConsistent' in verdict && verdict.isConsistent) call.output.result(unknownSigner);
     if (model !== null) call.output.result(`model    ${model.model}${approvers(model.approvedBy)}`);
-    for (const line of [...gone(verdict), ...served(verdict), ...bound(verdict), ...worth(verdict)])
+    for (const line of [
+      ...gone(verdict),
+      ...served(verdict),
+      ...watched(verdict),
+      ...bound(verdict),
+      ...worth(verdict),
+    ])
       call.output.result(line);
   }
   return verdict.isGood ? exitCodes.done : exitCodes.verificationFailed;
@@ -111,6 +117,14 @@ function served({ deployments }: Awaited<ReturnType<typeof verifyRecordedRun>>):
       ({ model, packageDigest, startedOn, place }) =>
         `served   ${model ?? 'its package'} ${packageDigest.slice(0, 19)} from ${startedOn} (entry ${place} of the log)`,
     );
+}
+
+/** What served data were compared with what it trained on: a line each, the last ten. */
+function watched({ windows }: Awaited<ReturnType<typeof verifyRecordedRun>>): string[] {
+  return windows.slice(-10).map(({ from, to, rowCount, columnCount, drifted, place }) => {
+    const found = drifted.length === 0 ? 'no drift' : `drifted: ${drifted.join(', ')}`;
+    return `watched  ${from} to ${to}, ${rowCount} rows, ${columnCount} columns, ${found} (entry ${place} of the log)`;
+  });
 }
 
 /** What is not there any more because its owner had it erased. */

@@ -9,6 +9,7 @@ const digest = z
 const instant = z.iso.datetime().transform((text) => Date.parse(text));
 const spec = z.strictObject({ name: z.string(), digest }).describe('The resolved declaration.');
 const count = z.number().int().nonnegative();
+const share = z.number().min(0).max(1);
 
 const functionary = z.strictObject({
   keyId: z.string().describe('SHA-256 of the public key (SPKI, DER), in hexadecimal.'),
@@ -108,6 +109,48 @@ export const deploymentPredicate = z
     startedOn: z.iso.datetime().describe('When it began to answer, as its signer says.'),
   })
   .describe('That the subject, a package, began to answer requests. Its digest was taken before the model was loaded.');
+
+/** `urn:mlspec:predicate:monitoring-window:v1`. */
+export const monitoringWindowPredicate = z
+  .strictObject({
+    mlspec_run: z.string().describe('The run whose training part is the other side.'),
+    spec,
+    model: z.string().nullable().describe('MODEL/VERSION by which the run was named; null: it was named itself.'),
+    trained: z.strictObject({
+      part: z.literal('train'),
+      dataset: digest.describe('The open part, as splitting left it.'),
+      profile: digest.describe('What analysis found of it.'),
+      rowCount: count,
+    }),
+    window: z.strictObject({
+      from: z.iso.datetime(),
+      to: z.iso.datetime().describe('Not in it any more.'),
+      timeColumn: z
+        .string()
+        .nullable()
+        .describe('The column by which rows were taken; null: the bounds are as somebody said.'),
+      rowCount: count,
+      leftOutRowCount: count.describe('Rows of the file outside the bounds, or without a time.'),
+    }),
+    falseAlarmRate: share.describe('The chance that any column of equal data is called drifted.'),
+    program: z.string().describe('Version of the program that compared.'),
+    columns: z.array(
+      z.strictObject({
+        name: z.string(),
+        judgedBy: z.string().describe('The distance by which it was judged.'),
+        distance: z.number().nullable().describe('Null where one side has nothing to compare.'),
+        threshold: z.number().describe('A smaller distance is no drift.'),
+        adjustedPValue: share.describe('Over all columns of the comparison.'),
+        drifted: z.boolean(),
+      }),
+    ),
+    missing: z.array(z.string()).describe('Columns that the window does not have.'),
+    differentTypes: z.array(z.string()).describe('Columns of another type than in training: not compared.'),
+    comparedOn: z.iso.datetime().describe('When it was compared, as its signer says.'),
+  })
+  .describe(
+    'How far the subject, data of production, is from what a model was trained on. No value of a row is in it.',
+  );
 
 /** `urn:mlspec:predicate:erasure:v1`. */
 export const erasurePredicate = z

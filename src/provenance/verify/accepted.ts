@@ -31,6 +31,7 @@ export interface AcceptedStatement {
     | 'registration'
     | 'approval'
     | 'deployment'
+    | 'window'
     | 'reference';
   readonly digest: Digest;
   /** Ids of the keys that signed and count. */
@@ -66,6 +67,7 @@ export function acceptedStatements(evidence: RunEvidence, trust: Trust): Accepte
     ...of.registrations.filter(says(promotedProperty)).flatMap((claim) => toldLater(claim, 'registration')),
     ...of.approvals.filter(says(approvedProperty)).flatMap((claim) => toldLater(claim, 'approval')),
     ...deploymentsOf(of),
+    ...windowsOf(of),
     ...referencesOf(of),
   ];
 }
@@ -108,6 +110,17 @@ function deploymentsOf({ run, deployments }: RunCase): AcceptedStatement[] {
     ...{ kind: 'deployment', digest: statement, signedBy, place, step: null, stage: null, materials: [] },
     subjects: [{ name: model ?? `package/${run}`, digest: packageDigest, type: 'Package' }],
     predicate: { startedOn },
+  }));
+}
+
+function windowsOf({ windows }: RunCase): AcceptedStatement[] {
+  return windows.map(({ statement, signedBy, place, datasetDigest, profileDigest, ...said }) => ({
+    ...{ kind: 'window', digest: statement, signedBy, place, step: null, stage: null, materials: [] },
+    subjects: [
+      { name: 'train', digest: datasetDigest, type: 'Dataset' },
+      { name: 'statistics', digest: profileDigest, type: 'Statistics' },
+    ],
+    predicate: said,
   }));
 }
 

@@ -29,6 +29,7 @@ import {
 import { isLater } from './later.ts';
 import { type ReferenceClaim, readReference } from './references.ts';
 import { readVerdict, type VerdictClaim } from './verdicts.ts';
+import { readWindow, type WindowClaim } from './windows.ts';
 
 /** Everything that is presented for a run. */
 export interface RunEvidence {
@@ -48,6 +49,8 @@ export interface RunEvidence {
    * log was asked and cannot tell. Left out where no whole log is at hand, as in an export, whose signature closes the list.
    */
   readonly deploymentsLogged?: readonly Digest[] | null;
+  /** The same of windows of production. */
+  readonly windowsLogged?: readonly Digest[] | null;
 }
 
 /** The same, opened. What nobody trusted signed is counted, and otherwise not there. */
@@ -77,6 +80,9 @@ export interface RunCase {
   /** Packages that were served as this run's, by statements that the log holds. */
   readonly deployments: readonly DeploymentClaim[];
   readonly deploymentsLogged: readonly Digest[] | null;
+  /** Windows of production that were compared with what it trained on, by statements that the log holds. */
+  readonly windows: readonly WindowClaim[];
+  readonly windowsLogged: readonly Digest[] | null;
   /** Digests of the packages that its packaging made. */
   readonly packages: readonly Digest[];
   /** Digests of content that an owner stated to be erased. */
@@ -133,6 +139,8 @@ export function openCase(evidence: RunEvidence, trust: Trust): RunCase {
     ).flat(),
     deployments: read(later, openOriginal, (opened) => readDeployment(opened, run)),
     deploymentsLogged: evidence.deploymentsLogged === undefined ? [] : evidence.deploymentsLogged,
+    windows: read(later, openOriginal, (opened) => readWindow(opened, run)),
+    windowsLogged: evidence.windowsLogged === undefined ? [] : evidence.windowsLogged,
     packages: packagesOf({ layout, end, executions: claims }),
     registrations: read(later, openOriginal, (opened) => readVerdict(opened, run)),
     erased: new Set(read(later, openOwner, (opened) => readErasure(opened, run)).flat()),

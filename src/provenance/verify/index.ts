@@ -7,3 +7,4 @@ export type { ReferenceClaim } from './references.ts';
 export { type SameUserWay, sameUserWays } from './same-user.ts';
 export { openVerdicts, type VerdictClaim } from './verdicts.ts';
 export { type RuleVerdict, type RunVerdict, verifyRun } from './verify-run.ts';
+export type { WindowClaim } from './windows.ts';

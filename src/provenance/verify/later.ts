@@ -1,6 +1,7 @@
-/** What is said of a run when it has long ended: documents, verdicts about its packages, deployments of them, erasures. */
+/** What is said of a run when it has long ended: documents, verdicts about its packages, deployments, windows, erasures. */
 import { deploymentPredicateType } from '../deployment-statement.ts';
 import { erasurePredicateType } from '../erasure-statement.ts';
+import { monitoringWindowPredicateType } from '../monitoring-statement.ts';
 import { referencePredicateType } from '../reference-statement.ts';
 import { verdictPredicateType } from '../verdict-statement.ts';
 import { member, type Presented, text } from './evidence.ts';
@@ -10,6 +11,7 @@ const laterTypes: readonly (string | null)[] = [
   verdictPredicateType,
   erasurePredicateType,
   deploymentPredicateType,
+  monitoringWindowPredicateType,
 ];
 
 /** Whether an envelope claims to hold what is said when a run has long ended; believes nothing. */

@@ -2,14 +2,15 @@ import type { Digest } from '../../encoding/index.ts';
 import type { Trust } from '../keys/trust.ts';
 import { assertionRules } from './assertion-rules.ts';
 import { finalClaim, isWhole, openCase, type RunCase, type RunEvidence } from './case.ts';
-import { deploymentRule } from './deployment-rule.ts';
 import type { DeploymentClaim } from './deployments.ts';
 import { caveatsOf, levelOf, type ReachedLevel } from './level.ts';
 import { lifecycleRules } from './lifecycle-rules.ts';
+import { productionRules } from './production-rules.ts';
 import type { ReferenceClaim } from './references.ts';
 import { rules } from './rules.ts';
 import { openWays, type SameUserWay } from './same-user.ts';
 import type { VerdictClaim } from './verdicts.ts';
+import type { WindowClaim } from './windows.ts';
 
 /** What one rule came to. */
 export interface RuleVerdict {
@@ -43,6 +44,8 @@ export interface RunVerdict {
   readonly packages: readonly Digest[];
   /** What was served as its model, by statements that the log holds, in the order of the log. */
   readonly deployments: readonly DeploymentClaim[];
+  /** What served data were compared with, likewise. */
+  readonly windows: readonly WindowClaim[];
   readonly artifactCount: number;
   /** Artifacts and statements of attempts that are not there, and that the owner stated to be erased: nothing shows any more
    * what was in them. */
@@ -71,7 +74,7 @@ const mostTold = 20;
 export async function verifyRun(evidence: RunEvidence, by: Verification): Promise<RunVerdict> {
   const opened = openCase(evidence, by.trust);
   const artifacts = artifactsOf(opened);
-  const told = [...rules, ...lifecycleRules, ...assertionRules, deploymentRule]
+  const told = [...rules, ...lifecycleRules, ...assertionRules, ...productionRules]
     .map(({ name, says, broken }) => verdictOf(name, says, broken(opened, { nowMs: by.nowMs })))
     // Without a layout most rules find nothing to look at: that must not look as if they held.
     .filter(({ holds }) => opened.layout !== null || !holds);
@@ -91,6 +94,7 @@ export async function verifyRun(evidence: RunEvidence, by: Verification): Promis
     approvals: opened.approvals,
     packages: opened.packages,
     deployments: opened.deployments,
+    windows: opened.windows,
     statementCount:
       opened.executions.length +
       opened.assertions.filter(({ run }) => run === evidence.run).length +

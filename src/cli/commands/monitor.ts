@@ -1,0 +1,32 @@
+import { compareWindow } from '../../app/index.ts';
+import { PlatformError } from '../../errors/index.ts';
+import { type CommandCall, textOption } from '../command.ts';
+import { exitCodes } from '../exit-codes.ts';
+import { isClean, readDriftOptions, tellDrift } from '../tell-drift.ts';
+
+/** `mlspec monitor MODEL FILE`: whether production data are still like those that a model learned from, stated. */
+export async function run(call: CommandCall): Promise<number> {
+  const { config, output } = call;
+  const [from, to] = [textOption(call, 'from'), textOption(call, 'to')];
+  if (from === undefined || to === undefined)
+    throw new PlatformError('CLI_USAGE', {
+      message: 'expected --from and --to, between which the data were served',
+      hint: 'For example: --from 2026-11-01 --to 2026-11-08',
+    });
+  const [name, file] = call.arguments as [string, string];
+  const options = { ...readDriftOptions(call), onMessage: (message: string) => output.say(message) };
+  const found = await compareWindow(config, { name, file, from, to, ...options });
+  if (output.live) output.draw('\r\x1b[K');
+  if (output.json) output.resultJson({ type: 'result', ...found });
+  else {
+    const { statement, why, run, window } = found;
+    tellDrift(call, found);
+    const rows =
+      window.timeColumn === null ? 'as you say: the file has no column of the task’s time' : `by ${window.timeColumn}`;
+    output.say(`window ${window.from} to ${window.to}, ${rows}; ${window.leftOutRowCount} rows left out`);
+    output.say(
+      statement === null ? `not attested: ${why}` : `attested ${statement}; see mlspec verify ${found.model ?? run}`,
+    );
+  }
+  return isClean(found) ? exitCodes.done : exitCodes.failed;
+}
