@@ -1,7 +1,16 @@
 /* A server of a test's own with people who ask for moves of protected aliases and approve them. */
 import { expect } from 'vitest';
 import type { TestDatabase } from '../contract/databases.ts';
-import { type Answer, basic, type Json, type SignIn, type SignInServer, startSignInServer } from './sign-in-server.ts';
+import {
+  type Answer,
+  type Asking,
+  basic,
+  type Json,
+  password,
+  type SignIn,
+  type SignInServer,
+  startSignInServer,
+} from './sign-in-server.ts';
 
 /** Signs each of them in: four approvers, a writer, a reader, and the admin. */
 export const people = {
@@ -9,20 +18,23 @@ export const people = {
   ...{ wil: basic('wil'), ron: basic('ron'), admin: basic('admin') },
 } as const;
 const { ann, wil, admin } = people;
+const approvers = { ann: 'approver', ben: 'approver', cat: 'approver', dan: 'approver' } as const;
+const roles = { ...approvers, wil: 'writer', ron: 'reader' } as const;
 let count = 0;
+
+/** Adds them, but for the admin, at a server of its own process. */
+export async function addPeople({ make }: Asking): Promise<void> {
+  for (const [username, mlspec_role] of Object.entries(roles))
+    await make('POST users/create', { username, password, mlspec_role });
+}
 
 /** The server. */
 export async function startApprovals(create: () => Promise<TestDatabase>): Promise<SignInServer> {
-  const everybody = { ann: 'approver', ben: 'approver', cat: 'approver', dan: 'approver' } as const;
-  return await startSignInServer(
-    create,
-    { ...everybody, wil: 'writer', ron: 'reader' },
-    { webhookPolicy: { schemes: ['http'], addresses: 'any' } },
-  );
+  return await startSignInServer(create, roles, { webhookPolicy: { schemes: ['http'], addresses: 'any' } });
 }
 
 /** What is asked of it. */
-export function askedOf(serverOf: () => SignInServer) {
+export function askedOf(serverOf: () => Asking) {
   const own = async (what: string, fields: object, as: SignIn): Promise<Answer> => {
     const [method, path] = what.split(' ');
     return await serverOf().ask(`${method} /api/2.0/mlspec/${path}`, { as, fields });

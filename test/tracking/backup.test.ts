@@ -4,71 +4,19 @@
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { appendFile, cp, mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { appendFile, cp, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { recordSchemas } from '../../src/app/backup/schemas.ts';
 import { openDatabase, schemaVersions } from '../../src/database/index.ts';
 import { digestJson, digestOf, newId } from '../../src/encoding/index.ts';
-import { hasPostgres, postgresUrl } from '../contract/databases.ts';
 import { program } from '../engine/project.ts';
-import { type ServerProcess, startServerProcess } from './server-process.ts';
+import { useBackupPlaces, ways } from './backup-places.ts';
+import type { ServerProcess } from './server-process.ts';
 
-const withPostgres = await hasPostgres();
+const places = useBackupPlaces();
+const { newStore, start, mlspec } = places;
 const writers = 8;
-let home: string;
-const ends: (() => Promise<void>)[] = [];
-beforeEach(async () => {
-  home = await mkdtemp(join(tmpdir(), 'backup-'));
-});
-afterEach(async () => {
-  for (const end of ends.splice(0).reverse()) await end();
-  await rm(home, { recursive: true, force: true });
-});
-
-/** A new place for a server: a folder, or a database on PostgreSQL. */
-async function newStore(kind: 'sqlite' | 'postgres'): Promise<string> {
-  if (kind === 'sqlite') return join(home, newId('state'));
-  const name = newId('backup').toLowerCase();
-  const admin = await openDatabase({ kind: 'postgres', url: postgresUrl, schema: 'public' });
-  await admin.run(`create database ${name}`);
-  ends.push(async () => {
-    await admin.run(`drop database if exists ${name} with (force)`);
-    await admin.close();
-  });
-  const address = new URL(postgresUrl);
-  address.pathname = `/${name}`;
-  return address.href;
-}
-
-/** A folder for each store: with PostgreSQL the content lies there. */
-function stateOf(store: string): string {
-  return store.startsWith('postgres') ? join(home, `content-${new URL(store).pathname.slice(1)}`) : store;
-}
-
-async function start(store: string): Promise<ServerProcess> {
-  const server = await startServerProcess(store, home, { env: { MLSPEC_STATE_DIR: stateOf(store) } });
-  ends.push(() => server.kill());
-  return server;
-}
-
-async function mlspec(
-  args: readonly string[],
-  store: string,
-): Promise<{ code: number | null; stdout: string; stderr: string }> {
-  const child = spawn(program, [...args, '--store', store], {
-    cwd: home,
-    env: { PATH: process.env['PATH'], HOME: home, MLSPEC_STATE_DIR: stateOf(store) },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  const said = { stdout: '', stderr: '' };
-  child.stdout!.on('data', (part: Buffer) => (said.stdout += part.toString()));
-  child.stderr!.on('data', (part: Buffer) => (said.stderr += part.toString()));
-  const [code] = (await once(child, 'close')) as [number | null];
-  return { code, ...said };
-}
-
 async function call<Answer>(server: ServerProcess, path: string, body?: object): Promise<Answer> {
   const answer = await fetch(`${server.url}/api/2.0/mlflow/${path}`, {
     ...(body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) }),
@@ -124,14 +72,9 @@ async function requireWhole(server: ServerProcess, run_id: string): Promise<numb
   return numbers.length;
 }
 
-const kinds = withPostgres ? (['sqlite', 'postgres'] as const) : (['sqlite'] as const);
-const ways = kinds.flatMap((from) => kinds.map((to) => ({ from, to })));
-
 describe.each(ways)('from $from to $to', ({ from, to }) => {
   test('eight write meanwhile; what is restored is of one moment', { timeout: 180_000 }, async () => {
     const server = await start(await newStore(from));
-    const source = ends.length;
-    expect(source).toBeGreaterThan(0);
     const store = sourceOf(server);
     await call(server, 'experiments/create', { name: 'große "Größen"\n', tags: [{ key: 'k', value: '🙂 \\ null' }] });
     const runs = await Promise.all(
@@ -144,7 +87,7 @@ describe.each(ways)('from $from to $to', ({ from, to }) => {
     await call(server, 'runs/log-metric', exact);
     const stop = new AbortController();
     const writing = runs.map((run) => write(server, run, stop.signal));
-    const backups = join(home, 'backups');
+    const backups = join(places.home, 'backups');
     const first = await mlspec(['backup', backups, '--json'], store);
     const second = await mlspec(['backup', backups, '--json'], store);
     stop.abort();
@@ -195,7 +138,7 @@ describe('a backup', () => {
   let store: string;
   beforeEach(async () => {
     store = await newStore('sqlite');
-    backups = join(home, 'backups');
+    backups = join(places.home, 'backups');
     const server = await start(store);
     const { run } = await call<RunAnswer>(server, 'runs/create', { experiment_id: '0' });
     const path = `${server.url}/api/2.0/mlflow-artifacts/artifacts/0/${run.info.run_id}/artifacts/file`;
@@ -216,7 +159,7 @@ describe('a backup', () => {
   });
 
   test('with any file cut, longer or missing is refused, and nothing is written', { timeout: 120_000 }, async () => {
-    const whole = join(home, 'whole');
+    const whole = join(places.home, 'whole');
     await cp(backups, whole, { recursive: true });
     const of = (name: string): string => join(backup, name);
     const blob = (await files()).find((path) => path.includes('blobs'))!;
@@ -245,7 +188,7 @@ describe('a backup', () => {
     ];
     for (const [what, damage] of damages) {
       await damage();
-      const target = join(home, newId('target'));
+      const target = join(places.home, newId('target'));
       const { code, stderr } = await mlspec(['restore', backup], target);
       expect([what, code, stderr]).toEqual([what, expect.any(Number), expect.stringContaining('BACKUP_DAMAGED')]);
       expect(code).not.toBe(0);
@@ -261,17 +204,17 @@ describe('a backup', () => {
     const changed = async (change: object): Promise<string> => {
       const next = { ...manifest, ...change };
       await writeFile(path, JSON.stringify({ ...next, digest: digestJson(next as never) }));
-      return (await mlspec(['restore', backup], join(home, newId('target')))).stderr;
+      return (await mlspec(['restore', backup], join(places.home, newId('target')))).stderr;
     };
     expect(await changed({ format: 2 })).toContain('BACKUP_NEWER');
     expect(await changed({ components: { tracking: 99 } })).toContain('BACKUP_NEWER');
     expect(await changed({ components: { unheard: 1 } })).toContain('BACKUP_NEWER');
-    expect((await mlspec(['restore', home], join(home, 'target'))).stderr).toContain('BACKUP_NONE');
+    expect((await mlspec(['restore', places.home], join(places.home, 'target'))).stderr).toContain('BACKUP_NONE');
   });
 
   test('that is killed leaves nothing under a name, and the next one clears up', { timeout: 60_000 }, async () => {
     for (const afterMs of [300, 450, 600]) {
-      const child = spawn(program, ['backup', backups, '--store', store], { cwd: home, stdio: 'ignore' });
+      const child = spawn(program, ['backup', backups, '--store', store], { cwd: places.home, stdio: 'ignore' });
       setTimeout(() => child.kill('SIGKILL'), afterMs);
       await once(child, 'exit');
     }
@@ -279,22 +222,22 @@ describe('a backup', () => {
     const names = await readdir(backups);
     expect(names.filter((name) => name.startsWith('unfinished'))).toEqual([]);
     for (const name of names.filter((one) => one !== 'artifacts'))
-      expect((await mlspec(['restore', join(backups, name)], join(home, newId('target')))).code).toBe(0);
+      expect((await mlspec(['restore', join(backups, name)], join(places.home, newId('target')))).code).toBe(0);
   });
 
   test('is not made where the store has lost content that a path names', async () => {
     const blobs = join(store, 'artifacts', 'blobs');
     const lost = await readdir(blobs, { recursive: true, withFileTypes: true });
     for (const entry of lost) if (entry.isFile()) await rm(join(entry.parentPath, entry.name), { force: true });
-    const { stderr } = await mlspec(['backup', join(home, 'others')], store);
+    const { stderr } = await mlspec(['backup', join(places.home, 'others')], store);
     expect(stderr).toContain('BACKUP_INCOMPLETE');
-    expect((await readdir(join(home, 'others'))).filter((name) => /^\d/.test(name))).toEqual([]);
+    expect((await readdir(join(places.home, 'others'))).filter((name) => /^\d/.test(name))).toEqual([]);
   });
 
   test('is restored where a restore was killed', { timeout: 60_000 }, async () => {
-    const target = join(home, 'target');
+    const target = join(places.home, 'target');
     for (const afterMs of [350, 500, 650]) {
-      const child = spawn(program, ['restore', backups, '--store', target], { cwd: home, stdio: 'ignore' });
+      const child = spawn(program, ['restore', backups, '--store', target], { cwd: places.home, stdio: 'ignore' });
       setTimeout(() => child.kill('SIGKILL'), afterMs);
       await once(child, 'exit');
     }

@@ -30,16 +30,20 @@ export interface Asked {
 // biome-ignore lint/suspicious/noExplicitAny: a test says by what it expects what an answer holds
 export type Json = Record<string, any>;
 
-/** A server of a test's own at which everybody signs in. */
-export interface SignInServer {
-  readonly url: string;
-  readonly access: AccessStore;
-  readonly database: Database;
-  readonly services: Awaited<ReturnType<typeof openServices>>;
+/** What is asked of a server. */
+export interface Asking {
   /** Asks something: `POST /api/2.0/mlflow/runs/create`. */
   ask(what: string, asked?: Asked): Promise<Answer>;
   /** The same of MLflow's API, `POST runs/create`, by an admin unless somebody else asks; fails where the answer is no 200. */
   make(what: string, fields: object, as?: SignIn): Promise<Json>;
+}
+
+/** A server of a test's own at which everybody signs in. */
+export interface SignInServer extends Asking {
+  readonly url: string;
+  readonly access: AccessStore;
+  readonly database: Database;
+  readonly services: Awaited<ReturnType<typeof openServices>>;
   close(): Promise<void>;
 }
 
@@ -72,25 +76,32 @@ export async function startSignInServer(
   await access.addFirstAdmin({ name: 'admin', password }, setUp);
   for (const [name, role] of Object.entries(users)) await access.addUser({ name, password, role }, setUp);
   const server = await startTrackingServer({ ...serverOptions, services, access, ...options });
-  const ask: SignInServer['ask'] = async (what, { as = {}, fields } = {}) =>
-    await request(server.url, what, { as, fields });
   return {
+    ...askingAt(server.url),
     url: server.url,
     access,
     database,
     services,
+    close: async () => {
+      await server.close();
+      await database.close();
+      await place.dispose();
+      await rm(folder, { recursive: true });
+    },
+  };
+}
+
+/** Asks the server at an address. @param always headers of every request */
+export function askingAt(url: string, always: SignIn = {}): Asking {
+  const ask: Asking['ask'] = async (what, { as = {}, fields } = {}) =>
+    await request(url, what, { as: { ...always, ...as }, fields });
+  return {
     ask,
     make: async (what, fields, as = basic('admin')) => {
       const [method, path] = what.split(' ');
       const found = await ask(`${method} /api/2.0/mlflow/${path}`, { as, fields });
       if (found.status !== 200) throw new Error(`${what}: ${found.status} ${found.text}`);
       return found.json as Json;
-    },
-    close: async () => {
-      await server.close();
-      await database.close();
-      await place.dispose();
-      await rm(folder, { recursive: true });
     },
   };
 }
