@@ -31,6 +31,9 @@ afterEach(async () => {
 });
 afterAll(() => rm(home, { recursive: true, force: true }));
 
+/** The first answer to one of two connections, of which a worker that does not answer gets one at most. */
+const askOne = (...asked: Parameters<typeof askAnew>) => Promise.any([askAnew(...asked), askAnew(...asked)]);
+
 /** None while the worker that was asked is killed. */
 const restartsOf = async ({ url }: ServerProcess) => (await workersVarz(url).catch(() => null))?.restarts;
 
@@ -122,6 +125,21 @@ describe('workers', { timeout: 120_000 }, () => {
     } finally {
       await receiver.close();
     }
+  });
+
+  test('tell what waits in the outbox as it is, also while one of them does not answer', async () => {
+    const server = await start();
+    const waiting = async (): Promise<string | undefined> => {
+      const { text } = await askOne(`${server.url}/metrics`);
+      return /deliveries\{state="pending"\} (\d+)/.exec(text)?.[1];
+    };
+    const events = [{ entity: 'REGISTERED_MODEL', action: 'CREATED' }];
+    await askAnew(`${server.url}${api}/webhooks`, { body: { name: 'away', url: 'http://127.0.0.1:9/', events } });
+    expect(await waiting()).toBe('0');
+    const [first] = await workersOf(server.url);
+    process.kill(first!, 'SIGSTOP');
+    await askOne(`${server.url}${api}/registered-models/create`, { body: { name: 'told to nobody' } });
+    expect(await waiting()).toBe('1');
   });
 });
 

@@ -36,11 +36,16 @@ export function createCommonFigures(members: ReadonlyMap<number, Member>): Commo
   const gather = async (): Promise<WholeFigures> => {
     const ready = [...members.values()].filter(({ isReady }) => isReady);
     const asked = ready.map(async (one) => {
+      const answer = await one.asking.ask('figures', null);
       // Who is too busy to answer is as it was: sums that fall would look like a new start.
-      one.figures = (await one.asking.ask('figures', null)) ?? one.figures;
-      return one.figures;
+      one.figures = answer ?? one.figures;
+      return { isNew: answer !== null, figures: one.figures };
     });
-    const workers = (await Promise.all(asked)).filter((one) => one !== null);
+    const answers = await Promise.all(asked);
+    // Of what all of them ask the same database the first one's figure is taken: one that was told just now.
+    const workers = answers
+      .toSorted((one, other) => Number(other.isNew) - Number(one.isNew))
+      .flatMap(({ figures }) => figures ?? []);
     return {
       pid: process.pid,
       memoryBytes: process.memoryUsage.rss(),

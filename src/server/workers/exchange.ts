@@ -16,7 +16,7 @@ export interface Asking {
 }
 
 /** How long somebody waits for an answer of a process that may be busy. */
-const patienceMs = 1000;
+export const patienceMs = 1000;
 
 /** @param send gives a message to the other one; nothing happens where that is gone */
 export function createAsking(send: (message: Exchange) => void, answers: Answers): Asking {
@@ -33,7 +33,8 @@ export function createAsking(send: (message: Exchange) => void, answers: Answers
   return {
     ask: async (name, of) => {
       const id = ++count;
-      const timer = setTimeout(settle, patienceMs, id, null);
+      // Who answers for all asks all the others first, and waits for them.
+      const timer = setTimeout(settle, name === 'whole' ? 3 * patienceMs : patienceMs, id, null);
       const answered = new Promise<unknown>((resolve) => waiting.set(id, resolve));
       send({ kind: 'ask', id, name, of });
       return (await answered.finally(() => clearTimeout(timer))) as Questions[typeof name]['answer'] | null;

@@ -23,6 +23,8 @@ export interface Questions {
   readonly wrong: { readonly of: { readonly address: string; readonly name: string }; readonly answer: null };
   /** Forgets what went wrong before a right one. */
   readonly right: { readonly of: { readonly address: string; readonly name: string }; readonly answer: null };
+  /** Whether somebody comes to its messages. */
+  readonly alive: { readonly of: null; readonly answer: true };
   /** How one worker is. */
   readonly figures: { readonly of: null; readonly answer: ProcessFigures };
   /** How all are. */

@@ -1,7 +1,9 @@
 import { secureRandomBytes } from '../../encoding/index.ts';
 import { createCommonFigures } from './common-figures.ts';
+import { patienceMs } from './exchange.ts';
 import { createHandOut, type HandOut } from './hand-out.ts';
 import { hire, type Member, type WorkerProgram } from './member.ts';
+import { silenceOf, usualWatch, type Watch, watchMember } from './watch.ts';
 
 /** The workers of a server. */
 export interface Staff {
@@ -24,14 +26,23 @@ export interface StaffOptions {
   readonly program: WorkerProgram;
   /** Handed to every worker. */
   readonly task: unknown;
+  /** When a worker is killed that does not answer. */
+  readonly watch?: Watch;
 }
 
 /** Nobody has started yet. */
-export function createStaff({ program, task }: StaffOptions): Staff {
+export function createStaff({ program, task, watch = usualWatch }: StaffOptions): Staff {
   const transferKey = secureRandomBytes(32);
   const members = new Map<number, Member>();
   const figures = createCommonFigures(members);
   const handOut = createHandOut();
+  const silent = new WeakSet<Member>();
+  const look = async (member: Member): Promise<void> => {
+    if (!(await watchMember(member, watch))) return;
+    silent.add(member);
+    leave(member);
+    member.end('SIGKILL');
+  };
   let keeper: Member | null = null;
   let starts = 0;
   let isEnding = false;
@@ -59,10 +70,12 @@ export function createStaff({ program, task }: StaffOptions): Staff {
     bringIn: (member) => {
       member.isReady = true;
       handOut.join(member);
+      void look(member);
       appoint();
     },
     seeOff: async (member) => {
-      const how = await member.gone;
+      const ended = await member.gone;
+      const how = silent.has(member) ? silenceOf(watch, patienceMs) : ended;
       member.isReady = false;
       handOut.gone(member);
       members.delete(member.number);

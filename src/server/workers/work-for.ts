@@ -86,6 +86,7 @@ function joinCompany({ tallies }: WorkerOrders): { readonly asking: Asking; read
       counted.right(address, name);
       return null;
     },
+    alive: async () => true,
     figures: async () => await figures!(),
   });
   const guesses: Guesses = {
