@@ -1,4 +1,4 @@
-export type { DriftDistance } from '../data-quality/index.ts';
+export { type DriftDistance, isEqualData } from '../data-quality/index.ts';
 export { searchKinds } from '../search/index.ts';
 export { type Agreement, agreeToRun } from './agree-to-run.ts';
 export { type RequestAnswer, type ServerApprovals, serverApprovals } from './approvals-server.ts';
@@ -10,6 +10,7 @@ export { bringLogUpToDate } from './bring-log-up-to-date.ts';
 export { type Collected, type CollectionRequest, collectGarbage } from './collect.ts';
 export { type Config, type ConfigSources, loadConfig, portNumber, positiveInteger } from './config.ts';
 export { compareFiles, type FileDrift } from './data/compare-files.ts';
+export { diffFiles, type FileDifference } from './data/diff-files.ts';
 export { type DebugRequest, debugStep } from './debug.ts';
 export { gateSizeFindings } from './declared-gates.ts';
 export { type DiffRow, diffRuns } from './diff.ts';

@@ -30,10 +30,19 @@ export const dataCommand: CommandDefinition = {
   name: 'data',
   summary: 'look at tables and compare them, with or without a project',
   arguments: [
-    { form: '<action>', description: 'drift', words: ['drift'] },
-    { form: '<files...>', description: 'CSV, JSON or Parquet files: drift REFERENCE CURRENT' },
+    { form: '<action>', description: 'drift or diff', words: ['drift', 'diff'] },
+    { form: '<files...>', description: 'CSV, JSON or Parquet files: drift REFERENCE CURRENT, diff BEFORE AFTER' },
   ],
-  options: driftOptions,
+  options: [
+    ...driftOptions,
+    { flags: '--key <name>', description: 'diff: match rows by this column; several with commas', many: true },
+    {
+      flags: '--tolerance <number>',
+      description: 'diff: numbers that are at most so far apart are equal',
+      default: '0',
+    },
+    { flags: '--rows <file>', description: 'diff: write the rows that differ to this Parquet file' },
+  ],
   examples: [
     {
       command: 'mlspec data drift train.parquet today.parquet',
@@ -42,6 +51,10 @@ export const dataCommand: CommandDefinition = {
     {
       command: 'mlspec data drift train.csv today.csv --distance kolmogorov_smirnov --threshold 0.05 --json',
       says: 'for a program, with the cells of every column',
+    },
+    {
+      command: 'mlspec data diff yesterday.parquet today.parquet --key id',
+      says: 'rows added, removed and changed, by column; exit code 1 where any is',
     },
   ],
   load: () => import('./commands/data.ts'),

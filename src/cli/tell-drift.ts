@@ -1,7 +1,7 @@
 /** Comparisons of two tables on the command line: their options read, their results shown. */
 import type { DriftDistance, FileDrift } from '../app/index.ts';
-import { PlatformError } from '../errors/index.ts';
 import { type CommandCall, listOption, textOption } from './command.ts';
+import { numberOf } from './number-option.ts';
 import { formatTable } from './table.ts';
 
 /** A comparison, whatever its two sides are. */
@@ -29,16 +29,6 @@ export function readDriftOptions(call: CommandCall): {
     },
     signal: call.signal,
   };
-}
-
-/** A number at least 0, or a share such as 1%. */
-function numberOf(text: string, name: string, most: number): number {
-  const [, digits, percent] = /^(\d+(?:\.\d*)?(?:e-?\d+)?|\.\d+)(%?)$/i.exec(text.trim()) ?? [];
-  const value = digits === undefined ? Number.NaN : Number(digits) / (percent === '%' ? 100 : 1);
-  if (value <= most) return value;
-  throw new PlatformError('CONFIG_BAD_VALUE', {
-    message: `expected ${name} to be a number from 0${Number.isFinite(most) ? ` to ${most}, or a share such as 1%` : ''}, found ${JSON.stringify(text)}`,
-  });
 }
 
 /** Whether nothing drifted, is missing, new, or of another type. */

@@ -2,6 +2,9 @@ export { type Anomaly, type AnomalyReason, findAnomalies, type SchemaComparison 
 export { type CompiledCheck, compileCheck, compileCondition } from './check-sql.ts';
 export { type CheckResult, type DeclaredCheck, runChecks } from './checks.ts';
 export { type ColumnStates, keepStates, keptStates, statesOfRows } from './column-states.ts';
+export { diffRows, writeDifference } from './difference/diff-rows.ts';
+export type { RowDiffOptions } from './difference/open-difference.ts';
+export { isEqualData, type RowDifference } from './difference/row-difference.ts';
 export { compareStates, compareTables, type DriftOptions } from './drift/compare-tables.ts';
 export type { DriftDistance, TableDrift } from './drift/drift.ts';
 export type { OutlierMethod } from './outliers.ts';

@@ -62,6 +62,37 @@ test('for a program: every distance and the cells', () => {
   expect(found.columns[2]).toMatchObject({ type: 'int64', reference: { rowCount: 2000, missingCount: 667 } });
 });
 
+test('row by row: what was added, removed and changed, by column', () => {
+  writeFileSync(join(folder, 'before.csv'), 'id,name,price\n1,a,1.5\n2,b,2.5\n3,c,3.5\n5,e,1\n5,e,1\n');
+  writeFileSync(
+    join(folder, 'after.csv'),
+    'id,name,price,more\n1,a,1.5,x\n2,"b\u001b[2J\u009b2J",2.5,x\n4,d,NA,x\n5,e,2,x\n',
+  );
+  const { code, out } = mlspec('diff', 'before.csv', 'after.csv', '--key', 'id', '--rows', 'rows.parquet');
+  expect(code).toBe(1);
+  expect(out).toBe(`1 added, 1 removed, 1 changed, 1 unchanged
+key repeated in 2 and 1 rows: id=5
+more is new
+
+column  changed  emptied  filled  largest change
+name    1        0        0
+
+~ id=2  name b → "b\\u001b[2J\\u{9b}2J"
++ id=4 name=d price=null
+- id=3 name=c price=3.5
+`);
+  expect(mlspec('diff', 'rows.parquet', 'rows.parquet').out).toBe('0 added, 0 removed, 0 changed, 3 unchanged\n');
+});
+
+test('equal rows in another order do not differ; without a key rows are compared whole', () => {
+  expect(mlspec('diff', 'train.csv', 'same.csv', '--key', 'id')).toMatchObject({ code: 0 });
+  expect(mlspec('diff', 'train.csv', 'same.csv')).toMatchObject({ code: 0 });
+  const whole = mlspec('diff', 'train.csv', 'today.csv', '--json');
+  expect(JSON.parse(whole.out)).toMatchObject({ added: 2000, removed: 2000, changed: 0, key: [] });
+  expect(mlspec('diff', 'train.csv', 'today.csv', '--key', 'id', '--tolerance', '400').code).toBe(0);
+  expect(mlspec('diff', 'train.csv', 'today.csv', '--key', 'id', '--column', 'score').code).toBe(0);
+});
+
 test.each([
   [['drift', 'train.csv'], /CLI_USAGE.*found 1 files/],
   [['drft', 'train.csv', 'today.csv'], /CLI_USAGE[\s\S]*Did you mean drift\?/],
@@ -71,6 +102,10 @@ test.each([
   [['drift', 'train.csv', 'today.csv', '--false-alarm', '200%'], /--false-alarm.*0 to 1.*200%/],
   [['drift', 'train.csv', 'today.csv', '--threshold', 'NaN'], /--threshold.*NaN/],
   [['drift', 'train.csv', 'today.csv', '--distance', 'cosine'], /cosine/],
+  [['diff', 'train.csv'], /CLI_USAGE.*found 1 files/],
+  [['diff', 'train.csv', 'today.csv', '--key', 'idd'], /expected the key.*"idd".*it has id, age, score/],
+  [['diff', 'train.csv', 'today.csv', '--rows', 'rows.csv'], /ends in \.parquet.*rows\.csv/],
+  [['diff', 'train.csv', 'same.parquet', '--rows', 'same.parquet'], /another file/],
 ])('%j is a clear error', (args, says) => {
   const { code, err } = mlspec(...args);
   expect(code).toBe(2);

@@ -2,14 +2,15 @@ import { compareFiles, type FileDrift } from '../../app/index.ts';
 import { didYouMean } from '../../encoding/index.ts';
 import { PlatformError } from '../../errors/index.ts';
 import { type CommandCall, listOption } from '../command.ts';
+import { diff } from '../data-diff.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { isClean, readDriftOptions, tellDrift } from '../tell-drift.ts';
 
 type Action = (call: CommandCall, files: readonly string[]) => Promise<number>;
 
-const actions: Readonly<Record<string, Action>> = { drift };
+const actions: Readonly<Record<string, Action>> = { drift, diff };
 
-/** `mlspec data drift REFERENCE CURRENT`. */
+/** `mlspec data drift|diff FILE FILE`. */
 export async function run(call: CommandCall): Promise<number> {
   const [action = '', ...files] = call.arguments;
   const act = Object.hasOwn(actions, action) ? actions[action] : undefined;

@@ -1,0 +1,49 @@
+import { resolve } from 'node:path';
+import { diffRows, type RowDifference, type RowDiffOptions, writeDifference } from '../../data-quality/index.ts';
+import { PlatformError } from '../../errors/index.ts';
+import { createDuckDb } from '../../tables/index.ts';
+import { openDataSource } from './data-file.ts';
+
+/** Two files to be compared row by row, and how. */
+export interface FileDiff extends RowDiffOptions {
+  readonly reference: string;
+  readonly current: string;
+  /** Where the rows that differ are written to, a Parquet file; null: nowhere. */
+  readonly rowsPath: string | null;
+}
+
+/** How two files differ. */
+export interface FileDifference extends RowDifference {
+  /** Columns of types that are not compared, such as lists, of either file. */
+  readonly unreadable: readonly string[];
+}
+
+/**
+ * Compares two CSV, JSON or Parquet files row by row.
+ * @throws PlatformError DATA_NO_FILE, DATA_UNKNOWN_FORMAT, INGESTION_WRONG_HEADER, TABLE_FILE_UNREADABLE, CONFIG_BAD_VALUE, CANCELED
+ */
+export async function diffFiles({ reference, current, rowsPath, ...options }: FileDiff): Promise<FileDifference> {
+  if (rowsPath !== null) requireOther(rowsPath, [reference, current]);
+  const engine = await createDuckDb();
+  try {
+    const one = await openDataSource(engine, reference, 'reference');
+    const other = await openDataSource(engine, current, 'current');
+    const tables = { reference: one.source, current: other.source };
+    const difference = await diffRows(engine, tables, options);
+    if (rowsPath !== null) await writeDifference(engine, tables, { ...options, path: resolve(rowsPath) });
+    return { ...difference, unreadable: [...new Set([...one.unreadable, ...other.unreadable])] };
+  } finally {
+    await engine.close();
+  }
+}
+
+function requireOther(path: string, read: readonly string[]): void {
+  if (!/\.parquet$/i.test(path))
+    throw new PlatformError('CONFIG_BAD_VALUE', {
+      message: `expected a file that ends in .parquet for the rows that differ, found ${path}`,
+    });
+  if (read.some((one) => resolve(one) === resolve(path)))
+    throw new PlatformError('CONFIG_BAD_VALUE', {
+      message: `expected another file for the rows that differ than those that are compared, found ${path}`,
+    });
+}
