@@ -4,10 +4,24 @@
  */
 import { execFile } from 'node:child_process';
 import { createPublicKey, generateKeyPairSync } from 'node:crypto';
-import { appendFile, chmod, cp, mkdir, readFile, rename, rm, symlink, truncate, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import {
+  appendFile,
+  chmod,
+  cp,
+  mkdir,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  symlink,
+  truncate,
+  writeFile,
+} from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { openDatabase } from '../../src/database/index.ts';
+import { digestFile } from '../../src/encoding/index.ts';
 import { testPython } from '../../tools/python-env.ts';
 import { createProject, type Ended, type Project, shellStep } from '../engine/project.ts';
 
@@ -18,6 +32,7 @@ interface Signed {
   readonly sizeBytes: number;
   readonly hashedBytes: number;
   readonly leftOut: readonly string[];
+  readonly stated: { readonly statement: string | null; readonly run: string | null; readonly why: string | null };
 }
 interface Found {
   readonly code: number | null;
@@ -36,7 +51,9 @@ beforeAll(async () => {
   project = await createProject();
   base = join(project.root, '..');
   const tree = `mkdir -p {outputs.out}/sub; ${sevenMegabytes}; echo 1 > {outputs.out}/sub/x; touch {outputs.out}/.gitignore`;
-  await project.declare(`${shellStep('tree', tree)}${shellStep('one', 'echo 1 > {outputs.out}')}`);
+  await project.declare(
+    `${shellStep('tree', tree)}${shellStep('one', 'echo 1 > {outputs.out}')}${shellStep('plain', 'mkdir {outputs.out}; echo 1 > {outputs.out}/a; echo 2 > {outputs.out}/x; chmod +x {outputs.out}/x')}`,
+  );
   expect((await project.run()).code).toBe(0);
   await sign(['latest/tree/out', '--to', join(base, 'original')]);
 });
@@ -136,6 +153,74 @@ describe('a folder on disk', () => {
     isError(await project.mlspec(['sign', model]), 'ARTIFACT_UNSUPPORTED_FILE');
     await mkdir(join(base, 'nothing-in-it'), { recursive: true });
     isError(await project.mlspec(['sign', join(base, 'nothing-in-it')]), 'PROVENANCE_NOTHING_TO_SIGN');
+  });
+});
+
+describe('the log', () => {
+  interface Bound {
+    readonly name: string;
+    readonly digest: string;
+    readonly place: number | null;
+    readonly subjects: readonly { readonly name: string; readonly digest: string }[];
+  }
+  const bound = async (): Promise<Bound[]> => {
+    const { stdout } = await project.mlspec(['verify', 'latest', '--json']);
+    return (JSON.parse(stdout) as { references: Bound[] }).references;
+  };
+  const logVerified = async (): Promise<string> => (await project.mlspec(['log', 'verify'])).stdout;
+
+  it('has every signature of what a run made, from the store and from a copy on disk', async () => {
+    const before = (await bound()).length;
+    const stored = await sign(['latest/one/out', '--to', join(base, 'logged.txt')]);
+    const onDisk = await sign([join(base, 'logged.txt'), '--out', join(base, 'again.sig')]);
+    expect(onDisk.stated.run).toBe(stored.stated.run);
+    const added = (await bound()).slice(before);
+    for (const [at, { signature, stated }] of [stored, onDisk].entries()) {
+      const { name, digest, place, subjects } = added[at]!;
+      expect([name, digest]).toEqual([basename(signature), (await digestFile(signature)).digest]);
+      expect(place).toBeGreaterThan(0);
+      expect(subjects.map((one) => one.digest)).toEqual([(await digestFile(join(base, 'logged.txt'))).digest]);
+      expect(stated.statement).toMatch(/^sha256:/);
+    }
+    expect(added.length).toBe(2);
+    expect(await logVerified()).toMatch(/^good/);
+    const path = join(project.root, '.mlspec', 'metadata.db');
+    const copy = join(base, 'metadata.db');
+    await cp(path, copy);
+    const database = await openDatabase({ kind: 'sqlite', path });
+    expect(await database.run(`delete from run_statements where digest = '${stored.stated.statement}'`)).toBe(1);
+    await database.close();
+    expect(await logVerified()).toContain('the statement of this entry is not in the record');
+    for (const rest of ['-wal', '-shm']) await rm(`${path}${rest}`, { force: true });
+    await cp(copy, path);
+    expect(await logVerified()).toMatch(/^good/);
+  });
+
+  it('has a folder of the store as a whole, and its copy where nothing of it is left out', async () => {
+    const whole = await sign(['latest/plain/out', '--to', join(base, 'plain-copy')]);
+    const copy = await sign([join(base, 'plain-copy')]);
+    expect(copy.stated.run).toBe(whole.stated.run);
+    const digests = (await bound()).slice(-2).map(({ subjects }) => subjects[0]!.digest);
+    expect(digests[0]).toBe(digests[1]);
+    for (const change of [
+      () => appendFile(join(base, 'plain-copy', 'a'), '!'),
+      () => writeFile(join(base, 'plain-copy', 'b'), ''),
+    ]) {
+      await change();
+      const { stated } = await sign([join(base, 'plain-copy')]);
+      expect(stated).toMatchObject({ statement: null, why: expect.stringContaining('no run of this project made') });
+    }
+    const parts = await sign([join(base, 'plain-copy'), '--shard-size', '1 MB']);
+    expect(parts.stated.statement).toBeNull();
+    expect(await verify([join(base, 'plain-copy')])).toMatchObject({ code: 0 });
+  });
+
+  it('is asked for nothing where no project stands around a folder', async () => {
+    const state = join(base, 'no-state');
+    const { stated } = await sign([model], { MLSPEC_STATE_DIR: state });
+    expect(stated.statement).toBeNull();
+    expect(await readdir(state).catch(() => [])).not.toContain('metadata.db');
+    expect(await verify([model], { MLSPEC_STATE_DIR: state })).toMatchObject({ code: 0 });
   });
 });
 

@@ -4,15 +4,17 @@
  */
 import { mkdir, readFile, stat } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
-import { pathExists, writeFileAtomically } from '../../encoding/index.ts';
+import { type Digest, pathExists, writeFileAtomically } from '../../encoding/index.ts';
 import { PlatformError } from '../../errors/index.ts';
 import { isBundle, mostSignatureBytes, signFolder } from '../../provenance/model-signing/index.ts';
 import type { Config } from '../config.ts';
+import { digestOfHashed } from '../package-digest.ts';
 import { withRecord } from '../records.ts';
 import { openSigning } from '../signing.ts';
 import { findContent } from './find-content.ts';
 import { type ListedContent, listOnDisk, listStored } from './list-parts.ts';
 import { pathInside } from './path-inside.ts';
+import { type StatedSignature, stateSignature } from './state-signature.ts';
 
 /** What is to be signed, and how. */
 export interface SignRequest {
@@ -39,6 +41,7 @@ export interface SignedContent extends Omit<ListedContent, 'files'> {
   /** Id of the key. */
   readonly signer: string;
   readonly shardBytes: number | null;
+  readonly stated: StatedSignature;
 }
 
 /** Parts shorter than this make lists longer than what they list. */
@@ -52,10 +55,12 @@ interface Prepared {
   /** The signature's own path, where it lies in what it signs. */
   readonly ignored: readonly string[];
   readonly listed: ListedContent;
+  /** Under which the store has it, or would; null where that is not known. */
+  readonly findDigest: () => Promise<Digest | null>;
 }
 
 /**
- * Signs with the key of the runner, and writes the signature.
+ * Signs with the key of the runner, and writes the signature. Of content of a run, that is stated too, and logged.
  * @throws PlatformError ARTIFACT_NOT_FOUND, ARTIFACT_MISSING, ARTIFACT_CORRUPT, ARTIFACT_DESTINATION_EXISTS,
  *   ARTIFACT_UNSUPPORTED_FILE, ARTIFACT_SOURCE_UNREADABLE, ENCODING_BAD_QUANTITY for short parts, EXPORT_PLACE_TAKEN where
  *   something else than a signature would be overwritten, PROVENANCE_SIGNATURE_BAD, PROVENANCE_KEY_BAD
@@ -71,12 +76,14 @@ export async function signContent(config: Config, request: SignRequest): Promise
     ? await prepareOnDisk(request)
     : await prepareStored(config, request);
   const { files, ...listed } = prepared.listed;
-  const { name, signature, folder, ignored } = prepared;
-  const signer = await openSigning(config, request.onProgress).signer('runner');
+  const { name, signature, folder, ignored, findDigest } = prepared;
+  const { onProgress } = request;
+  const signer = await openSigning(config, onProgress).signer('runner');
   const text = await signFolder({ name, files, ignored, ...(shardBytes === null ? {} : { shardBytes }) }, signer);
   await mkdir(dirname(signature), { recursive: true });
   await writeFileAtomically(signature, text);
-  return { name, signature, folder, signer: signer.keyId, shardBytes, ...listed };
+  const stated = await stateSignature(config, { name, findDigest, path: signature, text, onProgress });
+  return { name, signature, folder, signer: signer.keyId, shardBytes, stated, ...listed };
 }
 
 async function prepareOnDisk({ what, out, to, shardBytes, signal }: SignRequest): Promise<Prepared> {
@@ -90,7 +97,18 @@ async function prepareOnDisk({ what, out, to, shardBytes, signal }: SignRequest)
   await requireReplaceable(signature);
   const ignored = pathInside(folder, signature);
   const listed = await listOnDisk(folder, { shardBytes, ignored, signal });
-  return { name: basename(folder), folder, signature, ignored, listed };
+  const findDigest = async (): Promise<Digest | null> => await digestOnDisk(folder, listed, shardBytes);
+  return { name: basename(folder), folder, signature, ignored, listed, findDigest };
+}
+
+/** The digest that the store would have; null where files were hashed in parts, or left out. */
+async function digestOnDisk(
+  target: string,
+  { files, leftOut }: ListedContent,
+  shardBytes: number | null,
+): Promise<Digest | null> {
+  if (shardBytes !== null || leftOut.length > 0 || files.length === 0) return null;
+  return files[0]!.name === '.' ? files[0]!.digest : await digestOfHashed(target, files);
 }
 
 async function prepareStored(config: Config, { what, out, to, shardBytes, signal }: SignRequest): Promise<Prepared> {
@@ -103,7 +121,8 @@ async function prepareStored(config: Config, { what, out, to, shardBytes, signal
     const { digest, kind } = content;
     if (folder !== null) await artifacts.materialize(digest, folder, { kind, signal });
     const ignored = folder === null ? [] : pathInside(folder, signature);
-    return { name: folder === null ? content.name : basename(folder), folder, signature, ignored, listed };
+    const name = folder === null ? content.name : basename(folder);
+    return { name, folder, signature, ignored, listed, findDigest: async () => digest };
   });
 }
 

@@ -10,6 +10,7 @@ export {
   openFolderSignature,
   type SignedFolder,
   type SignedResource,
+  signatureMediaType,
   signFolder,
   usualShardBytes,
 } from './signature.ts';

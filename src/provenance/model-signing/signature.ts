@@ -56,7 +56,8 @@ export const usualShardBytes = 1_000_000_000;
 export const mostSignatureBytes = 128 << 20;
 /** Of a resource, in UTF-16 units; no file system takes longer paths. */
 const longestName = 8192;
-const mediaType = 'application/vnd.dev.sigstore.bundle.v0.3+json';
+/** Media type of the signatures that are written. */
+export const signatureMediaType = 'application/vnd.dev.sigstore.bundle.v0.3+json';
 const digestForm = z.string().regex(/^[0-9a-f]{64}$/);
 const bundleForm = z.object({
   mediaType: z.string(),
@@ -125,7 +126,7 @@ export async function signFolder(folder: FolderToSign, signer: Signer): Promise<
     [signer],
   );
   const bundle = {
-    mediaType,
+    mediaType: signatureMediaType,
     verificationMaterial: { publicKey: { hint: hintOf(signer.publicKey) }, tlogEntries: [] },
     dsseEnvelope: { payload, payloadType, signatures: signatures.map(({ sig }) => ({ sig, keyid: '' })) },
   };
