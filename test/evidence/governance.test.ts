@@ -11,7 +11,7 @@ import { openDatabase } from '../../src/database/index.ts';
 import { digestFile, digestOf } from '../../src/encoding/index.ts';
 import type { FilledCell, GovernanceReport } from '../../src/exports/index.ts';
 import { repositoryRoot } from '../../tools/problem.ts';
-import { createProject, type Ended, type Project } from '../engine/project.ts';
+import { createProject, type Ended, endOf, type Project, said } from '../engine/project.ts';
 
 let project: Project;
 let state: string;
@@ -316,6 +316,48 @@ describe('evidence that was tampered with', () => {
     const own = await reportJson(annex);
     expect(own.verification.isGood).toBe(true);
     expect(cellsOf(own).find(({ id }) => id === '2h.materials')!.state).toBe('missing');
+  });
+});
+
+describe('production', () => {
+  it('fills its cells by signed statements, once a package was served and a window compared', {
+    timeout: 120_000,
+  }, async () => {
+    const ids = ['9.deployments', '9.windows'];
+    const found = async (): Promise<FilledCell[]> =>
+      cellsOf(await reportJson(annex)).filter(({ id }) => ids.includes(id));
+    expect((await found()).map(({ state: is }) => is)).toEqual(['missing', 'missing']);
+    const server = project.start(['serve', 'penguins', '--port', '0', '--json']);
+    const ended = endOf(server);
+    await said(server, /"type":"ready"/);
+    server.kill('SIGINT');
+    const { statement: deployment } = last(await ended);
+    const rows = JSON.parse(await readFile(at('data/penguins.json'), 'utf8')) as Record<string, unknown>[];
+    const served = rows.map((row) => ({
+      ...{ island: row['Island'], beak_length_mm: row['Beak Length (mm)'], beak_depth_mm: row['Beak Depth (mm)'] },
+      ...{ flipper_length_mm: row['Flipper Length (mm)'], body_mass_g: Number(row['Body Mass (g)'] ?? 4000) + 1500 },
+    }));
+    await project.write('served.json', JSON.stringify(served));
+    const bounds = ['--from', '2026-11-01', '--to', '2026-11-08'];
+    const watched = await project.mlspec(['monitor', 'penguins', 'served.json', ...bounds, '--json']);
+    const { statement: window, trained } = JSON.parse(watched.stdout);
+    const [deployments, windows] = await found();
+    expect(deployments).toMatchObject({ state: 'verified', proofs: [{ statement: deployment }] });
+    expect(deployments!.table!.rows).toEqual([['penguins/1.0.0', expect.stringMatching(/^20\d\d-.*Z$/)]]);
+    expect(windows).toMatchObject({
+      state: 'verified',
+      proofs: [
+        { statement: window, digest: trained.dataset },
+        { statement: window, digest: trained.profile },
+      ],
+    });
+    expect(windows!.table!.rows).toEqual([
+      ['2026-11-01T00:00:00.000Z', '2026-11-08T00:00:00.000Z', '344', '0.01', 'body_mass_g'],
+    ]);
+    await inRecord("delete from run_statements where predicate_type like '%monitoring-window%'");
+    const report = await reportJson(annex);
+    expect(report.verification.broken.map(({ rule }) => rule)).toEqual(['monitoring/trained']);
+    expect(report.counts.verified).toBe(0);
   });
 });
 

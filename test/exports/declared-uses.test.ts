@@ -63,12 +63,32 @@ it('are in every format that has a place for them', { timeout }, async () => {
   expect(texts['model-card']).not.toContain('<b>');
 });
 
-it('stand in the card as what was declared, and in the crate', { timeout }, async () => {
-  const file = join(project.root, 'card.json');
-  expect(await project.mlspec('report', 'card', 'penguins', '--as', 'json', '--out', file)).toMatchObject({ code: 0 });
+/** The cells of a report by id: their states, and what they say. */
+async function reported(
+  ...args: readonly string[]
+): Promise<Record<string, { state: string; lines: readonly string[] }>> {
+  const file = join(project.root, 'cells.json');
+  expect(await project.mlspec('report', ...args, '--as', 'json', '--out', file)).toMatchObject({ code: 0 });
   const { sections } = JSON.parse(await readFile(file, 'utf8')) as GovernanceReport;
   const cells = sections.flatMap(({ points }) => points.flatMap((point) => point.cells));
-  const lines = Object.fromEntries(cells.map(({ id, state, lines: said }) => [id, { state, lines: said }]));
+  return Object.fromEntries(cells.map(({ id, state, lines: said }) => [id, { state, lines: said }]));
+}
+
+it('stand in the templates that follow legal and other texts, where these ask for them', { timeout }, async () => {
+  const licences = { state: 'declared', lines: ['data: ask the station, by letter', 'model: Apache-2.0 OR MIT'] };
+  const [uses, told] = [
+    { state: 'declared', lines: [use] },
+    { state: 'declared', lines: limits },
+  ];
+  const annex = await reported('governance', 'latest', '--template', 'eu-ai-act-annex-iv');
+  expect(annex).toMatchObject({ '1a.intended': uses, '2d.license': licences, '3.limitations': told });
+  const nist = await reported('governance', 'latest', '--template', 'nist-ai-rmf');
+  expect(nist).toMatchObject({ 'govern-6.1.license': licences, 'map-4.1.license': licences, 'map-1.1.intended': uses });
+  expect(nist).toMatchObject({ 'map-2.2.limitations': told, 'measure-2.5.limitations': told });
+});
+
+it('stand in the card as what was declared, and in the crate', { timeout }, async () => {
+  const lines = await reported('card', 'penguins');
   expect(lines['use.intended']).toEqual({ state: 'declared', lines: [use] });
   expect(lines['limits.declared']).toEqual({ state: 'declared', lines: limits });
   const licences = ['data: ask the station, by letter', 'model: Apache-2.0 OR MIT'];

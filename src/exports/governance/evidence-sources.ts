@@ -7,6 +7,7 @@ import type { AcceptedStatement, NamedDigest } from '../../provenance/verify/ind
 import { valueText } from '../json-text.ts';
 import { lastAttemptsOf, type MeasureView, type ModelView, measuredIn } from '../run-view.ts';
 import type { GovernanceFacts } from './facts.ts';
+import { listIn, textIn, valueIn } from './read-predicate.ts';
 import type { SourceName } from './source-names.ts';
 
 /** Text in columns. */
@@ -92,6 +93,30 @@ export const evidenceSources: Readonly<Partial<Record<SourceName, Reader>>> = {
   },
   registration: (facts) => readVerdicts(facts, 'registration'),
   approvals: (facts) => readVerdicts(facts, 'approval'),
+  deployments: (facts) => {
+    const wanted = new Set(facts.models.map(({ artifact }) => artifact.digest));
+    const found = ofKind(facts, 'deployment').filter(({ subjects }) =>
+      subjects.some(({ digest }) => wanted.has(digest)),
+    );
+    const rows = found.map(({ subjects, predicate }) => [subjects[0]?.name ?? '', textIn(predicate, 'startedOn')]);
+    return {
+      ...none,
+      table: { columns: ['package', 'served from'], rows },
+      proofs: found.flatMap((one) => proofsOf(one)),
+    };
+  },
+  windows: (facts) => {
+    const found = ofKind(facts, 'window');
+    const rows = found.map(({ predicate }) => [
+      ...['from', 'to', 'rowCount', 'falseAlarmRate'].map((name) => textIn(predicate, name)),
+      listIn(predicate, 'drifted').map(String).join(', '),
+    ]);
+    return {
+      lines: ['data that were handed in as served, compared with what was trained on'],
+      table: { columns: ['from', 'to', 'rows', 'false-alarm rate', 'drifted'], rows },
+      proofs: found.flatMap((one) => proofsOf(one)),
+    };
+  },
   environments: (facts) => ({
     ...none,
     lines: ['locked environments, by the digest of the lock'],
@@ -360,23 +385,6 @@ function figure(value: number): string {
 
 function shareText(confidence: number | null): string[] {
   return confidence === null ? [] : [`${figure(confidence * 100)} %`];
-}
-
-function valueIn(value: unknown, ...names: readonly string[]): unknown {
-  return names.reduce<unknown>((at, name) => {
-    const isMapping = typeof at === 'object' && at !== null && !Array.isArray(at) && Object.hasOwn(at, name);
-    return isMapping ? (at as Record<string, unknown>)[name] : undefined;
-  }, value);
-}
-
-function textIn(value: unknown, name: string): string {
-  const found = valueIn(value, name);
-  return typeof found === 'string' ? found : typeof found === 'number' ? String(found) : '';
-}
-
-function listIn(value: unknown, name: string): readonly unknown[] {
-  const found = valueIn(value, name);
-  return Array.isArray(found) ? found : [];
 }
 
 /** Whether a text is a digest that somebody can check. */

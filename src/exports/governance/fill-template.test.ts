@@ -45,6 +45,9 @@ const evidence: readonly AcceptedStatement[] = [
   }),
   stated('finding', { step: 'final', stage: 'testing', subjects: [named('output/verdict')] }),
   stated('approval', { subjects: [named('m/1.0.0', 'Package')] }),
+  stated('deployment', { subjects: [named('m/1.0.0', 'Package')] }),
+  stated('deployment', { subjects: [named('another/1.0.0', 'Package')] }),
+  stated('window', { subjects: [named('train', 'Dataset')] }),
   stated('reference', { subjects: [named('bom.json', 'application/vnd.cyclonedx+json; version=1.7')] }),
   stated('reference', { subjects: [named('governance.html', 'text/html')] }),
   stated('end', { subjects: [named('run/r')] }),
@@ -69,7 +72,7 @@ describe('a cell is verified', () => {
   it('where a statement names its digest', () => {
     expect(verifiedIn(facts)).toEqual([
       ...['declaration', 'lifecycle', 'objectives', 'data-sources', 'data-parts', 'training-data', 'model', 'gates'],
-      ...['approvals', 'environments', 'code', 'compute', 'bill-of-materials', 'record'],
+      ...['approvals', 'deployments', 'windows', 'environments', 'code', 'compute', 'bill-of-materials', 'record'],
     ]);
   });
 

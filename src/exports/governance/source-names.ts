@@ -20,6 +20,8 @@ export const sourceNames = [
   'package',
   'registration',
   'approvals',
+  'deployments',
+  'windows',
   'environments',
   'code',
   'compute',

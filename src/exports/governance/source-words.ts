@@ -51,6 +51,11 @@ export const sourceWords: Readonly<Record<SourceName, SourceWords>> = {
   package: { title: 'The package that is handed on', wouldFill: released },
   registration: { title: 'The registered version', wouldFill: released },
   approvals: { title: 'Approvals of the version', wouldFill: 'mlspec approve MODEL, with a key of the role approver' },
+  deployments: { title: 'What was served, and from when', wouldFill: 'mlspec serve MODEL' },
+  windows: {
+    title: 'How far data of production are from what was trained on',
+    wouldFill: 'mlspec monitor MODEL FILE',
+  },
   environments: {
     title: 'Exact software that steps ran with',
     wouldFill: 'environment: in a Python step of the declaration, and a run',
