@@ -11,6 +11,8 @@ export { type Collected, type CollectionRequest, collectGarbage } from './collec
 export { type Config, type ConfigSources, loadConfig, portNumber, positiveInteger } from './config.ts';
 export { compareFiles, type FileDrift } from './data/compare-files.ts';
 export { diffFiles, type FileDifference } from './data/diff-files.ts';
+export type { FileProfile } from './data/profile-files.ts';
+export { profileData } from './data/write-profile.ts';
 export { type DebugRequest, debugStep } from './debug.ts';
 export { gateSizeFindings } from './declared-gates.ts';
 export { type DiffRow, diffRuns } from './diff.ts';

@@ -30,10 +30,27 @@ export const dataCommand: CommandDefinition = {
   name: 'data',
   summary: 'look at tables and compare them, with or without a project',
   arguments: [
-    { form: '<action>', description: 'drift or diff', words: ['drift', 'diff'] },
-    { form: '<files...>', description: 'CSV, JSON or Parquet files: drift REFERENCE CURRENT, diff BEFORE AFTER' },
+    { form: '<action>', description: 'profile, drift or diff', words: ['profile', 'drift', 'diff'] },
+    {
+      form: '<files...>',
+      description:
+        'CSV, JSON or Parquet files, or SELECTs: profile FILE..., drift REFERENCE CURRENT, diff BEFORE AFTER',
+    },
   ],
   options: [
+    { flags: '--compare <table>', description: 'profile: show the difference from this older table' },
+    { flags: '--out <file>', description: 'profile: write a page, Markdown or JSON (.html, .md, .json)' },
+    {
+      flags: '--states <folder>',
+      description: 'profile: keep what was counted of each file, and do not read it again',
+    },
+    { flags: '--by <column>', description: 'profile: also tell of the groups with one value of it', many: true },
+    {
+      flags: '--outliers <method>',
+      description: 'profile: how they are told',
+      choices: ['tukey', 'robust_z', 'none'],
+      default: 'tukey',
+    },
     ...driftOptions,
     { flags: '--key <name>', description: 'diff: match rows by this column; several with commas', many: true },
     {
@@ -44,6 +61,12 @@ export const dataCommand: CommandDefinition = {
     { flags: '--rows <file>', description: 'diff: write the rows that differ to this Parquet file' },
   ],
   examples: [
+    { command: 'mlspec data profile flights.parquet', says: 'what is in a table, warnings first' },
+    {
+      command: 'mlspec data profile today.csv --compare train.csv --out today.html',
+      says: 'a page that needs no network, both side by side',
+    },
+    { command: 'mlspec data profile days/*.parquet --states states', says: 'a new day costs one day' },
     {
       command: 'mlspec data drift train.parquet today.parquet',
       says: 'which columns changed; exit code 1 where one did',

@@ -23,3 +23,4 @@ export {
   tableStatistics,
   type ValueCount,
 } from './statistics.ts';
+export { type DataWarning, type DataWarningKind, warningsOf } from './warnings.ts';

@@ -15,6 +15,7 @@ export {
   writeGovernanceMarkdown,
 } from './governance/index.ts';
 export { jsonText } from './json-text.ts';
+export { markdown, markdownTable } from './markdown.ts';
 export { type LineageEvent, type LineageRun, runEnds, runEvent, stepEvent, stepEvents } from './openlineage.ts';
 export { type CrateFiles, roCratePath, writeRoCrate } from './ro-crate.ts';
 export {

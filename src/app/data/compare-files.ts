@@ -1,8 +1,8 @@
 import { compareTables, type DriftOptions, type TableDrift } from '../../data-quality/index.ts';
 import { createDuckDb } from '../../tables/index.ts';
-import { openDataSource } from './data-file.ts';
+import { openTable } from './open-table.ts';
 
-/** Two files to be compared, and how. */
+/** Two files or queries to be compared, and how. */
 export interface FileComparison extends DriftOptions {
   readonly reference: string;
   readonly current: string;
@@ -14,15 +14,12 @@ export interface FileDrift extends TableDrift {
   readonly unreadable: readonly string[];
 }
 
-/**
- * Compares two CSV, JSON or Parquet files column by column.
- * @throws PlatformError DATA_NO_FILE, DATA_UNKNOWN_FORMAT, INGESTION_WRONG_HEADER, TABLE_FILE_UNREADABLE, CANCELED
- */
+/** Compares two tables column by column, each a CSV, JSON or Parquet file or one SELECT. @throws as `openTable` */
 export async function compareFiles({ reference, current, ...options }: FileComparison): Promise<FileDrift> {
   const engine = await createDuckDb();
   try {
-    const one = await openDataSource(engine, reference, 'reference');
-    const other = await openDataSource(engine, current, 'current');
+    const one = await openTable(engine, reference, 'reference');
+    const other = await openTable(engine, current, 'current');
     const drift = await compareTables(engine, { reference: one.source, current: other.source }, options);
     return { ...drift, unreadable: [...new Set([...one.unreadable, ...other.unreadable])] };
   } finally {

@@ -66,21 +66,6 @@ export async function openDataFile(engine: QueryEngine, file: DataFile, table: s
   return { options, ...(await readableFields(engine, table)) };
 }
 
-/**
- * Brings a file into the engine as the table or view `table`; answers the table, or a query in parentheses without the columns that
- * a dataset cannot have.
- * @throws PlatformError DATA_NO_FILE, DATA_UNKNOWN_FORMAT, INGESTION_WRONG_HEADER, TABLE_FILE_UNREADABLE
- */
-export async function openDataSource(
-  engine: QueryEngine,
-  path: string,
-  table: string,
-): Promise<{ readonly source: string; readonly unreadable: readonly string[] }> {
-  const { fields, unreadable } = await openDataFile(engine, await requireDataFile(path), table);
-  const names = fields.map(({ name }) => quoteIdentifier(name));
-  return { source: unreadable.length === 0 ? table : `(SELECT ${names.join(', ')} FROM ${table})`, unreadable };
-}
-
 /** Brings a file into the engine as the table or view `table`, read with these options. */
 export async function createTable(
   engine: QueryEngine,
@@ -93,7 +78,10 @@ export async function createTable(
 }
 
 /** The columns that a dataset can have, and the names of the others. */
-async function readableFields(engine: QueryEngine, table: string): Promise<Pick<OpenedData, 'fields' | 'unreadable'>> {
+export async function readableFields(
+  engine: QueryEngine,
+  table: string,
+): Promise<Pick<OpenedData, 'fields' | 'unreadable'>> {
   const names = (await engine.rows(`DESCRIBE SELECT * FROM ${table}`)).map((row) => String(row['column_name']));
   const fields: Field[] = [];
   const unreadable: string[] = [];

@@ -2,9 +2,9 @@ import { resolve } from 'node:path';
 import { diffRows, type RowDifference, type RowDiffOptions, writeDifference } from '../../data-quality/index.ts';
 import { PlatformError } from '../../errors/index.ts';
 import { createDuckDb } from '../../tables/index.ts';
-import { openDataSource } from './data-file.ts';
+import { openTable } from './open-table.ts';
 
-/** Two files to be compared row by row, and how. */
+/** Two files or queries to be compared row by row, and how. */
 export interface FileDiff extends RowDiffOptions {
   readonly reference: string;
   readonly current: string;
@@ -19,15 +19,15 @@ export interface FileDifference extends RowDifference {
 }
 
 /**
- * Compares two CSV, JSON or Parquet files row by row.
- * @throws PlatformError DATA_NO_FILE, DATA_UNKNOWN_FORMAT, INGESTION_WRONG_HEADER, TABLE_FILE_UNREADABLE, CONFIG_BAD_VALUE, CANCELED
+ * Compares two tables row by row, each a CSV, JSON or Parquet file or one SELECT.
+ * @throws PlatformError CONFIG_BAD_VALUE, CANCELED, and as `openTable`
  */
 export async function diffFiles({ reference, current, rowsPath, ...options }: FileDiff): Promise<FileDifference> {
   if (rowsPath !== null) requireOther(rowsPath, [reference, current]);
   const engine = await createDuckDb();
   try {
-    const one = await openDataSource(engine, reference, 'reference');
-    const other = await openDataSource(engine, current, 'current');
+    const one = await openTable(engine, reference, 'reference');
+    const other = await openTable(engine, current, 'current');
     const tables = { reference: one.source, current: other.source };
     const difference = await diffRows(engine, tables, options);
     if (rowsPath !== null) await writeDifference(engine, tables, { ...options, path: resolve(rowsPath) });

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -93,7 +93,65 @@ test('equal rows in another order do not differ; without a key rows are compared
   expect(mlspec('diff', 'train.csv', 'today.csv', '--key', 'id', '--column', 'score').code).toBe(0);
 });
 
+test('a profile: warnings first, then a line for each column', () => {
+  const { code, out, err } = mlspec('profile', 'train.csv');
+  expect(code).toBe(0);
+  expect(out.split('\n')[0]).toBe('warning score: 33.4 % of the rows have no value');
+  expect(out).toMatch(/^age +int64 +0 % +1000 +499\.5 +288\.\d+ +0 … 999 +█+$/m);
+  expect(err).toMatch(/^2000 rows, 3 columns, sha256:[0-9a-f]{64}$/m);
+});
+
+test('a query is profiled and compared, by groups, and the digest is that of equal rows in any order', () => {
+  const digestOf = (table: string): string =>
+    (JSON.parse(mlspec('profile', table, '--json').out) as { readonly digest: string }).digest;
+  expect(digestOf('same.csv')).toBe(digestOf('train.csv'));
+  expect(digestOf('today.csv')).not.toBe(digestOf('train.csv'));
+  const query = "SELECT id % 2 = 0 AS even, age FROM 'today.csv' WHERE id < 1000";
+  const { out } = mlspec('profile', query, '--compare', "SELECT age, id FROM 'train.csv'", '--by', 'even');
+  expect(out.split('\n')[0]).toMatch(/^warning age: drifted \(psi \d/);
+  expect(out).toContain('id: is in SELECT age, id');
+  expect(out).toMatch(/^even +rows\nfalse +500 +50 %\ntrue +500 +50 %$/m);
+});
+
+test('several files are the parts of one table, and what was counted of a file is kept', () => {
+  const profile = (...files: string[]): { readonly digest: string; readonly reusedCount: number } =>
+    JSON.parse(mlspec('profile', ...files, '--states', 'states', '--json').out);
+  expect(profile('train.csv')).toMatchObject({ reusedCount: 0 });
+  const both = profile('train.csv', 'today.csv');
+  expect(both).toMatchObject({ reusedCount: 1, statistics: { rowCount: 4000 } });
+  expect(profile('today.csv', 'train.csv')).toMatchObject({ reusedCount: 2, digest: both.digest });
+  const whole = "SELECT * FROM read_csv(['train.csv', 'today.csv'], nullstr = ['', 'NA'])";
+  expect(JSON.parse(mlspec('profile', whole, '--json').out)).toMatchObject({ digest: both.digest });
+});
+
+test('Markdown and JSON are written by the ending, and no other file is written over', () => {
+  expect(mlspec('profile', 'train.csv', '--compare', 'today.csv', '--out', 'a.md').code).toBe(0);
+  const text = readFileSync(join(folder, 'a.md'), 'utf8');
+  expect(text).toContain('| age | drifted: psi');
+  expect(text).toContain('### score (int64)\n\n|  | this | other |');
+  mlspec('profile', 'train.csv', '--out', 'a.json');
+  expect(JSON.parse(readFileSync(join(folder, 'a.json'), 'utf8'))).toMatchObject({ statistics: { rowCount: 2000 } });
+  writeFileSync(join(folder, 'own.md'), 'My own words.');
+  expect(mlspec('profile', 'train.csv', '--out', 'own.md').err).toContain('EXPORT_PLACE_TAKEN');
+});
+
+test('what would move the cursor is not printed', () => {
+  writeFileSync(join(folder, 'odd.ndjson'), JSON.stringify({ 'a\u001b[31m\nb': 'x\u0007y' }));
+  expect(mlspec('profile', 'odd.ndjson').out).toMatch(/^[^\p{Cc}]+$/mu);
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: what is looked for.
+  expect(mlspec('profile', 'odd.ndjson').out).not.toMatch(/[\u0000-\u0009\u000b-\u001f]/);
+});
+
 test.each([
+  [['profile'], /missing required argument 'files'/],
+  [['profile', 'train.csv', '--threshold', '1'], /CLI_USAGE.*--threshold/],
+  [['drift', 'train.csv', 'same.csv', '--out', 'x.html'], /CLI_USAGE.*--out/],
+  [['profile', 'train.csv', '--by', 'agee'], /CONFIG_BAD_VALUE.*agee/],
+  [['profile', 'train.csv', '--out', 'x.pdf'], /CONFIG_BAD_VALUE.*\.html.*x\.pdf/],
+  [['profile', "SELECT * FROM 'train.csv'; DROP TABLE x"], /TABLE_NOT_A_QUERY/],
+  [['profile', 'train.csv', 'SELECT 1'], /CLI_USAGE.*found a query/],
+  [['profile', 'train.csv', 'same.csv', '--by', 'age'], /CLI_USAGE.*groups/],
+  [['profile', 'train.csv', 'other.ndjson'], /STATES_DIFFER.*score/],
   [['drift', 'train.csv'], /CLI_USAGE.*found 1 files/],
   [['drft', 'train.csv', 'today.csv'], /CLI_USAGE[\s\S]*Did you mean drift\?/],
   [['drift', 'train.csv', 'todya.csv'], /DATA_NO_FILE[\s\S]*Did you mean today\.csv\?/],

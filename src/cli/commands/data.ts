@@ -3,22 +3,40 @@ import { didYouMean } from '../../encoding/index.ts';
 import { PlatformError } from '../../errors/index.ts';
 import { type CommandCall, listOption } from '../command.ts';
 import { diff } from '../data-diff.ts';
+import { profile } from '../data-profile.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { isClean, readDriftOptions, tellDrift } from '../tell-drift.ts';
 
 type Action = (call: CommandCall, files: readonly string[]) => Promise<number>;
 
-const actions: Readonly<Record<string, Action>> = { drift, diff };
+const actions: Readonly<Record<string, Action>> = { profile, drift, diff };
+/** Options of one action that say nothing to another. */
+const foreign: Readonly<Record<string, readonly string[]>> = {
+  profile: ['threshold', 'column', 'key', 'rows'],
+  drift: ['compare', 'states', 'by', 'out', 'key', 'rows'],
+  diff: ['compare', 'states', 'by', 'out', 'threshold'],
+};
 
-/** `mlspec data drift|diff FILE FILE`. */
+/** `mlspec data profile FILE...` and `mlspec data drift|diff FILE FILE`. */
 export async function run(call: CommandCall): Promise<number> {
   const [action = '', ...files] = call.arguments;
   const act = Object.hasOwn(actions, action) ? actions[action] : undefined;
-  if (act !== undefined) return await act(call, files);
+  if (act !== undefined) {
+    refuseForeign(call, action);
+    return await act(call, files);
+  }
   throw new PlatformError('CLI_USAGE', {
     message: `expected data ${Object.keys(actions).join('|')}, found data ${action}`,
     ...didYouMean(action, Object.keys(actions)),
   });
+}
+
+function refuseForeign(call: CommandCall, action: string): void {
+  for (const name of foreign[action]!) {
+    const given = call.options[name];
+    if (given === undefined || (Array.isArray(given) && given.length === 0)) continue;
+    throw new PlatformError('CLI_USAGE', { message: `expected no --${name} with data ${action}` });
+  }
 }
 
 async function drift(call: CommandCall, files: readonly string[]): Promise<number> {

@@ -1,0 +1,35 @@
+import { stat } from 'node:fs/promises';
+import { type QueryEngine, quoteIdentifier } from '../../tables/index.ts';
+import { openDataFile, readableFields, requireDataFile } from './data-file.ts';
+
+/** A table that somebody named, brought into an engine. */
+export interface NamedTable {
+  /** A table, or a query in parentheses. */
+  readonly source: string;
+  /** Columns of types that are not looked at, such as lists. */
+  readonly unreadable: readonly string[];
+}
+
+/** Whether a text is a query and no file: it begins as one, and there is no such file. */
+export async function isQuery(text: string): Promise<boolean> {
+  return /^\s*(select|with|from|values|\()\b/i.test(text) && (await stat(text).catch(() => null)) === null;
+}
+
+/**
+ * Brings a CSV, JSON or Parquet file, or the result of one SELECT, into the engine as `table`.
+ * @throws PlatformError DATA_NO_FILE, DATA_UNKNOWN_FORMAT, INGESTION_WRONG_HEADER, TABLE_FILE_UNREADABLE, TABLE_NOT_A_QUERY, TABLE_QUERY_FAILED
+ */
+export async function openTable(engine: QueryEngine, named: string, table: string): Promise<NamedTable> {
+  if (await isQuery(named)) {
+    await engine.requireQuery(named);
+    // A column is read at a time: the query is asked once.
+    await engine.execute(`CREATE OR REPLACE TABLE ${table} AS ${named}`);
+    return narrowed(table, await readableFields(engine, table));
+  }
+  return narrowed(table, await openDataFile(engine, await requireDataFile(named), table));
+}
+
+function narrowed(table: string, { fields, unreadable }: Awaited<ReturnType<typeof readableFields>>): NamedTable {
+  const names = fields.map(({ name }) => quoteIdentifier(name));
+  return { source: unreadable.length === 0 ? table : `(SELECT ${names.join(', ')} FROM ${table})`, unreadable };
+}

@@ -1,0 +1,44 @@
+import { markdown, markdownTable } from '../../exports/index.ts';
+import { number } from '../report/html.ts';
+import { factsOf } from './profile-facts.ts';
+import type { FileProfile } from './profile-files.ts';
+
+/** A profile as Markdown: warnings first, then a table of facts for each column. */
+export function profileMarkdown(profile: FileProfile): string {
+  const { statistics, compared } = profile;
+  const others = new Map(compared?.statistics.columns.map((column) => [column.name, column]));
+  const tables = [profile, ...(compared === null ? [] : [compared])];
+  const drifted = (compared?.drift.columns ?? [])
+    .filter((column) => column.drifted)
+    .map((one) => [one.name, `drifted: ${one.judgedBy} ${number(one.distances[one.judgedBy])}`]);
+  const changed = [
+    ...(compared?.drift.onlyReference ?? []).map((name) => [name, 'is not there any more']),
+    ...(compared?.drift.onlyCurrent ?? []).map((name) => [name, 'is new']),
+    ...(compared?.drift.differentTypes ?? []).map((one) => [one.name, `was ${one.reference} and is ${one.current}`]),
+  ];
+  const warned = profile.warnings.map(({ column, message }) => [column ?? '', message]);
+  const parts = [
+    `# ${markdown(profile.name)}`,
+    markdownTable(
+      '## Overview',
+      ['table', 'rows', 'columns', 'digest of the statistics'],
+      tables.map((one) => [
+        one.name,
+        number(one.statistics.rowCount),
+        number(one.statistics.columns.length),
+        one.digest,
+      ]),
+    ),
+    markdownTable('## Warnings', ['column', ''], [...drifted, ...changed, ...warned]),
+    '## Columns',
+    ...statistics.columns.map((column) => {
+      const pair = compared === null ? [column] : [column, others.get(column.name) ?? null];
+      const rows = factsOf(pair).map(({ name, values }) => [name, ...values]);
+      const frequent = column.top.slice(0, 5).map(({ value, count }) => `${value}: ${number(count)}`);
+      if (frequent.length > 0) rows.push(['most frequent', frequent.join(', '), ...pair.slice(1).map(() => '')]);
+      const head = pair.length === 1 ? ['', ''] : ['', 'this', 'other'];
+      return markdownTable(`### ${markdown(column.name)} (${column.type})`, head, rows);
+    }),
+  ];
+  return `${parts.filter((part) => part !== '').join('\n\n')}\n`;
+}

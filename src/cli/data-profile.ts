@@ -1,0 +1,127 @@
+import { type FileProfile, profileData } from '../app/index.ts';
+import { formatBytes } from '../encoding/index.ts';
+import { type CommandCall, listOption, textOption } from './command.ts';
+import { exitCodes } from './exit-codes.ts';
+import { formatTable } from './table.ts';
+
+type ProfiledColumn = FileProfile['statistics']['columns'][number];
+
+const shownWarnings = 20;
+const barHeights = ' ▁▂▃▄▅▆▇█';
+
+/** `mlspec data profile FILE...|SQL`. */
+export async function profile(call: CommandCall, tables: readonly string[]): Promise<number> {
+  const { output } = call;
+  const [compare, states, out] = [textOption(call, 'compare'), textOption(call, 'states'), textOption(call, 'out')];
+  const { profile: found, written } = await profileData(call.config, {
+    tables,
+    ...(compare === undefined ? {} : { compare }),
+    ...(states === undefined ? {} : { states }),
+    ...(out === undefined ? {} : { out }),
+    by: listOption(call, 'by'),
+    outliers: textOption(call, 'outliers') as 'tukey' | 'robust_z',
+    onProgress: (what, done, of) => {
+      if (output.live) output.draw(`\r\x1b[K${output.style('dim', `${what}: ${done + 1} of ${of} …`)}`);
+    },
+    signal: call.signal,
+  });
+  if (output.live) output.draw('\r\x1b[K');
+  if (output.json) output.resultJson({ type: 'result', ...found, ...(written === null ? {} : { written }) });
+  else show(call, found);
+  if (written !== null && !output.json) output.say(`wrote ${out}, ${formatBytes(written.sizeBytes)}`);
+  return exitCodes.done;
+}
+
+function show({ output }: CommandCall, found: FileProfile): void {
+  const { statistics, compared, warnings } = found;
+  const drifts = new Map(compared?.drift.columns.map((one) => [one.name, one]));
+  const lines = [
+    ...[...drifts.values()]
+      .filter(({ drifted }) => drifted)
+      .map((one) => [one.name, `drifted (${one.judgedBy} ${short(one.distances[one.judgedBy])})`]),
+    ...(compared?.drift.onlyReference ?? []).map((name) => [name, `is in ${compared!.name} only`]),
+    ...(compared?.drift.onlyCurrent ?? []).map((name) => [name, 'is new']),
+    ...(compared?.drift.differentTypes ?? []).map((one) => [one.name, `was ${one.reference} and is ${one.current}`]),
+    ...warnings.map(({ column, message }) => [column ?? 'the table', message]),
+  ];
+  for (const [name, says] of lines.slice(0, shownWarnings))
+    output.result(`${output.style('warn', 'warning')} ${visible(name!)}: ${visible(says!)}`);
+  if (lines.length > shownWarnings) output.result(`and ${lines.length - shownWarnings} more warnings`);
+  if (lines.length > 0) output.result('');
+  const rows = statistics.columns.map((column) => [
+    visible(column.name),
+    column.type,
+    percent(column.missingCount, column.rowCount),
+    String(column.distinctCount),
+    short(column.numbers?.mean ?? column.texts?.meanLength ?? null),
+    short(column.numbers?.standardDeviation ?? null),
+    rangeOf(column),
+    picture(column),
+    ...(compared === null ? [] : [short(distanceOf(drifts.get(column.name)))]),
+  ]);
+  const head = [
+    'column',
+    'type',
+    'missing',
+    'distinct',
+    'mean',
+    'deviation',
+    'range',
+    '',
+    ...(compared === null ? [] : ['distance']),
+  ];
+  output.result(formatTable(head, rows));
+  for (const slice of found.slices) {
+    output.result('');
+    const sizes = slice.groups.map(({ value, rowCount }) => [
+      visible(value),
+      String(rowCount),
+      percent(rowCount, statistics.rowCount),
+    ]);
+    output.result(formatTable([slice.slice, 'rows', ''], sizes));
+  }
+  for (const name of found.unreadable) output.say(`${visible(name)} is of a type that is not looked at`);
+  if (found.reusedCount > 0) output.say(`${found.reusedCount} files were not read again: their states were kept`);
+  output.say(`${statistics.rowCount} rows, ${statistics.columns.length} columns, ${found.digest}`);
+}
+
+function distanceOf(
+  drift: NonNullable<FileProfile['compared']>['drift']['columns'][number] | undefined,
+): number | null {
+  return drift === undefined ? null : drift.distances[drift.judgedBy];
+}
+
+function short(value: number | null): string {
+  return value === null ? '–' : String(Number(value.toPrecision(4)));
+}
+
+function percent(count: number, of: number): string {
+  return of === 0 || count === 0 ? '0 %' : `${Number(((count / of) * 100).toPrecision(3))} %`;
+}
+
+function rangeOf({ numbers, times, texts }: ProfiledColumn): string {
+  const ends = numbers ?? times;
+  if (ends?.min != null) return `${endOf(ends.min)} … ${endOf(ends.max!)}`;
+  return texts?.minLength == null ? '' : `${texts.minLength} … ${texts.maxLength} characters`;
+}
+
+function endOf(end: string | number): string {
+  return typeof end === 'number' ? short(end) : end.slice(0, 16).replace('T', ' ');
+}
+
+/** A histogram in characters, or the most frequent values. */
+function picture({ numbers, times, top }: ProfiledColumn): string {
+  const histogram = numbers?.histogram ?? times?.histogram ?? null;
+  if (histogram === null)
+    return top
+      .slice(0, 3)
+      .map(({ value }) => visible(String(value).slice(0, 16)))
+      .join(', ');
+  const most = Math.max(...histogram.counts);
+  return histogram.counts.map((count) => barHeights[Math.ceil((count / most) * (barHeights.length - 1))]!).join('');
+}
+
+/** A name or value without what would move the cursor or begin a line. */
+function visible(text: string): string {
+  return text.replaceAll(/\p{Cc}/gu, ' ');
+}
