@@ -35,16 +35,19 @@ function rawAnswer(status: string, body: object): string {
 
 type Behind = Awaited<ReturnType<typeof load>>;
 
+/** What is under way when the run has ended; whoever takes longer than that to ask or to read is not a step of it. */
+const endMs = 10_000;
+
 /** Listens, and loads the rest with the first connection. */
 export async function serveOnDemand(options: OnDemandOptions): Promise<OnDemandServer> {
   let behind: Promise<Behind> | null = null;
   const sockets = new Set<Socket>();
-  const listener = createServer((socket) => {
+  const listener = createServer({ allowHalfOpen: true }, (socket) => {
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
     behind ??= load(options);
     behind.then(
-      (app) => app.server.emit('connection', socket),
+      (app) => app.take(socket),
       (error: unknown) => {
         options.onError?.(error, 'start');
         socket.resume().end(cannotOpen);
@@ -58,15 +61,18 @@ export async function serveOnDemand(options: OnDemandOptions): Promise<OnDemandS
     close: async () => {
       listener.close();
       const app = await behind?.catch(() => null);
-      await app?.close();
-      for (const socket of sockets) socket.destroy();
+      const patience = setTimeout(() => hangUp(sockets), endMs);
+      await app?.close().finally(() => clearTimeout(patience));
+      hangUp(sockets);
     },
   };
 }
 
+function hangUp(sockets: ReadonlySet<Socket>): void {
+  for (const socket of sockets) socket.destroy();
+}
+
 async function load(options: OnDemandOptions) {
-  const [{ createTrackingApp }, services] = await Promise.all([import('./tracking-app.ts'), options.open()]);
-  const app = createTrackingApp({ ...options, services });
-  await app.ready();
-  return app;
+  const [{ serveConnections }, services] = await Promise.all([import('./serve-connections.ts'), options.open()]);
+  return await serveConnections({ ...options, services });
 }
