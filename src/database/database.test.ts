@@ -39,6 +39,19 @@ for (const [name, create] of [
       await place.dispose();
     });
 
+    test('a question mark is a place for a value where a value can stand, and nowhere else', async () => {
+      const sql = `select ? as "a? ""?", '? it''s ?' as said, /* ? '*/ ? as second -- ? "
+        , '--?' as dashes, '/*' as slash, ? as "third", '*/ ?' as star`;
+      expect(await database.first(sql, ['1', '2', '3'])).toEqual({
+        ...{ 'a? "?': '1', said: "? it's ?", second: '2', dashes: '--?', slash: '/*', third: '3', star: '*/ ?' },
+      });
+      if (name !== 'postgres') return;
+      const own = String.raw`select $$ ? '$$ as plain, $of$ ? $$ ? $of$ as tagged, E'\'? \\' as escaped, ? as last`;
+      expect(await database.first(own, ['x'])).toEqual({
+        ...{ plain: " ? '", tagged: ' ? $$ ? ', escaped: "'? \\", last: 'x' },
+      });
+    });
+
     test('values come back as they were, NULL as null', async () => {
       await database.insert(things, [
         ['a', 0.1],

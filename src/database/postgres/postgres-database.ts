@@ -210,12 +210,28 @@ function listText(rows: readonly (readonly SqlParameter[])[], column: number): s
 
 const prepared = new Map<string, { readonly name: string | null; readonly text: string }>();
 
+/** A `?`, or what may hold one that is no place for a value: texts, names, comments, in all of PostgreSQL's forms. */
+const placeOrQuoted = new RegExp(
+  [
+    /\?/,
+    /\b[eE]'(?:[^'\\]|\\.|'')*'/,
+    /'(?:[^']|'')*'/,
+    /"(?:[^"]|"")*"/,
+    /(?<![\w$])\$(?<tag>(?:[A-Za-z_]\w*)?)\$[\s\S]*?\$\k<tag>\$/,
+    /--[^\n]*/,
+    /\/\*[\s\S]*?\*\//,
+  ]
+    .map(({ source }) => source)
+    .join('|'),
+  'gs',
+);
+
 /** `?` becomes `$1`, `$2` …; statements with parameters get a name, by which each connection prepares them once. */
 function preparedForm(sql: string): { readonly name: string | null; readonly text: string } {
   const known = prepared.get(sql);
   if (known !== undefined) return known;
   let count = 0;
-  const text = sql.replaceAll('?', () => `$${++count}`);
+  const text = sql.replaceAll(placeOrQuoted, (found) => (found === '?' ? `$${++count}` : found));
   const isKept = count > 0 && count <= 40;
   const form = { name: isKept ? digestHex(digestOf(text)).slice(0, 32) : null, text };
   if (isKept && prepared.size < 1000) prepared.set(sql, form);
