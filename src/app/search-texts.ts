@@ -1,3 +1,4 @@
+import type { PlatformError } from '../errors/index.ts';
 import type { IndexProgress, TextMatches, TextQuery } from '../search/index.ts';
 import type { Config } from './config.ts';
 import { openTrackingPlatform, type TrackingStores } from './tracking-server.ts';
@@ -6,6 +7,8 @@ import { openTrackingPlatform, type TrackingStores } from './tracking-server.ts'
 export interface SearchOptions {
   /** Hears how far the index is, which is brought up to date first. */
   readonly onProgress: (progress: IndexProgress) => void;
+  /** Hears of reports that cannot be read, and so not be found. */
+  readonly onUnreadable: (error: PlatformError) => void;
   readonly signal: AbortSignal;
 }
 
@@ -13,11 +16,11 @@ export interface SearchOptions {
 export async function searchTexts(
   config: Config,
   { query, ...stores }: TrackingStores & { readonly query: TextQuery },
-  { onProgress, signal }: SearchOptions,
+  { onProgress, onUnreadable, signal }: SearchOptions,
 ): Promise<TextMatches> {
   const platform = await openTrackingPlatform(config, stores);
   try {
-    await platform.textSearch.complete({ onProgress, signal });
+    await platform.textSearch.complete({ onProgress, onUnreadable, signal });
     signal.throwIfAborted();
     return await platform.textSearch.search(query);
   } finally {

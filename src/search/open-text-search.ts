@@ -4,7 +4,7 @@ import { monotonicMs } from '../encoding/index.ts';
 import { registrySchema } from '../registry/index.ts';
 import { artifactPathsSchema, removalSchema, trackingSchema, webhookSchema } from '../tracking/index.ts';
 import { countPending, type KeepOptions, keepIndex } from './keep-index.ts';
-import { countReports, keepReports, type ReportSource } from './keep-reports.ts';
+import { countReports, createReportKeeper, type ReportKeeper, type ReportSource } from './keep-reports.ts';
 import { searchSchema } from './schema.ts';
 import { searchIndex } from './search-index.ts';
 import type { TextSearch } from './text-search.ts';
@@ -44,21 +44,21 @@ export async function openTextSearch(
     await migrate(database, schema);
   const known: KnownWords = new Set();
   const keep = (options: Omit<KeepOptions, 'known'>): Promise<boolean> => keepIndex(database, { ...options, known });
-  const keepSomeReports = async (): Promise<number> =>
-    reports === undefined ? 0 : await keepReports(database, reports, reportsAtOnce);
+  const keeper = reports === undefined ? null : createReportKeeper(database, reports, reportsAtOnce);
   return {
     search: async (query) =>
       await searchIndex(database, query, async () => {
-        const left = await keepReportsFor(keepSomeReports, keepForMs);
+        const left = keeper !== null && (await keepReportsFor(keeper, keepForMs));
         return (await keep({ forMs: keepForMs, atOnce: fewAtOnce })) && !left;
       }),
-    complete: async ({ onProgress, signal } = {}) => {
-      const reportCount = reports === undefined ? 0 : await countReports(database);
+    complete: async ({ onProgress, onUnreadable = () => undefined, signal } = {}) => {
+      const reportCount = keeper === null ? 0 : await countReports(database);
       let read = 0;
       const total = await countPending(database);
       const report = (done: number): void => onProgress?.({ done, total: Math.max(done, reportCount + total) });
       for (let count = -1; count !== 0 && signal?.aborted !== true; read += count) {
-        count = await keepSomeReports();
+        count = (await keeper?.keepSome())?.count ?? 0;
+        for (const error of keeper?.untold.splice(0) ?? []) onUnreadable(error);
         if (count > 0) report(read + count);
       }
       const options = { forMs: Number.POSITIVE_INFINITY, atOnce: manyAtOnce, signal };
@@ -69,7 +69,9 @@ export async function openTextSearch(
       const start = monotonicMs();
       for (;;) {
         const portion = monotonicMs();
-        const left = await keepSomeReports();
+        const left = (await keeper?.keepSome())?.count ?? 0;
+        const unread = keeper?.untold.shift();
+        if (unread !== undefined) throw unread;
         if ((await keep({ forMs: 0, atOnce: fewAtOnce, signal })) && left === 0) return true;
         if (signal?.aborted === true || monotonicMs() - start > tidyForMs) return false;
         await setTimeout(pauseShare * (monotonicMs() - portion));
@@ -79,11 +81,15 @@ export async function openTextSearch(
 }
 
 /** Reports are read for a search while that is quick; where they cannot be read the search goes on without. @returns whether some are left */
-async function keepReportsFor(keepSome: () => Promise<number>, forMs: number): Promise<boolean> {
+async function keepReportsFor({ keepSome }: ReportKeeper, forMs: number): Promise<boolean> {
   const start = monotonicMs();
   try {
-    while ((await keepSome()) > 0) if (monotonicMs() - start > forMs) return true;
-    return false;
+    for (let unread = 0; ; ) {
+      const { count, unreadCount } = await keepSome();
+      unread += unreadCount;
+      if (count === 0) return unread > 0;
+      if (monotonicMs() - start > forMs) return true;
+    }
   } catch {
     // Whoever keeps the index for no search tells of it.
     return true;

@@ -7,6 +7,8 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { hasPostgres, newPostgres, newSqlite, type TestDatabase } from '../../test/contract/databases.ts';
 import { type ArtifactStore, createLocalArtifacts } from '../artifacts/index.ts';
 import type { Database } from '../database/index.ts';
+import type { Digest } from '../encoding/index.ts';
+import { PlatformError } from '../errors/index.ts';
 import {
   openArtifacts,
   openTracking,
@@ -117,6 +119,34 @@ describe.each(stores.filter(({ isThere }) => isThere))('on $name', ({ create }) 
     expect(without.items.map(({ key }) => key)).toEqual([named.info.runId, param.info.runId]);
     expect(without.isUpToDate).toBe(false);
     expect(await found('kestrels')).toEqual([named.info.runId, param.info.runId, newest.runId, info.runId]);
+  });
+
+  test('one that can never be read is told of once, and keeps no other waiting (SEARCH_REPORT_UNREADABLE)', async () => {
+    const { info } = await tracking.createRun({ experimentId: '0', name: 'spoilt' });
+    await put(`0/${info.runId}/artifacts/first.md`, 'unreadable');
+    const { digest } = (await database.first<{ digest: Digest }>('select digest from artifact_paths'))!;
+    for (let index = 0; index < 20; index++) await put(`0/${info.runId}/artifacts/part-${index}.md`, `plover${index}`);
+    const spoilt: ReportSource = {
+      ...source,
+      read: async (asked, options) => {
+        if (asked === digest) throw new PlatformError('ARTIFACT_STORE_DENIED', { message: 'may not be read' });
+        return await source.read(asked, options);
+      },
+    };
+    const search = await openTextSearch(database, { keepForMs: 60_000, reports: spoilt });
+    const told: string[] = [];
+    expect((await search.search({ text: 'plover19', limit: 5 })).isUpToDate).toBe(false);
+    while (!(await search.tidy().catch((error: PlatformError) => void told.push(`${error.code} ${error.message}`))));
+    expect(told).toEqual([expect.stringMatching(/^SEARCH_REPORT_UNREADABLE .*first\.md.*may not be read$/)]);
+    const ask = async () => await search.search({ text: 'plover19', limit: 5 });
+    expect(await ask()).toMatchObject({ items: [{ key: info.runId }], isUpToDate: true });
+    await put(`0/${info.runId}/artifacts/later.md`, 'sanderling');
+    expect(await search.tidy()).toBe(true);
+    const other = await openTextSearch(database, { reports: spoilt });
+    await other.complete({ onUnreadable: (error) => told.push(error.code) });
+    expect(told.slice(1)).toEqual(['SEARCH_REPORT_UNREADABLE']);
+    // Who can read it finds it.
+    expect(await found('unreadable')).toEqual([info.runId]);
   });
 
   test('texts that are too long are cut, and that is said', async () => {

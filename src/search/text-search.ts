@@ -1,3 +1,4 @@
+import type { PlatformError } from '../errors/index.ts';
 import type { SearchKind } from './documents.ts';
 import type { FieldName } from './fields.ts';
 
@@ -71,11 +72,14 @@ export interface TextSearch {
   /** Carries everything that changed into the index, in large portions: for where somebody waits for nothing else. */
   complete(options?: {
     readonly onProgress?: (progress: IndexProgress) => void;
+    /** Hears of reports that cannot be read, which it passes over: SEARCH_REPORT_UNREADABLE. */
+    readonly onUnreadable?: (error: PlatformError) => void;
     readonly signal?: AbortSignal;
   }): Promise<void>;
   /**
    * Carries what changed into the index for about half a second, in portions so small that whoever writes hardly waits, with pauses
    * between them. @returns whether nothing is left
+   * @throws PlatformError SEARCH_REPORT_UNREADABLE for a report that cannot be read: the first time, and the next call passes it over
    */
   tidy(signal?: AbortSignal): Promise<boolean>;
 }

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { isUser, keyOfName, mayApprove } from '../../src/access/index.ts';
 import { loadConfig } from '../../src/app/config.ts';
 import { checksOfVersion } from '../../src/app/protected-approvals.ts';
@@ -14,7 +15,7 @@ export async function openServices(database: Database, root: string) {
     tracking: await openTracking(database),
     artifacts: await openArtifacts(database, createLocalArtifacts({ root })),
     registry: await openRegistry(database),
-    webhooks: await openWebhooks(database, webhookSecretsOf({ keysDir: `${root}-keys` })),
+    webhooks: await openWebhooks(database, webhookSecretsOf({ keysDir: join(root, 'keys') })),
     traces: await openTraces(database),
     approvals: await openAliasRequests(database, {
       ...{ mayApprove, isUser, keyOfName },

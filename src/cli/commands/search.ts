@@ -20,7 +20,8 @@ export async function run(call: CommandCall): Promise<number> {
     kinds: chosen.length === 0 ? undefined : chosen,
     limit: positiveInteger(textOption(call, 'limit'), '--limit') ?? 20,
   };
-  const options = { onProgress: progressTo(output), signal };
+  const onUnreadable = ({ message }: PlatformError): void => output.say(message);
+  const options = { onProgress: progressTo(output), onUnreadable, signal };
   const found = await searchTexts(config, { store: textOption(call, 'store'), query }, options);
   for (const item of found.items)
     if (output.json) output.resultJson({ type: 'match', ...item });

@@ -47,6 +47,11 @@ export const trackingCodes = {
     title: 'A question in words cannot be read: an open quotation mark, a * inside a word, or no word to find.',
     hint: 'Write words, "several words", begin*, -word and param:word; what is in quotation marks is text. mlspec search --help shows examples.',
   },
+  SEARCH_REPORT_UNREADABLE: {
+    kind: 'corrupt',
+    title: 'A report cannot be read, so that no search finds what it says.',
+    hint: 'The message says why. Once that is mended it is found: within minutes, or after the server was started again.',
+  },
   TRACKING_REFUSED: {
     kind: 'precondition-failed',
     title: 'A tracking server refused what a command asked of it.',
