@@ -4,7 +4,8 @@
  * not depend on the order of the rows or the number of threads.
  *
  * Values with an order (numbers, dates, times) fall into at most twenty intervals that hold about equally many of the pooled
- * finite values; a value that is more frequent than that is an interval of its own. Other values are cells themselves, the
+ * finite values, fewer where a dataset is small: in each the smaller one expects ten, else the test would count all intervals
+ * together and see nothing. A value that is more frequent than that is an interval of its own. Other values are cells themselves, the
  * thousand most frequent of both datasets together; what remains is counted as one cell. Missing values, NaN and the infinities
  * are cells of their own: equal shares of them are no difference.
  */
@@ -14,7 +15,9 @@ import { finiteSql, isOrdered, isoText, plainSql, plainValue } from '../column-s
 import type { ValueTable } from '../value-table.ts';
 import type { DriftCell } from './drift.ts';
 
-const intervalCount = 20;
+const mostIntervals = 20;
+/** Finite values of the smaller dataset that an interval expects. */
+const expectedInInterval = 10;
 const mostValues = 1000;
 /** Steps of the whole numbers in which places on the axis are counted; squares of them times the rows must fit into 126 bits. */
 const axisSteps = 2 ** 40;
@@ -84,10 +87,10 @@ async function countOrdered(
     `CASE WHEN high / 2 - low / 2 > 0 THEN ${width} / (high / 2 - low / 2) ELSE 0 END`;
   const rows = await engine.rows(
     `WITH f AS MATERIALIZED (${frequencies(compared, [`${kindSql(field)} AS kind`, `${finite} AS v`])}),
-      t AS (SELECT min(v) AS low, max(v) AS high, coalesce(sum(a), 0) AS n, coalesce(sum(b), 0) AS m FROM f WHERE kind = 'interval'),
+      t AS (SELECT min(v) AS low, max(v) AS high, coalesce(sum(a), 0) AS n, coalesce(sum(b), 0) AS m, greatest(2, least(${mostIntervals}, least(n, m) // ${expectedInInterval})) AS k FROM f WHERE kind = 'interval'),
       c AS (SELECT v, a, b, sum(a) OVER up AS ca, sum(b) OVER up AS cb, lead(v) OVER (ORDER BY v) AS upper FROM f WHERE kind = 'interval' WINDOW up AS (ORDER BY v ROWS UNBOUNDED PRECEDING)),
       g AS (SELECT v, a, b, low, high, n, m,
-          least(${intervalCount - 1}, (ca + cb - a - b) * ${intervalCount} // (n + m)) AS place,
+          least(k - 1, (ca + cb - a - b) * k // (n + m)) AS place,
           abs(CAST(ca AS HUGEINT) * m - CAST(cb AS HUGEINT) * n) AS step,
           CASE WHEN upper IS NOT NULL AND n > 0 AND m > 0 THEN CAST(round(abs(ca / n - cb / m) * ${along('(upper / 2 - v / 2)')} * ${areaSteps}::DOUBLE) AS HUGEINT) ELSE 0 END AS area,
           CAST(round(${along('(v / 2 - low / 2)')} * ${axisSteps}::DOUBLE) AS HUGEINT) AS x

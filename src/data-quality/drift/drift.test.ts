@@ -150,9 +150,27 @@ test('a difference is drift where it is certain and large enough', async () => {
       distance,
     ).toMatchObject({ drifted: true, judgedBy: distance });
   await sample('a', 12, 'hash(i) % 1000');
-  await sample('b', 12, 'hash(i + 99) % 1000');
+  await sample('b', 12, 'hash(i + 99) % 1000 + 150');
   const few = (await compareTables(engine, { reference: 'a', current: 'b' })).columns[0]!;
   expect([few.distances.psi! > 0.1, few.drifted]).toEqual([true, false]);
+});
+
+test.each([
+  [206, 79],
+  [60, 1000],
+  [600, 20],
+])('a shift by two standard deviations is seen with %i rows against %i', async (referenceRows, currentRows) => {
+  const normal = (seed: number): string => {
+    const uniform = (of: string): string => `((hash(i, ${seed}, '${of}') >> 11) + 0.5) / 9007199254740992`;
+    return `sqrt(-2 * ln(${uniform('u')})) * cos(2 * pi() * ${uniform('v')})`;
+  };
+  const sample = async (name: string, rows: number, sql: string): Promise<void> =>
+    await engine.execute(`CREATE OR REPLACE TEMP TABLE ${name} AS SELECT ${sql} AS x FROM range(${rows}) t(i)`);
+  await sample('a', referenceRows, normal(1));
+  await sample('b', currentRows, `2 + ${normal(2)}`);
+  const tables = { reference: 'a', current: 'b' };
+  for (const distance of driftDistances)
+    expect((await compareTables(engine, tables, { distance })).columns[0], distance).toMatchObject({ drifted: true });
 });
 
 test('a comparison ends when it is canceled', async () => {

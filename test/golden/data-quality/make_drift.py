@@ -46,8 +46,9 @@ def cells_of_numbers(a, b):
     finite = [[number(v) for v in side if kind(v) == "interval"] for side in (a, b)]
     pooled = pd.Series(finite[0] + finite[1])
     before = pooled.map(pooled.value_counts().sort_index().cumsum().shift(fill_value=0).to_dict())
-    place = np.minimum(19, (before * 20 // len(pooled)).astype(int)).tolist() if len(pooled) else []
     left = len(finite[0])
+    intervals = max(2, min(20, min(left, len(finite[1])) // 10))
+    place = np.minimum(intervals - 1, (before * intervals // len(pooled)).astype(int)).tolist() if len(pooled) else []
     keys = [place[:left] + [kind(v) for v in a if kind(v) != "interval"], place[left:] + [kind(v) for v in b if kind(v) != "interval"]]
     return keys, finite
 
