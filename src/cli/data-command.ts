@@ -45,6 +45,12 @@ export const dataCommand: CommandDefinition = {
       description: 'profile: keep what was counted of each file, and do not read it again',
     },
     { flags: '--by <column>', description: 'profile: also tell of the groups with one value of it', many: true },
+    { flags: '--label <column>', description: 'profile: what a model would learn; how well each column tells it' },
+    {
+      flags: '--pairs <which>',
+      description: 'profile: hold columns against each other; default with --label: label',
+      choices: ['none', 'label', 'all'],
+    },
     {
       flags: '--outliers <method>',
       description: 'profile: how they are told',

@@ -7,17 +7,23 @@ import { formatTable } from './table.ts';
 type ProfiledColumn = FileProfile['statistics']['columns'][number];
 
 const shownWarnings = 20;
+const shownPairs = 20;
 const barHeights = ' ▁▂▃▄▅▆▇█';
 
 /** `mlspec data profile FILE...|SQL`. */
 export async function profile(call: CommandCall, tables: readonly string[]): Promise<number> {
   const { output } = call;
-  const [compare, states, out] = [textOption(call, 'compare'), textOption(call, 'states'), textOption(call, 'out')];
+  const given = ['compare', 'states', 'out', 'label', 'pairs'].flatMap((name) => {
+    const value = textOption(call, name);
+    return value === undefined ? [] : [[name, value] as const];
+  });
+  const out = textOption(call, 'out');
   const { profile: found, written } = await profileData(call.config, {
     tables,
-    ...(compare === undefined ? {} : { compare }),
-    ...(states === undefined ? {} : { states }),
-    ...(out === undefined ? {} : { out }),
+    ...(Object.fromEntries(given) as Pick<
+      Parameters<typeof profileData>[1],
+      'compare' | 'states' | 'out' | 'label' | 'pairs'
+    >),
     by: listOption(call, 'by'),
     outliers: textOption(call, 'outliers') as 'tukey' | 'robust_z',
     onProgress: (what, done, of) => {
@@ -80,9 +86,30 @@ function show({ output }: CommandCall, found: FileProfile): void {
     ]);
     output.result(formatTable([slice.slice, 'rows', ''], sizes));
   }
+  if (found.pairs !== null) showPairs(output, found.pairs);
   for (const name of found.unreadable) output.say(`${visible(name)} is of a type that is not looked at`);
   if (found.reusedCount > 0) output.say(`${found.reusedCount} files were not read again: their states were kept`);
   output.say(`${statistics.rowCount} rows, ${statistics.columns.length} columns, ${found.digest}`);
+}
+
+function showPairs(output: CommandCall['output'], { label, power, pairs }: NonNullable<FileProfile['pairs']>): void {
+  const strength = ({ pearson, spearman, cramersV }: (typeof pairs)[number]): number =>
+    Math.max(Math.abs(pearson ?? 0), Math.abs(spearman ?? 0), cramersV ?? 0);
+  const strongest = pairs.toSorted((a, b) => strength(b) - strength(a)).slice(0, shownPairs);
+  const rows = strongest.map((one) => [
+    visible(one.a),
+    visible(one.b),
+    short(one.pearson),
+    short(one.spearman),
+    short(one.cramersV),
+    short(one.mutualInformationBits),
+  ]);
+  output.result('');
+  output.result(formatTable(['pair', '', 'Pearson', 'Spearman', "Cramér's V", 'bits'], rows));
+  if (label === null) return;
+  output.result('');
+  const told = power.slice(0, shownPairs).map((one) => [visible(one.column), short(one.power)]);
+  output.result(formatTable([`tells ${visible(label)} alone`, ''], told));
 }
 
 function distanceOf(

@@ -1,3 +1,4 @@
+import type { TablePairs } from './pairs/pairs.ts';
 import type { ColumnStatistics, TableStatistics } from './statistics.ts';
 
 /** What a person would want to be told of a column first, in the order in which it is told. */
@@ -8,6 +9,7 @@ export type DataWarningKind =
   | 'infinite'
   | 'control_characters'
   | 'constant'
+  | 'tells_label'
   | 'missing'
   | 'numbers_as_text'
   | 'padded'
@@ -17,6 +19,7 @@ export type DataWarningKind =
   | 'skewed'
   | 'outliers'
   | 'gap'
+  | 'alike'
   | 'identifier';
 
 /** Something about a column that often is a fault, or spoils a model. */
@@ -29,24 +32,55 @@ export interface DataWarning {
   readonly rowCount: number | null;
 }
 
-const limits = { missing: 0.05, dominated: 0.95, zeros: 0.5, skewness: 10, outliers: 0.05, gap: 0.1, values: 20 };
+const limits = {
+  missing: 0.05,
+  dominated: 0.95,
+  zeros: 0.5,
+  skewness: 10,
+  outliers: 0.05,
+  gap: 0.1,
+  values: 20,
+  power: 0.95,
+  alike: 0.98,
+};
 
 type Told = readonly [kind: DataWarningKind, message: string, rowCount?: number];
 
 /** What is to be told of a table first: by kind, columns in their order. */
-export function warningsOf({ rowCount, columns }: TableStatistics): DataWarning[] {
+export function warningsOf({ rowCount, columns }: TableStatistics, pairs: TablePairs | null = null): DataWarning[] {
   if (rowCount === 0) return [{ column: null, kind: 'no_rows', message: 'there are no rows', rowCount: 0 }];
   const found = columns.flatMap((column) =>
     ofColumn(column).map(
       ([kind, message, rows]): DataWarning => ({ column: column.name, kind, message, rowCount: rows ?? null }),
     ),
   );
+  if (pairs !== null) found.push(...ofPairs(pairs));
   return found.toSorted((a, b) => order.indexOf(a.kind) - order.indexOf(b.kind));
 }
 
 const order: readonly DataWarningKind[] = [
-  ...(['no_rows', 'all_missing', 'nan', 'infinite', 'control_characters', 'constant', 'missing'] as const),
-  ...(['numbers_as_text', 'padded', 'blank', 'dominated', 'zeros', 'skewed', 'outliers', 'gap', 'identifier'] as const),
+  ...([
+    'no_rows',
+    'all_missing',
+    'nan',
+    'infinite',
+    'control_characters',
+    'constant',
+    'tells_label',
+    'missing',
+  ] as const),
+  ...([
+    'numbers_as_text',
+    'padded',
+    'blank',
+    'dominated',
+    'zeros',
+    'skewed',
+    'outliers',
+    'gap',
+    'alike',
+    'identifier',
+  ] as const),
 ];
 
 function ofColumn(column: ColumnStatistics): Told[] {
@@ -112,6 +146,29 @@ function ofTimes({ times }: ColumnStatistics): Told[] {
   const gap = Date.parse(times.largestGap.to) - Date.parse(times.largestGap.from);
   if (!(gap >= limits.gap * width) || gap < 2 * 86_400_000) return [];
   return [['gap', `there is nothing between ${times.largestGap.from} and ${times.largestGap.to}`]];
+}
+
+function ofPairs({ label, power, pairs }: TablePairs): DataWarning[] {
+  const tells = power
+    .filter((one) => (one.power ?? 0) >= limits.power)
+    .map((one): DataWarning => {
+      const message = `alone it tells ${label} almost surely: does it hold what is to be learnt?`;
+      return { column: one.column, kind: 'tells_label', message, rowCount: null };
+    });
+  const alike = pairs
+    .filter(({ a, b, pearson, spearman }) => {
+      const strength = Math.max(Math.abs(pearson ?? 0), Math.abs(spearman ?? 0));
+      return strength >= limits.alike && a !== label && b !== label;
+    })
+    .map(
+      ({ a, b }): DataWarning => ({
+        column: a,
+        kind: 'alike',
+        message: `it goes with ${b} almost wholly`,
+        rowCount: null,
+      }),
+    );
+  return [...tells, ...alike];
 }
 
 function percent(count: number, of: number): string {

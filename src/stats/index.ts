@@ -1,4 +1,14 @@
 export {
+  type ClassSums,
+  type Contingency,
+  classPower,
+  correlationOf,
+  cramersV,
+  meanPower,
+  mutualInformation,
+  type PairSums,
+} from './association.ts';
+export {
   betaCdf,
   betaQuantile,
   incompleteBeta,

@@ -5,6 +5,7 @@ import {
   type ColumnStates,
   compareStates,
   type DataWarning,
+  findPairs,
   keepStates,
   keptStates,
   type OutlierMethod,
@@ -13,6 +14,7 @@ import {
   type SliceStatistics,
   statesOfRows,
   type TableDrift,
+  type TablePairs,
   type TableStatistics,
   warningsOf,
 } from '../../data-quality/index.ts';
@@ -41,6 +43,10 @@ export interface FileProfiling {
   /** Columns by whose values groups of rows are told of. */
   readonly by?: readonly string[];
   readonly outliers?: OutlierMethod;
+  /** Which columns are held against each other; default none. */
+  readonly pairs?: 'none' | 'label' | 'all';
+  /** The column that a model would learn: pairs are told with it, and how well each column tells it. */
+  readonly label?: string;
   readonly onProgress?: (message: string, doneCount: number, columnCount: number) => void;
   readonly signal?: AbortSignal;
 }
@@ -58,6 +64,8 @@ export interface ProfiledTable {
 export interface FileProfile extends ProfiledTable {
   readonly warnings: readonly DataWarning[];
   readonly slices: readonly SliceStatistics[];
+  /** Null where they were not asked for. */
+  readonly pairs: TablePairs | null;
   /** The other table, and how far apart the two are; null where none was named. */
   readonly compared: (ProfiledTable & { readonly drift: TableDrift }) | null;
   /** Columns of types that are not looked at, such as lists. */
@@ -96,20 +104,38 @@ async function profileIn(engine: QueryEngine, temporary: string, profiling: File
   const slices: SliceStatistics[] = [];
   for (const column of by) {
     profiling.onProgress?.(`by ${column}`, slices.length, by.length);
-    requireColumn(opened.states, column);
+    requireColumn(opened.states, column, '--by');
     const slice = { name: column, column, edges: null };
     slices.push(await profileSlice(engine, opened.source!, { slice, ...withSignal(profiling) }));
   }
+  const pairs = await pairsOf(engine, opened, profiling);
   const other = compare === undefined ? null : await openTable(engine, compare, 'other');
   const compared = other === null ? null : await compareWith(engine, { ...other, name: compare!, opened }, profiling);
   return {
     ...current,
-    warnings: warningsOf(current.statistics),
+    warnings: warningsOf(current.statistics, pairs),
     slices,
+    pairs,
     compared,
     unreadable: [...new Set([...opened.unreadable, ...(other?.unreadable ?? [])])],
     reusedCount: opened.reusedCount,
   };
+}
+
+async function pairsOf(
+  engine: QueryEngine,
+  { states, source }: OpenedStates,
+  profiling: FileProfiling,
+): Promise<TablePairs | null> {
+  const { label, pairs = label === undefined ? 'none' : 'label', onProgress } = profiling;
+  if (pairs === 'none') return null;
+  if (label !== undefined) requireColumn(states, label, '--label');
+  return await findPairs(engine, source!, {
+    among: pairs,
+    onProgress: (done, of) => onProgress?.('pairs', done, of),
+    ...(label === undefined ? {} : { label }),
+    ...withSignal(profiling),
+  });
 }
 
 function nameOf(tables: readonly string[]): string {
@@ -146,14 +172,14 @@ async function compareWith(
 
 /** One table is read as it is; of several, and where states are kept, the states of each are put together. */
 async function openStates(engine: QueryEngine, temporary: string, profiling: FileProfiling): Promise<OpenedStates> {
-  const { tables, states: folder, by = [], onProgress } = profiling;
+  const { tables, states: folder, by = [], pairs, label, onProgress } = profiling;
   if (folder === undefined && tables.length === 1) {
     const opened = await openTable(engine, tables[0]!, 'data');
     return { ...opened, states: await statesOfRows(engine, opened.source), reusedCount: 0 };
   }
-  if (by.length > 0)
+  if (by.length > 0 || label !== undefined || (pairs ?? 'none') !== 'none')
     throw new PlatformError('CLI_USAGE', {
-      message: 'expected one table and no kept states where groups are asked for',
+      message: 'expected one table and no kept states where groups or pairs are asked for',
     });
   if (folder !== undefined) await mkdir(folder, { recursive: true });
   const paths: string[] = [];
@@ -191,9 +217,9 @@ async function keptPath(table: string, folder: string): Promise<string> {
   return join(folder, `${digestHex((await digestFile(path)).digest)}.${format}.states.parquet`);
 }
 
-function requireColumn({ fields }: ColumnStates, name: string): void {
+function requireColumn({ fields }: ColumnStates, name: string, option: string): void {
   if (fields.some((field) => field.name === name)) return;
   throw new PlatformError('CONFIG_BAD_VALUE', {
-    message: `expected --by to name a column, found ${JSON.stringify(name)}; there are ${fields.map((field) => field.name).join(', ')}`,
+    message: `expected ${option} to name a column, found ${JSON.stringify(name)}; there are ${fields.map((field) => field.name).join(', ')}`,
   });
 }

@@ -30,6 +30,7 @@ export function profileMarkdown(profile: FileProfile): string {
       ]),
     ),
     markdownTable('## Warnings', ['column', ''], [...drifted, ...changed, ...warned]),
+    ...pairTables(profile),
     '## Columns',
     ...statistics.columns.map((column) => {
       const pair = compared === null ? [column] : [column, others.get(column.name) ?? null];
@@ -41,4 +42,19 @@ export function profileMarkdown(profile: FileProfile): string {
     }),
   ];
   return `${parts.filter((part) => part !== '').join('\n\n')}\n`;
+}
+
+function pairTables({ pairs: found }: FileProfile): string[] {
+  if (found === null) return [];
+  const head = ['', '', 'Pearson', 'Spearman', "Cramér's V", 'mutual information, bits'];
+  const rows = found.pairs.map((one) => [
+    one.a,
+    one.b,
+    ...[one.pearson, one.spearman, one.cramersV, one.mutualInformationBits].map((value) => number(value, 3)),
+  ]);
+  const told = found.power.map(({ column, power }) => [column, number(power, 3)]);
+  return [
+    markdownTable('## Pairs', head, rows),
+    markdownTable(`## How well a column alone tells ${markdown(found.label ?? '')}`, ['column', 'power'], told),
+  ];
 }

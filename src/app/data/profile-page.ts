@@ -9,7 +9,7 @@ import { factsOf } from './profile-facts.ts';
 import type { FileProfile } from './profile-files.ts';
 import { distribution } from './profile-plots.ts';
 
-const most = { warnings: 1_000, groupCells: 2_000 };
+const most = { warnings: 1_000, groupCells: 2_000, pairs: 100 };
 
 const style = `body{font:14px/1.45 system-ui,sans-serif;margin:0 auto;max-width:76rem;padding:1rem;color:#1c2330;background:#fff}h1{font-size:1.4rem;margin:0 0 .3rem;overflow-wrap:anywhere}
 h2{font-size:1.1rem;margin:1.8rem 0 .5rem}h3{font-size:1rem;margin:0 0 .3rem;overflow-wrap:anywhere}h3 i{font-weight:400;color:#667}table{border-collapse:collapse;font-variant-numeric:tabular-nums}
@@ -35,6 +35,7 @@ export function profilePage(profile: FileProfile): string {
 <h1>${profile.name}</h1>
 ${overview(profile)}
 ${warnings(profile)}
+${profile.pairs === null ? nothing : pairTables(profile.pairs)}
 ${profile.slices.map((slice) => groups(slice))}
 <h2>Columns</h2>
 <div id="bar"><input id="q" type="search" placeholder="find a column" aria-label="find a column"> <span id="n"></span> <span><kbd>/</kbd> find, <kbd>j</kbd> <kbd>k</kbd> next and previous, <kbd>Esc</kbd> all</span></div>
@@ -113,6 +114,25 @@ function columnSection({ compared }: FileProfile, pair: Pair, at: number): Marku
   const marks = html`${column.constant ? ', constant' : ''}${column.identifier ? ', identifier' : ''}`;
   return html`<section class="c" id="c${{ markup: String(at) }}" tabindex="-1" data-q="${column.name.toLowerCase()}"><h3>${column.name} <i>${column.type}${marks}</i>${judged}</h3><div class="g"><table>${head}${facts}</table>${distribution(pair)}</div></section>
 `;
+}
+
+/** The strongest pairs, and how well each column alone tells the label. */
+function pairTables({ label, power, pairs: all }: NonNullable<FileProfile['pairs']>): Markup {
+  const strength = ({ pearson, spearman, cramersV }: (typeof all)[number]): number =>
+    Math.max(Math.abs(pearson ?? 0), Math.abs(spearman ?? 0), cramersV ?? 0);
+  const rows = all
+    .toSorted((a, b) => strength(b) - strength(a))
+    .slice(0, most.pairs)
+    .map((one) => [
+      html`${one.a}`,
+      html`${one.b}`,
+      ...[one.pearson, one.spearman, one.cramersV, one.mutualInformationBits].map((value) => html`${number(value, 3)}`),
+    ]);
+  const head = ['', '', 'Pearson', 'Spearman', "Cramér's V", 'mutual information, bits'];
+  const told = power.map((one) => [html`${one.column}`, html`${number(one.power, 3)}`]);
+  const ofLabel =
+    label === null ? nothing : html`<h2>How well a column alone tells ${label}</h2>${table(['column', 'power'], told)}`;
+  return html`<h2>Pairs</h2>${table(head, rows)}${ofLabel}`;
 }
 
 /** Groups of a slice: rows, and of each column with numbers the mean, as far as there is room. */

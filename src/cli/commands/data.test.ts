@@ -113,6 +113,19 @@ test('a query is profiled and compared, by groups, and the digest is that of equ
   expect(out).toMatch(/^even +rows\nfalse +500 +50 %\ntrue +500 +50 %$/m);
 });
 
+test('pairs, and what alone tells the label, are told where they are asked for', () => {
+  const query = "SELECT id % 2 = 0 AS even, id % 4 AS rest, age, age * 2 + id * 0.001 AS twice FROM 'train.csv'";
+  const { out } = mlspec('profile', query, '--label', 'even', '--pairs', 'all');
+  expect(out).toContain('warning rest: alone it tells even almost surely: does it hold what is to be learnt?');
+  expect(out).toContain('warning age: it goes with twice almost wholly');
+  expect(out).toMatch(/^age +twice +1 +1 +\S+ +\S+$/m);
+  expect(out).toMatch(/^rest +1$/m);
+  const label = JSON.parse(mlspec('profile', query, '--label', 'even', '--json').out) as {
+    readonly pairs: { readonly pairs: readonly unknown[] };
+  };
+  expect(label.pairs.pairs).toHaveLength(3);
+});
+
 test('several files are the parts of one table, and what was counted of a file is kept', () => {
   const profile = (...files: string[]): { readonly digest: string; readonly reusedCount: number } =>
     JSON.parse(mlspec('profile', ...files, '--states', 'states', '--json').out);
@@ -147,6 +160,8 @@ test.each([
   [['profile', 'train.csv', '--threshold', '1'], /CLI_USAGE.*--threshold/],
   [['drift', 'train.csv', 'same.csv', '--out', 'x.html'], /CLI_USAGE.*--out/],
   [['profile', 'train.csv', '--by', 'agee'], /CONFIG_BAD_VALUE.*agee/],
+  [['profile', 'train.csv', '--label', 'agee'], /CONFIG_BAD_VALUE.*--label.*agee/],
+  [['profile', 'train.csv', 'same.csv', '--pairs', 'all'], /CLI_USAGE.*pairs/],
   [['profile', 'train.csv', '--out', 'x.pdf'], /CONFIG_BAD_VALUE.*\.html.*x\.pdf/],
   [['profile', "SELECT * FROM 'train.csv'; DROP TABLE x"], /TABLE_NOT_A_QUERY/],
   [['profile', 'train.csv', 'SELECT 1'], /CLI_USAGE.*found a query/],

@@ -18,6 +18,10 @@ export const slice = z
 export const analysisSection = z
   .strictObject({
     slices: z.array(slice).default([]).describe('Statistics are also made for each of these groups.'),
+    pairs: z
+      .enum(['none', 'label', 'all'])
+      .default('none')
+      .describe('Which columns are held against each other: each with the label, or all.'),
     outliers: z.enum(['none', 'tukey', 'robust_z']).default('tukey').describe('How outliers are counted.'),
   })
   .prefault({})

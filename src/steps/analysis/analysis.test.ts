@@ -79,6 +79,17 @@ test('outliers are told as declared, and a slice of no column is refused', async
     });
 });
 
+test('pairs with the label are told of every open part where they are asked for', async () => {
+  const run = await project.run(sections('{pairs: label}'), { until: 'analysis' });
+  const { pairs } = analysisResult.parse(await run.json('analysis', 'statistics'));
+  expect(Object.keys(pairs)).toEqual(['train', 'validation']);
+  expect(pairs['train']!.label).toBe('Species');
+  expect(pairs['train']!.pairs.every(({ a, b }) => a === 'Species' || b === 'Species')).toBe(true);
+  expect(pairs['train']!.power.find(({ column }) => column === 'Beak Length (mm)')!.power).toBeGreaterThan(0.5);
+  const without = await project.run(sections('{}'), { until: 'analysis' });
+  expect(analysisResult.parse(await without.json('analysis', 'statistics')).pairs).toEqual({});
+});
+
 test('the step depends on slices and outliers, on nothing else of the declaration', () => {
   const step = planOf(sections(slices)).find((one) => one.name === 'analysis')!;
   expect(step.params).toEqual({
@@ -88,5 +99,7 @@ test('the step depends on slices and outliers, on nothing else of the declaratio
       { name: 'Body Mass (g)', column: 'Body Mass (g)', edges: [3500, 4500] },
     ],
     outliers: 'tukey',
+    pairs: 'none',
+    label: null,
   });
 });

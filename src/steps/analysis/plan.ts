@@ -8,13 +8,17 @@ export interface AnalysisParams {
   readonly parts: readonly string[];
   readonly slices: readonly SliceSpec[];
   readonly outliers: ResolvedSpec['analysis']['outliers'];
+  readonly pairs: ResolvedSpec['analysis']['pairs'];
+  /** The column that pairs are told with; null where they are not asked for, or there is no single label. */
+  readonly label: string | null;
 }
 
 /** One step that counts what the open parts hold, and writes down a first schema. */
 export function planAnalysis(spec: ResolvedSpec, graph: GraphBuilder): Finding[] {
   const open = spec.splitting.order.filter((part) => !spec.splitting.sealed.includes(part));
   const parts = ['train', ...open.filter((part) => part !== 'train')];
-  const params: AnalysisParams = { parts, slices: spec.analysis.slices, outliers: spec.analysis.outliers };
+  const { slices, outliers, pairs } = spec.analysis;
+  const params: AnalysisParams = { parts, slices, outliers, pairs, label: pairs === 'none' ? null : spec.task.label };
   graph.add({
     name: 'analysis',
     stage: 'analysis',

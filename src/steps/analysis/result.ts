@@ -1,11 +1,12 @@
 import { z } from 'zod';
-import { sliceStatistics, tableStatistics } from '../../data-quality/index.ts';
+import { sliceStatistics, tablePairs, tableStatistics } from '../../data-quality/index.ts';
 
 /** What analysis found, by part. */
 export const analysisResult = z
   .strictObject({
     parts: z.record(z.string(), tableStatistics),
     slices: z.record(z.string(), z.array(sliceStatistics)).describe('By part; one entry a slice.'),
+    pairs: z.record(z.string(), tablePairs).describe('By part; empty where no pairs were asked for.'),
   })
   .describe('Statistics of the open parts.');
 

@@ -1,5 +1,12 @@
 import { writeFile } from 'node:fs/promises';
-import { inferSchema, profileSlice, profileTable, type SliceStatistics } from '../../data-quality/index.ts';
+import {
+  findPairs,
+  inferSchema,
+  profileSlice,
+  profileTable,
+  type SliceStatistics,
+  type TablePairs,
+} from '../../data-quality/index.ts';
 import { canonicalJson, type JsonValue } from '../../encoding/index.ts';
 import { PlatformError } from '../../errors/index.ts';
 import type { StepContext } from '../../pipeline/index.ts';
@@ -16,8 +23,8 @@ export async function runAnalysis(context: StepContext): Promise<void> {
   const params = context.params as unknown as AnalysisParams;
   const { signal } = context;
   const engine = await context.tables();
-  const total = params.parts.length * (1 + params.slices.length);
-  const result: AnalysisResult = { parts: {}, slices: {} };
+  const total = params.parts.length * (1 + params.slices.length + (params.pairs === 'none' ? 0 : 1));
+  const result: AnalysisResult = { parts: {}, slices: {}, pairs: {} };
   let done = 0;
   for (const part of params.parts) {
     const source = parquetSource(context.inputs[part]![0]!.path);
@@ -31,6 +38,11 @@ export async function runAnalysis(context: StepContext): Promise<void> {
       slices.push(await profileSlice(engine, source, { signal, slice }));
       done++;
     }
+    if (params.pairs !== 'none') {
+      context.progress({ done, total, message: `${part} by pairs` });
+      result.pairs[part] = await pairsOf(engine, source, { ...params, signal });
+      done++;
+    }
     result.parts[part] = of;
     result.slices[part] = slices;
     context.value(`${part}.rows`, of.rowCount);
@@ -38,6 +50,16 @@ export async function runAnalysis(context: StepContext): Promise<void> {
   await writeFile(context.outputs['statistics']!.path, canonicalJson(result as unknown as JsonValue));
   const schema = inferSchema(result.parts[params.parts[0]!]!);
   await writeFile(context.outputs['schema']!.path, canonicalJson(schema as unknown as JsonValue));
+}
+
+/** Without a single label there are no pairs with it. */
+async function pairsOf(
+  engine: QueryEngine,
+  source: string,
+  { pairs, label, signal }: Pick<AnalysisParams, 'pairs' | 'label'> & Pick<StepContext, 'signal'>,
+): Promise<TablePairs> {
+  const among = pairs === 'all' ? 'all' : 'label';
+  return await findPairs(engine, source, { among, signal, ...(label === null ? {} : { label }) });
 }
 
 async function requireColumns(engine: QueryEngine, source: string, slices: readonly SliceSpec[]): Promise<void> {
