@@ -51,6 +51,7 @@ export const dataCommand: CommandDefinition = {
       description: 'profile: hold columns against each other; default with --label: label',
       choices: ['none', 'label', 'all'],
     },
+    { flags: '--weight <column>', description: 'profile: also count each row as often as this says' },
     {
       flags: '--outliers <method>',
       description: 'profile: how they are told',

@@ -13,7 +13,7 @@ const barHeights = ' ▁▂▃▄▅▆▇█';
 /** `mlspec data profile FILE...|SQL`. */
 export async function profile(call: CommandCall, tables: readonly string[]): Promise<number> {
   const { output } = call;
-  const given = ['compare', 'states', 'out', 'label', 'pairs'].flatMap((name) => {
+  const given = ['compare', 'states', 'out', 'label', 'pairs', 'weight'].flatMap((name) => {
     const value = textOption(call, name);
     return value === undefined ? [] : [[name, value] as const];
   });
@@ -22,7 +22,7 @@ export async function profile(call: CommandCall, tables: readonly string[]): Pro
     tables,
     ...(Object.fromEntries(given) as Pick<
       Parameters<typeof profileData>[1],
-      'compare' | 'states' | 'out' | 'label' | 'pairs'
+      'compare' | 'states' | 'out' | 'label' | 'pairs' | 'weight'
     >),
     by: listOption(call, 'by'),
     outliers: textOption(call, 'outliers') as 'tukey' | 'robust_z',
@@ -86,10 +86,23 @@ function show({ output }: CommandCall, found: FileProfile): void {
     ]);
     output.result(formatTable([slice.slice, 'rows', ''], sizes));
   }
+  if (found.weighted !== null) showWeighted(output, found.weighted);
   if (found.pairs !== null) showPairs(output, found.pairs);
   for (const name of found.unreadable) output.say(`${visible(name)} is of a type that is not looked at`);
   if (found.reusedCount > 0) output.say(`${found.reusedCount} files were not read again: their states were kept`);
   output.say(`${statistics.rowCount} rows, ${statistics.columns.length} columns, ${found.digest}`);
+}
+
+function showWeighted(output: CommandCall['output'], weighted: NonNullable<FileProfile['weighted']>): void {
+  const rows = weighted.columns.map(({ name, missing, mean, standardDeviation, quantiles }) => [
+    visible(name),
+    missing === null ? '–' : percent(missing, 1),
+    short(mean),
+    short(standardDeviation),
+    quantiles === null ? '' : [1, 3, 5].map((at) => endOf(quantiles[at]!)).join(' … '),
+  ]);
+  output.result('');
+  output.result(formatTable([`by ${visible(weighted.weight)}`, 'missing', 'mean', 'deviation', '5, 50, 95 %'], rows));
 }
 
 function showPairs(output: CommandCall['output'], { label, power, pairs }: NonNullable<FileProfile['pairs']>): void {

@@ -26,3 +26,4 @@ export {
   type ValueCount,
 } from './statistics.ts';
 export { type DataWarning, type DataWarningKind, warningsOf } from './warnings.ts';
+export { profileWeighted, type WeightedStatistics, weightedStatistics } from './weighted.ts';

@@ -46,7 +46,8 @@ export async function profileStates(
   return { rowCount, columns };
 }
 
-async function describeAndDrop(
+/** The statistics of each group of a state, whose room is given back. */
+export async function describeAndDrop(
   engine: QueryEngine,
   table: ValueTable,
   options: ProfileOptions,

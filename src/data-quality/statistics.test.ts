@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { digestJson } from '../encoding/index.ts';
 import { createDuckDb, parquetSource, type QueryEngine, quoteLiteral } from '../tables/index.ts';
-import { type ColumnStatistics, profileTable, tableStatistics } from './index.ts';
+import { type ColumnStatistics, profileTable, profileWeighted, tableStatistics, weightedStatistics } from './index.ts';
 
 interface GoldenCase {
   readonly name: string;
@@ -15,9 +15,16 @@ interface GoldenCase {
   readonly expected: Readonly<Record<string, unknown>>;
 }
 
+interface WeightedCase {
+  readonly name: string;
+  readonly values: readonly (string | number | null)[];
+  readonly weights: readonly number[];
+  readonly expected: Readonly<Record<string, unknown>>;
+}
+
 const golden = JSON.parse(
   readFileSync(new URL('../../test/golden/data-quality/statistics.json', import.meta.url), 'utf8'),
-) as { readonly cases: readonly GoldenCase[] };
+) as { readonly cases: readonly GoldenCase[]; readonly weighted: readonly WeightedCase[] };
 
 function sourceOf({ type, values }: GoldenCase): string {
   const list = values.map((value) => quoteLiteral(value === null ? null : String(value)));
@@ -50,6 +57,47 @@ test.each(golden.cases.map((one) => [one.name, one] as const))('%s is what the o
   const statistics = await withEngine(2, async (engine) => await profileTable(engine, sourceOf(one)));
   expect(tableStatistics.parse(statistics)).toEqual(statistics);
   expectLike(statistics.columns[0], one.expected, name);
+});
+
+test.each(golden.weighted.map((one) => [one.name, one] as const))('%s is what NumPy says', async (name, one) => {
+  const list = (values: readonly (string | number | null)[]): string =>
+    values.map((value) => quoteLiteral(value === null ? null : String(value))).join(', ');
+  const source = `(SELECT unnest([${list(one.values)}])::DOUBLE AS x, unnest([${list(one.weights)}])::DOUBLE AS w)`;
+  const found = [];
+  for (const threads of [1, 3])
+    found.push(
+      await withEngine(threads, async (engine) => {
+        const rows = `(SELECT * FROM ${source} ORDER BY hash(x, w, ${threads}))`;
+        return await profileWeighted(engine, rows, { weight: 'w' });
+      }),
+    );
+  expect(found[1]).toEqual(found[0]);
+  expect(weightedStatistics.parse(found[0])).toEqual(found[0]);
+  expectLike(found[0]!.columns[0], one.expected, name);
+});
+
+test('weights of nothing, and what is no weight', async () => {
+  const profile = async (source: string): Promise<unknown> =>
+    await withEngine(1, async (engine) => await profileWeighted(engine, source, { weight: 'w' }));
+  expect(await profile('(SELECT 1 AS x, 0 AS w FROM range(3))')).toEqual({
+    weight: 'w',
+    total: 0,
+    columns: [{ name: 'x', missing: null, mean: null, standardDeviation: null, quantiles: null, top: [] }],
+  });
+  expect(await profile("(SELECT unnest(['a', 'b', 'a', NULL]) AS s, unnest([1, 2, 0.5, 0.5]) AS w)")).toMatchObject({
+    total: 4,
+    columns: [
+      {
+        missing: 0.125,
+        top: [
+          { value: 'b', share: 0.5 },
+          { value: 'a', share: 0.375 },
+        ],
+      },
+    ],
+  });
+  for (const weight of ['-1', 'NULL::INTEGER', "'NaN'::DOUBLE", "'Infinity'::DOUBLE", "'two'"])
+    await expect(profile(`(SELECT 1 AS x, ${weight} AS w)`), weight).rejects.toMatchObject({ code: 'WEIGHTS_INVALID' });
 });
 
 test('what looks like an identifier is called one', async () => {

@@ -20,6 +20,8 @@ export interface ValueSource {
   /** A table, or a query in parentheses. */
   readonly source: string;
   readonly field: Field;
+  /** SQL for how often a row counts, a whole number of at least 0; default once. */
+  readonly weight?: string;
   /** SQL for the number of a row's group, from 0, and how many groups there are; default one. */
   readonly groups?: { readonly sql: string; readonly count: number };
 }
@@ -34,12 +36,14 @@ export function countedSql({ name, type }: Field): string {
 /** Counts the values of a column. Whoever asks for a table drops it. */
 export async function countValues(
   engine: QueryEngine,
-  { source, field, groups }: ValueSource,
+  { source, field, weight, groups }: ValueSource,
   options: QueryOptions,
 ): Promise<ValueTable> {
   const name = newId('values');
+  const having = weight === undefined ? '' : ' HAVING n > 0';
+  const count = weight === undefined ? 'count(*)' : `CAST(sum(${weight}) AS BIGINT)`;
   await engine.execute(
-    `CREATE TABLE ${name} AS SELECT ${groups?.sql ?? '0'} AS g, ${countedSql(field)} AS x, count(*) AS n FROM ${source} GROUP BY ALL`,
+    `CREATE TABLE ${name} AS SELECT ${groups?.sql ?? '0'} AS g, ${countedSql(field)} AS x, ${count} AS n FROM ${source} GROUP BY ALL${having}`,
     options,
   );
   return { name, field, groupCount: groups?.count ?? 1 };

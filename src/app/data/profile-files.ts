@@ -11,11 +11,13 @@ import {
   type OutlierMethod,
   profileSlice,
   profileStates,
+  profileWeighted,
   type SliceStatistics,
   statesOfRows,
   type TableDrift,
   type TablePairs,
   type TableStatistics,
+  type WeightedStatistics,
   warningsOf,
 } from '../../data-quality/index.ts';
 import {
@@ -47,6 +49,8 @@ export interface FileProfiling {
   readonly pairs?: 'none' | 'label' | 'all';
   /** The column that a model would learn: pairs are told with it, and how well each column tells it. */
   readonly label?: string;
+  /** A column by which rows count: statistics are also made with it. */
+  readonly weight?: string;
   readonly onProgress?: (message: string, doneCount: number, columnCount: number) => void;
   readonly signal?: AbortSignal;
 }
@@ -66,6 +70,7 @@ export interface FileProfile extends ProfiledTable {
   readonly slices: readonly SliceStatistics[];
   /** Null where they were not asked for. */
   readonly pairs: TablePairs | null;
+  readonly weighted: WeightedStatistics | null;
   /** The other table, and how far apart the two are; null where none was named. */
   readonly compared: (ProfiledTable & { readonly drift: TableDrift }) | null;
   /** Columns of types that are not looked at, such as lists. */
@@ -116,6 +121,7 @@ async function profileIn(engine: QueryEngine, temporary: string, profiling: File
     warnings: warningsOf(current.statistics, pairs),
     slices,
     pairs,
+    weighted: await weightedOf(engine, opened, profiling),
     compared,
     unreadable: [...new Set([...opened.unreadable, ...(other?.unreadable ?? [])])],
     reusedCount: opened.reusedCount,
@@ -136,6 +142,17 @@ async function pairsOf(
     ...(label === undefined ? {} : { label }),
     ...withSignal(profiling),
   });
+}
+
+async function weightedOf(
+  engine: QueryEngine,
+  { states, source }: OpenedStates,
+  profiling: FileProfiling,
+): Promise<WeightedStatistics | null> {
+  const { weight } = profiling;
+  if (weight === undefined) return null;
+  requireColumn(states, weight, '--weight');
+  return await profileWeighted(engine, source!, { weight, ...withSignal(profiling) });
 }
 
 function nameOf(tables: readonly string[]): string {
@@ -172,14 +189,14 @@ async function compareWith(
 
 /** One table is read as it is; of several, and where states are kept, the states of each are put together. */
 async function openStates(engine: QueryEngine, temporary: string, profiling: FileProfiling): Promise<OpenedStates> {
-  const { tables, states: folder, by = [], pairs, label, onProgress } = profiling;
+  const { tables, states: folder, onProgress } = profiling;
   if (folder === undefined && tables.length === 1) {
     const opened = await openTable(engine, tables[0]!, 'data');
     return { ...opened, states: await statesOfRows(engine, opened.source), reusedCount: 0 };
   }
-  if (by.length > 0 || label !== undefined || (pairs ?? 'none') !== 'none')
+  if (needsRows(profiling))
     throw new PlatformError('CLI_USAGE', {
-      message: 'expected one table and no kept states where groups or pairs are asked for',
+      message: 'expected one table and no kept states where groups, pairs or weights are asked for',
     });
   if (folder !== undefined) await mkdir(folder, { recursive: true });
   const paths: string[] = [];
@@ -201,6 +218,10 @@ async function openStates(engine: QueryEngine, temporary: string, profiling: Fil
     await rename(half, path);
   }
   return { states: await keptStates(engine, paths), source: null, unreadable: [...unreadable], reusedCount };
+}
+
+function needsRows({ by = [], label, weight, pairs = 'none' }: FileProfiling): boolean {
+  return by.length > 0 || label !== undefined || weight !== undefined || pairs !== 'none';
 }
 
 function withSignal({ signal }: FileProfiling): { readonly signal?: AbortSignal } {

@@ -30,6 +30,7 @@ export function profileMarkdown(profile: FileProfile): string {
       ]),
     ),
     markdownTable('## Warnings', ['column', ''], [...drifted, ...changed, ...warned]),
+    ...weightedTable(profile),
     ...pairTables(profile),
     '## Columns',
     ...statistics.columns.map((column) => {
@@ -42,6 +43,19 @@ export function profileMarkdown(profile: FileProfile): string {
     }),
   ];
   return `${parts.filter((part) => part !== '').join('\n\n')}\n`;
+}
+
+function weightedTable({ weighted }: FileProfile): string[] {
+  if (weighted === null) return [];
+  const rows = weighted.columns.map(({ name, missing, mean, standardDeviation }) => [
+    name,
+    number(missing),
+    number(mean),
+    number(standardDeviation),
+  ]);
+  return [
+    markdownTable(`## Weighted by ${markdown(weighted.weight)}`, ['column', 'missing', 'mean', 'deviation'], rows),
+  ];
 }
 
 function pairTables({ pairs: found }: FileProfile): string[] {

@@ -35,6 +35,7 @@ export function profilePage(profile: FileProfile): string {
 <h1>${profile.name}</h1>
 ${overview(profile)}
 ${warnings(profile)}
+${profile.weighted === null ? nothing : weightedTable(profile.weighted)}
 ${profile.pairs === null ? nothing : pairTables(profile.pairs)}
 ${profile.slices.map((slice) => groups(slice))}
 <h2>Columns</h2>
@@ -114,6 +115,20 @@ function columnSection({ compared }: FileProfile, pair: Pair, at: number): Marku
   const marks = html`${column.constant ? ', constant' : ''}${column.identifier ? ', identifier' : ''}`;
   return html`<section class="c" id="c${{ markup: String(at) }}" tabindex="-1" data-q="${column.name.toLowerCase()}"><h3>${column.name} <i>${column.type}${marks}</i>${judged}</h3><div class="g"><table>${head}${facts}</table>${distribution(pair)}</div></section>
 `;
+}
+
+function weightedTable({ weight, total, columns }: NonNullable<FileProfile['weighted']>): Markup {
+  const rows = columns.map(({ name, missing, mean, standardDeviation, top }) => [
+    html`${name}`,
+    html`${missing === null ? '–' : `${Number((missing * 100).toPrecision(3))} %`}`,
+    html`${number(mean)}`,
+    html`${number(standardDeviation)}`,
+    html`${top
+      .slice(0, 3)
+      .map(({ value, share }) => `${String(value).slice(0, 30)} ${Number((share * 100).toPrecision(3))} %`)
+      .join(', ')}`,
+  ]);
+  return html`<h2>Weighted by ${weight}, ${number(total)} in all</h2>${table(['column', 'missing', 'mean', 'deviation', 'most weight'], rows)}`;
 }
 
 /** The strongest pairs, and how well each column alone tells the label. */

@@ -126,6 +126,12 @@ test('pairs, and what alone tells the label, are told where they are asked for',
   expect(label.pairs.pairs).toHaveLength(3);
 });
 
+test('rows count as often as a column says', () => {
+  const { out } = mlspec('profile', "SELECT age, id AS tokens FROM 'train.csv'", '--weight', 'tokens');
+  expect(out).toMatch(/^by tokens +missing +mean +deviation/m);
+  expect(out).toMatch(/^age +0 % +\d/m);
+});
+
 test('several files are the parts of one table, and what was counted of a file is kept', () => {
   const profile = (...files: string[]): { readonly digest: string; readonly reusedCount: number } =>
     JSON.parse(mlspec('profile', ...files, '--states', 'states', '--json').out);
@@ -160,6 +166,7 @@ test.each([
   [['profile', 'train.csv', '--threshold', '1'], /CLI_USAGE.*--threshold/],
   [['drift', 'train.csv', 'same.csv', '--out', 'x.html'], /CLI_USAGE.*--out/],
   [['profile', 'train.csv', '--by', 'agee'], /CONFIG_BAD_VALUE.*agee/],
+  [['profile', 'train.csv', '--weight', 'score'], /WEIGHTS_INVALID.*score.*667 of 2000/],
   [['profile', 'train.csv', '--label', 'agee'], /CONFIG_BAD_VALUE.*--label.*agee/],
   [['profile', 'train.csv', 'same.csv', '--pairs', 'all'], /CLI_USAGE.*pairs/],
   [['profile', 'train.csv', '--out', 'x.pdf'], /CONFIG_BAD_VALUE.*\.html.*x\.pdf/],

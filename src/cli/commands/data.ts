@@ -13,8 +13,8 @@ const actions: Readonly<Record<string, Action>> = { profile, drift, diff };
 /** Options of one action that say nothing to another. */
 const foreign: Readonly<Record<string, readonly string[]>> = {
   profile: ['threshold', 'column', 'key', 'rows'],
-  drift: ['compare', 'states', 'by', 'out', 'label', 'pairs', 'key', 'rows'],
-  diff: ['compare', 'states', 'by', 'out', 'label', 'pairs', 'threshold'],
+  drift: ['compare', 'states', 'by', 'out', 'label', 'pairs', 'weight', 'key', 'rows'],
+  diff: ['compare', 'states', 'by', 'out', 'label', 'pairs', 'weight', 'threshold'],
 };
 
 /** `mlspec data profile FILE...` and `mlspec data drift|diff FILE FILE`. */

@@ -22,4 +22,9 @@ export const dataQualityCodes = {
     title: 'A file holds no kept states of columns.',
     hint: 'Remove the file; the states are made again from the data.',
   },
+  WEIGHTS_INVALID: {
+    kind: 'invalid-input',
+    title: 'A column holds something else than weights.',
+    hint: 'Name a column with a finite number of at least 0 in every row.',
+  },
 } as const satisfies Record<string, CatalogueEntry>;

@@ -22,6 +22,11 @@ export const analysisSection = z
       .enum(['none', 'label', 'all'])
       .default('none')
       .describe('Which columns are held against each other: each with the label, or all.'),
+    weight: z
+      .string()
+      .nullable()
+      .default(null)
+      .describe('A column by which rows count: statistics are also made with it.'),
     outliers: z.enum(['none', 'tukey', 'robust_z']).default('tukey').describe('How outliers are counted.'),
   })
   .prefault({})

@@ -90,6 +90,18 @@ test('pairs with the label are told of every open part where they are asked for'
   expect(analysisResult.parse(await without.json('analysis', 'statistics')).pairs).toEqual({});
 });
 
+test('a weight is told of every open part where one is named, and one that is none is refused', async () => {
+  const run = await project.run(sections('{weight: "Body Mass (g)"}'), { until: 'analysis' }).catch((error) => error);
+  // Two penguins were not weighed.
+  expect(run).toMatchObject({ code: 'WEIGHTS_INVALID' });
+  const { weighted, parts } = analysisResult.parse(
+    await (await project.run(sections('{weight: row}'), { until: 'analysis' })).json('analysis', 'statistics'),
+  );
+  expect(Object.keys(weighted)).toEqual(['train', 'validation']);
+  const row = parts['train']!.columns[0]!;
+  expect(weighted['train']!.total).toBe(row.numbers!.mean! * row.rowCount);
+});
+
 test('the step depends on slices and outliers, on nothing else of the declaration', () => {
   const step = planOf(sections(slices)).find((one) => one.name === 'analysis')!;
   expect(step.params).toEqual({
@@ -99,6 +111,7 @@ test('the step depends on slices and outliers, on nothing else of the declaratio
       { name: 'Body Mass (g)', column: 'Body Mass (g)', edges: [3500, 4500] },
     ],
     outliers: 'tukey',
+    weight: null,
     pairs: 'none',
     label: null,
   });

@@ -8,6 +8,7 @@ export interface AnalysisParams {
   readonly parts: readonly string[];
   readonly slices: readonly SliceSpec[];
   readonly outliers: ResolvedSpec['analysis']['outliers'];
+  readonly weight: string | null;
   readonly pairs: ResolvedSpec['analysis']['pairs'];
   /** The column that pairs are told with; null where they are not asked for, or there is no single label. */
   readonly label: string | null;
@@ -17,8 +18,15 @@ export interface AnalysisParams {
 export function planAnalysis(spec: ResolvedSpec, graph: GraphBuilder): Finding[] {
   const open = spec.splitting.order.filter((part) => !spec.splitting.sealed.includes(part));
   const parts = ['train', ...open.filter((part) => part !== 'train')];
-  const { slices, outliers, pairs } = spec.analysis;
-  const params: AnalysisParams = { parts, slices, outliers, pairs, label: pairs === 'none' ? null : spec.task.label };
+  const { slices, outliers, pairs, weight } = spec.analysis;
+  const params: AnalysisParams = {
+    parts,
+    slices,
+    outliers,
+    weight,
+    pairs,
+    label: pairs === 'none' ? null : spec.task.label,
+  };
   graph.add({
     name: 'analysis',
     stage: 'analysis',

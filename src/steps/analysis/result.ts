@@ -1,11 +1,12 @@
 import { z } from 'zod';
-import { sliceStatistics, tablePairs, tableStatistics } from '../../data-quality/index.ts';
+import { sliceStatistics, tablePairs, tableStatistics, weightedStatistics } from '../../data-quality/index.ts';
 
 /** What analysis found, by part. */
 export const analysisResult = z
   .strictObject({
     parts: z.record(z.string(), tableStatistics),
     slices: z.record(z.string(), z.array(sliceStatistics)).describe('By part; one entry a slice.'),
+    weighted: z.record(z.string(), weightedStatistics).describe('By part; empty where no weight was named.'),
     pairs: z.record(z.string(), tablePairs).describe('By part; empty where no pairs were asked for.'),
   })
   .describe('Statistics of the open parts.');

@@ -4,6 +4,7 @@ import {
   inferSchema,
   profileSlice,
   profileTable,
+  profileWeighted,
   type SliceStatistics,
   type TablePairs,
 } from '../../data-quality/index.ts';
@@ -24,7 +25,7 @@ export async function runAnalysis(context: StepContext): Promise<void> {
   const { signal } = context;
   const engine = await context.tables();
   const total = params.parts.length * (1 + params.slices.length + (params.pairs === 'none' ? 0 : 1));
-  const result: AnalysisResult = { parts: {}, slices: {}, pairs: {} };
+  const result: AnalysisResult = { parts: {}, slices: {}, weighted: {}, pairs: {} };
   let done = 0;
   for (const part of params.parts) {
     const source = parquetSource(context.inputs[part]![0]!.path);
@@ -38,6 +39,8 @@ export async function runAnalysis(context: StepContext): Promise<void> {
       slices.push(await profileSlice(engine, source, { signal, slice }));
       done++;
     }
+    if (params.weight !== null)
+      result.weighted[part] = await profileWeighted(engine, source, { signal, weight: params.weight });
     if (params.pairs !== 'none') {
       context.progress({ done, total, message: `${part} by pairs` });
       result.pairs[part] = await pairsOf(engine, source, { ...params, signal });

@@ -192,6 +192,25 @@ def expected(kind, values):
     return times(values, kind == "DATE") if kind in ("DATE", "TIMESTAMP") else numbers(values)
 
 
+def weighted(values, weights):
+    finite = np.array([(v, w) for v, w in zip(values, weights) if v is not None and not isinstance(v, str)], dtype=float)
+    x, w = finite.T
+    mean = np.average(x, weights=w)
+    return {
+        "missing": float(sum(w for v, w in zip(values, weights) if v is None) / sum(weights)),
+        "mean": float(mean),
+        "standardDeviation": float(np.sqrt(np.average((x - mean) ** 2, weights=w))),
+        "quantiles": [float(np.quantile(x, p / 100, method="inverted_cdf", weights=w)) for p in percents],
+    }
+
+
+tokens = {"whole": [int(v) for v in rng.integers(0, 9, n)], "shares": floats(rng.random(n) * 1e-3), "large": floats(np.exp(rng.normal(20, 4, n)))}
+weights = [
+    {"name": f"{name} by {by}", "values": values, "weights": tokens[by], "expected": weighted(values, tokens[by])}
+    for name, kind, values in columns
+    if name in ("normal", "heavy", "repeated", "whole", "poisson")
+    for by in tokens
+]
 cases = [{"name": name, "type": kind, "values": values, "expected": expected(kind, values)} for name, kind, values in columns]
 versions = {"numpy": np.__version__, "pandas": pd.__version__, "polars": pl.__version__, "scipy": scipy.__version__}
-json.dump({"versions": versions, "cases": cases}, sys.stdout)
+json.dump({"versions": versions, "cases": cases, "weighted": weights}, sys.stdout)
