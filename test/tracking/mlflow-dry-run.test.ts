@@ -1,5 +1,5 @@
 /* A dry run of the import of what MLflow kept: it reports what the import reports, and leaves nothing. */
-import { execFileSync } from 'node:child_process';
+import { type ChildProcess, execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -102,5 +102,28 @@ test('one that fails or is interrupted leaves nothing', async () => {
   child.kill('SIGINT');
   // Where the signal came after the last run it ended as usual.
   expect([0, 130]).toContain((await ended).code);
+  expect(leftBehind()).toEqual([]);
+});
+
+test('what a killed one left is removed by the next; what one that lives has stays', async () => {
+  unpack('mlruns-3.17.2');
+  const path = join(folder, 'mlruns');
+  const [killed, stopped] = [1, 2].map(() =>
+    project.start(['import', path, '--json', '--dry-run'], { TMPDIR: temporary }),
+  ) as [ChildProcess, ChildProcess];
+  const ends = [endOf(killed), endOf(stopped)];
+  const mine = ({ pid }: ChildProcess): string[] => leftBehind().filter((name) => name.includes(`-${pid}-`));
+  await until('both folders', async () =>
+    [killed, stopped].every((one) => one.exitCode !== null || mine(one).length > 0),
+  );
+  stopped.kill('SIGSTOP');
+  killed.kill('SIGKILL');
+  await ends[0];
+  const left = leftBehind();
+  expect(left.length).toBeGreaterThan(1);
+  reportOf(await importing('mlruns', '--dry-run'));
+  expect(leftBehind()).toEqual(mine(stopped));
+  stopped.kill('SIGCONT');
+  expect((await ends[1]!).code).toBe(0);
   expect(leftBehind()).toEqual([]);
 });

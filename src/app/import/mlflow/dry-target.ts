@@ -1,12 +1,16 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { measureStream } from '../../../artifacts/index.ts';
 import type { Database } from '../../../database/index.ts';
+import { isProcessAlive, processMark } from '../../../encoding/index.ts';
 import type { ArtifactPaths, TrackedArtifacts } from '../../../tracking/index.ts';
 import type { Config } from '../../config.ts';
 import { openRecord } from '../../project-record.ts';
 import { openTracker } from '../../tracking-server.ts';
+
+/** Of the names of temporary folders; behind it which process has one. */
+const prefix = 'mlspec-dry-run-';
 
 /** Where an import writes. */
 export interface ImportTarget {
@@ -22,7 +26,8 @@ export interface ImportTarget {
  * real one. Artifacts are read to their end and named, and not kept.
  */
 export async function openDryTarget(config: Config): Promise<ImportTarget> {
-  const folder = await mkdtemp(join(tmpdir(), 'mlspec-dry-run-'));
+  await removeLeft();
+  const folder = await mkdtemp(join(tmpdir(), `${prefix}${process.pid}-${processMark(process.pid) ?? ''}-`));
   const remove = (): Promise<void> => rm(folder, { recursive: true, force: true });
   try {
     const keysDir = join(folder, 'keys');
@@ -39,6 +44,15 @@ export async function openDryTarget(config: Config): Promise<ImportTarget> {
   } catch (error) {
     await remove();
     throw error;
+  }
+}
+
+/** Removes what dry runs left that were killed. What belongs to somebody else stays. */
+async function removeLeft(): Promise<void> {
+  for (const name of await readdir(tmpdir())) {
+    const [, pid, mark] = name.startsWith(prefix) ? (/^(\d+)-(.*)-[^-]+$/.exec(name.slice(prefix.length)) ?? []) : [];
+    if (pid === undefined || isProcessAlive(Number(pid), mark === '' ? null : mark!) !== false) continue;
+    await rm(join(tmpdir(), name), { recursive: true, force: true }).catch(() => undefined);
   }
 }
 
