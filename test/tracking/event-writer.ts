@@ -48,6 +48,15 @@ export const scalar = (tag: string, step: number, value: number): Buffer => {
 /** A training that went back to a step. */
 export const start = (step: number): Buffer =>
   frame(event(1_750_000_000, BigInt(step), bytesField(7, Buffer.from([1 << 3, 1]))));
+/** Texts of a tag in a tensor, as TensorFlow 2 writes pictures and texts; only the first value of a tag names its plugin. */
+export const texts = (tag: string, step: number, all: readonly string[], plugin = ''): Buffer => {
+  const type = Buffer.from([1 << 3, 7]);
+  const tensor = Buffer.concat([type, ...all.map((text) => bytesField(8, Buffer.from(text)))]);
+  const metadata = bytesField(9, bytesField(1, bytesField(1, Buffer.from(plugin))));
+  const named = plugin === '' ? Buffer.alloc(0) : metadata;
+  const one = Buffer.concat([bytesField(1, Buffer.from(tag)), named, bytesField(8, tensor)]);
+  return frame(event(1_750_000_000 + step, BigInt(step), bytesField(5, bytesField(1, one))));
+};
 /** A picture of a tag. */
 export const image = (tag: string, step: number, bytes: Uint8Array): Buffer => {
   const one = Buffer.concat([bytesField(1, Buffer.from(tag)), bytesField(4, bytesField(4, bytes))]);

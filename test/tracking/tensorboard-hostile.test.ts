@@ -8,8 +8,9 @@ import { readEventRun } from '../../src/app/import/tensorboard/read-run.ts';
 import { longestRecord } from '../../src/app/import/tensorboard/record-file.ts';
 import { shortestFloat } from '../../src/app/import/tensorboard/tensor.ts';
 import { maskedCrc32c, seededRandom } from '../../src/encoding/index.ts';
+import type { SourcePosition } from '../../src/tracking/index.ts';
 import { newSqlite } from '../contract/databases.ts';
-import { frame, image, scalar, start, version } from './event-writer.ts';
+import { frame, image, scalar, start, texts, version } from './event-writer.ts';
 import { openImportFixture } from './import-fixture.ts';
 import { runFrom } from './mlflow-answers.ts';
 
@@ -34,6 +35,48 @@ const read = async (bytes: Uint8Array): Promise<{ steps: number[]; left: string[
 };
 const some = (count: number): Buffer[] => Array.from({ length: count }, (_, step) => scalar('loss', step, step / 7));
 const whole = (): Buffer => Buffer.concat([version(), ...some(20), image('picture', 3, Buffer.from('png')), start(30)]);
+
+test('whoever goes on behind any record finds what one finds who reads all at once', async () => {
+  const records = [
+    version(),
+    ...[texts('shown', 0, ['1', '1', 'png zero'], 'images'), texts('said', 0, ['first'], 'text'), scalar('loss', 0, 1)],
+    ...[texts('odd one', 0, ['?'], 'own plugin % "1"'), texts('shown', 1, ['1', '1', 'png one'])],
+    ...[texts('said', 1, ['second']), texts('odd one', 1, ['?']), scalar('loss', 1, 2)],
+  ];
+  const kinds: string[] = [];
+  const readFrom = async (bytes: Uint8Array, from: Map<string, SourcePosition>): Promise<string[]> => {
+    writeFileSync(join(folder, name), bytes);
+    const found: string[] = [];
+    const listener = {
+      leave: () => undefined,
+      leaveKind: (kind: string) => kinds.push(kind),
+      onBytes: () => undefined,
+    };
+    for await (const part of readEventRun({ folder, names: [name] }, from, listener)) {
+      if (part.position !== undefined) from.set(part.position.source, part.position);
+      for (const { key, step } of part.metrics ?? []) found.push(`${key} ${step}`);
+      for (const file of part.files ?? [])
+        if (file.kind === 'bytes') found.push(`${file.path} ${Buffer.from(file.bytes).toString()}`);
+    }
+    return found;
+  };
+  const whole = await readFrom(Buffer.concat(records), new Map());
+  expect(whole.toSorted()).toEqual([
+    'images/shown/0.bin png zero',
+    'images/shown/1.bin png one',
+    'loss 0',
+    'loss 1',
+    'text/said/0.md first\n',
+    'text/said/1.md second\n',
+  ]);
+  expect(kinds.splice(0)).toEqual(['own plugin % "1"', 'own plugin % "1"']);
+  for (let count = 1; count < records.length; count++) {
+    const from = new Map<string, SourcePosition>();
+    const before = await readFrom(Buffer.concat(records.slice(0, count)), from);
+    expect([...before, ...(await readFrom(Buffer.concat(records), from))].toSorted()).toEqual(whole.toSorted());
+    expect(kinds.splice(0)).toEqual(['own plugin % "1"', 'own plugin % "1"']);
+  }
+});
 
 describe('broken event files', () => {
   test('cut at every byte: what is whole is read, and the place of the rest is named', async () => {

@@ -30,12 +30,17 @@ export interface RunEnding {
 
 /** More tags than these are not remembered, so that memory stays bounded. */
 const tagsAtMost = 100_000;
+/** What values are taken for of which nobody says what they are. */
+const usualPlugins: readonly string[] = ['scalars', 'text'];
+/** More tags with plugins that are not usual are not handed on: they are written down with every part. */
+const handedOnAtMost = 1000;
 
 /** Gathers the values of the events of one run: points, params, files. */
 export class EventValues {
   readonly #listener: ValueListener;
   readonly #names: KeyNames;
   readonly #plugins = new Map<string, string>();
+  readonly #unusual: [tag: string, plugin: string][] = [];
   #gathered: Gathered = { metrics: [], params: [], files: [] };
   #weight = 0;
   #end: RunEnd | null = null;
@@ -51,8 +56,14 @@ export class EventValues {
     return { end: this.#end, lastAtMs: this.#lastAtMs };
   }
 
-  /** Takes over what events before these said of the end. */
-  recall({ end, lastAtMs }: RunEnding): void {
+  /** Who understands which tag, where that is not to be seen from its values. */
+  get plugins(): readonly (readonly [tag: string, plugin: string])[] {
+    return this.#unusual;
+  }
+
+  /** Takes over what events before these said of the end, and who understands which tag. */
+  recall({ end, lastAtMs }: RunEnding, plugins: EventValues['plugins']): void {
+    for (const [tag, plugin] of plugins) this.#learn(tag, plugin);
     this.#end = end ?? this.#end;
     if (lastAtMs !== null && lastAtMs > (this.#lastAtMs ?? 0)) this.#lastAtMs = lastAtMs;
   }
@@ -86,8 +97,15 @@ export class EventValues {
   #pluginOf({ tag, plugin }: SummaryValue): string {
     const known = this.#plugins.get(tag);
     if (known !== undefined) return known;
-    if (plugin !== '' && this.#plugins.size < tagsAtMost) this.#plugins.set(tag, plugin);
+    if (plugin !== '') this.#learn(tag, plugin);
     return plugin;
+  }
+
+  #learn(tag: string, plugin: string): void {
+    if (this.#plugins.has(tag) || this.#plugins.size >= tagsAtMost) return;
+    this.#plugins.set(tag, plugin);
+    const isUsual = usualPlugins.includes(plugin);
+    if (!isUsual && this.#unusual.length < handedOnAtMost) this.#unusual.push([tag, plugin]);
   }
 
   #addSession(content: Uint8Array | null): void {

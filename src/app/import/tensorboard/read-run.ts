@@ -38,7 +38,7 @@ export async function* readEventRun(
   listener: EventListener,
 ): AsyncGenerator<RunPart, RunEnding> {
   const values = new EventValues(listener);
-  for (const name of names) values.recall(endingIn(from.get(name)));
+  for (const name of names) values.recall(endingIn(from.get(name)), pluginsIn(from.get(name)));
   for (const name of names) {
     let handle: FileHandle | null = null;
     try {
@@ -71,9 +71,11 @@ async function markAt(handle: FileHandle, place: number): Promise<string> {
   return buffer.toString('hex', 0, bytesRead);
 }
 
-/** With the checksum stands what was said of the end until there: whoever goes on does not see it again. */
-async function markOf(handle: FileHandle, place: number, { end, lastAtMs }: RunEnding): Promise<string> {
+/** With the checksum stands what was said once, of the end and of tags, until there: whoever goes on does not see it again. */
+async function markOf(handle: FileHandle, place: number, { ending, plugins }: EventValues): Promise<string> {
+  const { end, lastAtMs } = ending;
   const facts = [lastAtMs ?? '', end?.status ?? '', end?.endedAtMs ?? ''];
+  if (plugins.length > 0) facts.push(encodeURIComponent(JSON.stringify(plugins)));
   return [await markAt(handle, place), ...facts].join(' ');
 }
 
@@ -85,6 +87,11 @@ function endingIn(position: SourcePosition | undefined): RunEnding {
     end: ended === undefined ? null : { status: ended, endedAtMs: number(endedAt) },
     lastAtMs: number(lastAt),
   };
+}
+
+function pluginsIn(position: SourcePosition | undefined): EventValues['plugins'] {
+  const said = position?.mark.split(' ')[4];
+  return said === undefined ? [] : (JSON.parse(decodeURIComponent(said)) as [string, string][]);
 }
 
 interface Reading {
@@ -101,7 +108,7 @@ async function* readFile(file: RecordFile, reading: Reading): AsyncGenerator<Run
   let written = begun;
   const partTo = async (place: number): Promise<RunPart> => {
     written = place;
-    return { ...values.take(), position: { source: name, place, mark: await markOf(handle, place, values.ending) } };
+    return { ...values.take(), position: { source: name, place, mark: await markOf(handle, place, values) } };
   };
   const skip = (at: number, why: string): void => listener.leave(`${name}: byte ${at}`, why);
   while (file.end === null) {
