@@ -82,6 +82,25 @@ for (const [kind, create] of [
         }
       });
 
+      test('words, from the first question on', async () => {
+        const find = async (text: string, kind: string): Promise<string[]> => {
+          const query = new URLSearchParams({ q: text, kind, max_results: '100' });
+          const answer = await fetch(`${fixture.url}/api/2.0/mlspec/search?${query}`);
+          const { matches, is_up_to_date } = (await answer.json()) as Loose;
+          expect([answer.status, is_up_to_date]).toEqual([200, true]);
+          return matches.map((match: Loose) => match['key']).sort();
+        };
+        for (const { info } of answers.runs) {
+          const named = answers.runs.filter((run) => run.info['run_name'] === info['run_name']);
+          const active = named.filter((run) => run.info['lifecycle_stage'] === 'active');
+          expect(await find(`name:"${info['run_name']}"`, 'run')).toEqual(
+            active.map((run) => run.info['run_id']).sort(),
+          );
+        }
+        for (const { name: called } of answers.models)
+          expect(await find(`name:"${called}"`, 'model')).toEqual([called]);
+      });
+
       test('logged models', async () => {
         expect(answers.logged_models.length).toBeGreaterThan(1);
         for (const expected of answers.logged_models) {
