@@ -2,46 +2,17 @@
  * The server dies in the middle of batches of eight writers, again and again: whatever it acknowledged is there, no batch is there in
  * part, and it starts again.
  */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { expect } from 'vitest';
 import { secureRandomBytes } from '../../src/encoding/index.ts';
-import { hasPostgres } from '../contract/databases.ts';
-import {
-  beginWriting,
-  lookAtWritten,
-  type Written,
-  waitForBatches,
-  withNewDatabase,
-  writeUntil,
-} from './batch-writers.ts';
+import { beginWriting, lookAtWritten, type Written, waitForBatches, writeUntil } from './batch-writers.ts';
+import { type KilledStore, killOnEachStore } from './killed-stores.ts';
 import { startServerProcess } from './server-process.ts';
 
-const isFull = process.env['MLSPEC_TEST_FULL'] === '1';
-const deaths = isFull ? 100 : 3;
 const writers = 8;
-const timeout = isFull ? 3_600_000 : 180_000;
-const withPostgres = await hasPostgres();
 
-describe('a server that is killed while eight write', () => {
-  test(`on SQLite, ${deaths} times`, { timeout }, () => inNewHome((home) => dieAndLook(join(home, 'state'), home)));
+killOnEachStore('a server that is killed while eight write', { some: 3, timeoutMs: 180_000 }, dieAndLook);
 
-  test.skipIf(!withPostgres)(`on PostgreSQL, ${deaths} times`, { timeout }, () =>
-    inNewHome((home) => withNewDatabase((url) => dieAndLook(url, home))),
-  );
-});
-
-async function inNewHome(work: (home: string) => Promise<void>): Promise<void> {
-  const home = await mkdtemp(join(tmpdir(), 'killed-'));
-  try {
-    await work(home);
-  } finally {
-    await rm(home, { recursive: true, force: true });
-  }
-}
-
-async function dieAndLook(store: string, home: string): Promise<void> {
+async function dieAndLook({ store, home, deaths }: KilledStore): Promise<void> {
   const seen: Written[] = [];
   for (let death = 0; death < deaths; death++) {
     const server = await startServerProcess(store, home);

@@ -2,48 +2,25 @@
  * Workers die in the middle of batches of eight writers, again and again, while the others and those that take their place go
  * on: whatever was acknowledged is there, no batch is there in part, and no answer is one that clients must not get.
  */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { expect } from 'vitest';
 import { secureRandomBytes } from '../../src/encoding/index.ts';
-import { hasPostgres } from '../contract/databases.ts';
 import {
   beginWriting,
   lookAtWritten,
   requireWelcome,
   type Written,
   waitForBatches,
-  withNewDatabase,
   writeUntil,
 } from './batch-writers.ts';
+import { type KilledStore, killOnEachStore } from './killed-stores.ts';
 import { startServerProcess } from './server-process.ts';
 import { workersOf } from './worker-processes.ts';
 
-const isFull = process.env['MLSPEC_TEST_FULL'] === '1';
-const deaths = isFull ? 100 : 4;
 const writers = 8;
-const timeout = isFull ? 3_600_000 : 300_000;
-const withPostgres = await hasPostgres();
 
-describe('workers that are killed while eight write', () => {
-  test(`on SQLite, ${deaths} times`, { timeout }, () => inNewHome((home) => dieAndLook(join(home, 'state'), home)));
+killOnEachStore('workers that are killed while eight write', { some: 4, timeoutMs: 300_000 }, dieAndLook);
 
-  test.skipIf(!withPostgres)(`on PostgreSQL, ${deaths} times`, { timeout }, () =>
-    inNewHome((home) => withNewDatabase((url) => dieAndLook(url, home))),
-  );
-});
-
-async function inNewHome(work: (home: string) => Promise<void>): Promise<void> {
-  const home = await mkdtemp(join(tmpdir(), 'workers-killed-'));
-  try {
-    await work(home);
-  } finally {
-    await rm(home, { recursive: true, force: true });
-  }
-}
-
-async function dieAndLook(store: string, home: string): Promise<void> {
+async function dieAndLook({ store, home, deaths }: KilledStore): Promise<void> {
   const server = await startServerProcess(store, home, { options: ['--workers', '3'] });
   try {
     const seen: Written[] = await Promise.all(Array.from({ length: writers }, () => beginWriting(server.url)));
