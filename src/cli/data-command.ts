@@ -55,7 +55,7 @@ export const dataCommand: CommandDefinition = {
     {
       flags: '--outliers <method>',
       description: 'profile: how they are told',
-      choices: ['tukey', 'robust_z', 'none'],
+      choices: ['tukey', 'robust_z', 'isolation_forest', 'none'],
       default: 'tukey',
     },
     ...driftOptions,

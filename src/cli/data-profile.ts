@@ -8,6 +8,7 @@ type ProfiledColumn = FileProfile['statistics']['columns'][number];
 
 const shownWarnings = 20;
 const shownPairs = 20;
+const shownRows = 10;
 const barHeights = ' ▁▂▃▄▅▆▇█';
 
 /** `mlspec data profile FILE...|SQL`. */
@@ -25,7 +26,7 @@ export async function profile(call: CommandCall, tables: readonly string[]): Pro
       'compare' | 'states' | 'out' | 'label' | 'pairs' | 'weight'
     >),
     by: listOption(call, 'by'),
-    outliers: textOption(call, 'outliers') as 'tukey' | 'robust_z',
+    outliers: textOption(call, 'outliers') as 'tukey' | 'robust_z' | 'isolation_forest',
     onProgress: (what, done, of) => {
       if (output.live) output.draw(`\r\x1b[K${output.style('dim', `${what}: ${done + 1} of ${of} …`)}`);
     },
@@ -86,11 +87,21 @@ function show({ output }: CommandCall, found: FileProfile): void {
     ]);
     output.result(formatTable([slice.slice, 'rows', ''], sizes));
   }
+  if (found.outlyingRows !== null) showOutlyingRows(output, found.outlyingRows);
   if (found.weighted !== null) showWeighted(output, found.weighted);
   if (found.pairs !== null) showPairs(output, found.pairs);
   for (const name of found.unreadable) output.say(`${visible(name)} is of a type that is not looked at`);
   if (found.reusedCount > 0) output.say(`${found.reusedCount} files were not read again: their states were kept`);
   output.say(`${statistics.rowCount} rows, ${statistics.columns.length} columns, ${found.digest}`);
+}
+
+function showOutlyingRows(output: CommandCall['output'], found: NonNullable<FileProfile['outlyingRows']>): void {
+  const rows = found.rows
+    .slice(0, shownRows)
+    .map(({ score, count, values }) => [short(score), String(count), ...values.map(short)]);
+  output.result('');
+  output.result(`${found.rowCount} outlying rows, score above ${found.threshold}`);
+  if (rows.length > 0) output.result(formatTable(['score', 'rows', ...found.columns.map(visible)], rows));
 }
 
 function showWeighted(output: CommandCall['output'], weighted: NonNullable<FileProfile['weighted']>): void {

@@ -8,6 +8,7 @@ export { isEqualData, type RowDifference } from './difference/row-difference.ts'
 export { compareStates, compareTables, type DriftOptions } from './drift/compare-tables.ts';
 export type { DriftDistance, TableDrift } from './drift/drift.ts';
 export type { OutlierMethod } from './outliers.ts';
+export { findOutlyingRows, type OutlyingRows, outlyingRows } from './outlying-rows.ts';
 export { findPairs, type PairOptions } from './pairs/find-pairs.ts';
 export { type TablePairs, tablePairs } from './pairs/pairs.ts';
 export { type ProfileOptions, profileSlice, profileStates, profileTable } from './profile-table.ts';

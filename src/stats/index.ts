@@ -46,6 +46,7 @@ export {
 export { holmAdjusted } from './holm.ts';
 export { type Homogeneity, homogeneityTest } from './homogeneity.ts';
 export { type Interval, normalInterval, percentileInterval, wilsonInterval } from './intervals.ts';
+export { type ForestOptions, IsolationForest, searchDepth } from './isolation-forest.ts';
 export { kolmogorovSmirnovPValue, kolmogorovSurvival, type SampleSizes } from './kolmogorov.ts';
 export { erfc, normalCdf, normalQuantile } from './normal.ts';
 export { hoeffdingSize, hoeffdingTolerance } from './sample-size.ts';

@@ -5,10 +5,12 @@ import {
   type ColumnStates,
   compareStates,
   type DataWarning,
+  findOutlyingRows,
   findPairs,
   keepStates,
   keptStates,
   type OutlierMethod,
+  type OutlyingRows,
   profileSlice,
   profileStates,
   profileWeighted,
@@ -44,7 +46,8 @@ export interface FileProfiling {
   readonly states?: string;
   /** Columns by whose values groups of rows are told of. */
   readonly by?: readonly string[];
-  readonly outliers?: OutlierMethod;
+  /** Default tukey; with isolation_forest rows are told of too. */
+  readonly outliers?: OutlierMethod | 'isolation_forest';
   /** Which columns are held against each other; default none. */
   readonly pairs?: 'none' | 'label' | 'all';
   /** The column that a model would learn: pairs are told with it, and how well each column tells it. */
@@ -71,6 +74,7 @@ export interface FileProfile extends ProfiledTable {
   /** Null where they were not asked for. */
   readonly pairs: TablePairs | null;
   readonly weighted: WeightedStatistics | null;
+  readonly outlyingRows: OutlyingRows | null;
   /** The other table, and how far apart the two are; null where none was named. */
   readonly compared: (ProfiledTable & { readonly drift: TableDrift }) | null;
   /** Columns of types that are not looked at, such as lists. */
@@ -122,6 +126,10 @@ async function profileIn(engine: QueryEngine, temporary: string, profiling: File
     slices,
     pairs,
     weighted: await weightedOf(engine, opened, profiling),
+    outlyingRows:
+      profiling.outliers === 'isolation_forest'
+        ? await findOutlyingRows(engine, opened.source!, withSignal(profiling))
+        : null,
     compared,
     unreadable: [...new Set([...opened.unreadable, ...(other?.unreadable ?? [])])],
     reusedCount: opened.reusedCount,
@@ -165,7 +173,7 @@ async function describe(
   profiling: FileProfiling,
 ): Promise<ProfiledTable> {
   const statistics = await profileStates(engine, states, {
-    outliers: profiling.outliers ?? 'tukey',
+    outliers: profiling.outliers === 'isolation_forest' ? 'tukey' : (profiling.outliers ?? 'tukey'),
     onProgress: (done, of) => profiling.onProgress?.(name, done, of),
     ...withSignal(profiling),
   });
@@ -196,7 +204,8 @@ async function openStates(engine: QueryEngine, temporary: string, profiling: Fil
   }
   if (needsRows(profiling))
     throw new PlatformError('CLI_USAGE', {
-      message: 'expected one table and no kept states where groups, pairs or weights are asked for',
+      message:
+        'expected one table and no kept states where groups, pairs, weights or an isolation forest are asked for',
     });
   if (folder !== undefined) await mkdir(folder, { recursive: true });
   const paths: string[] = [];
@@ -220,8 +229,10 @@ async function openStates(engine: QueryEngine, temporary: string, profiling: Fil
   return { states: await keptStates(engine, paths), source: null, unreadable: [...unreadable], reusedCount };
 }
 
-function needsRows({ by = [], label, weight, pairs = 'none' }: FileProfiling): boolean {
-  return by.length > 0 || label !== undefined || weight !== undefined || pairs !== 'none';
+function needsRows({ by = [], label, weight, pairs = 'none', outliers }: FileProfiling): boolean {
+  return (
+    outliers === 'isolation_forest' || by.length > 0 || label !== undefined || weight !== undefined || pairs !== 'none'
+  );
 }
 
 function withSignal({ signal }: FileProfiling): { readonly signal?: AbortSignal } {

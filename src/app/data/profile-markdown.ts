@@ -30,6 +30,7 @@ export function profileMarkdown(profile: FileProfile): string {
       ]),
     ),
     markdownTable('## Warnings', ['column', ''], [...drifted, ...changed, ...warned]),
+    ...outlyingTable(profile),
     ...weightedTable(profile),
     ...pairTables(profile),
     '## Columns',
@@ -43,6 +44,16 @@ export function profileMarkdown(profile: FileProfile): string {
     }),
   ];
   return `${parts.filter((part) => part !== '').join('\n\n')}\n`;
+}
+
+function outlyingTable({ outlyingRows: found }: FileProfile): string[] {
+  if (found === null) return [];
+  const rows = found.rows.map(({ score, count, values }) => [
+    number(score),
+    number(count),
+    ...values.map((value) => number(value)),
+  ]);
+  return [markdownTable(`## Outlying rows: ${number(found.rowCount)}`, ['score', 'rows', ...found.columns], rows)];
 }
 
 function weightedTable({ weighted }: FileProfile): string[] {

@@ -35,6 +35,7 @@ export function profilePage(profile: FileProfile): string {
 <h1>${profile.name}</h1>
 ${overview(profile)}
 ${warnings(profile)}
+${profile.outlyingRows === null ? nothing : outlyingTable(profile.outlyingRows)}
 ${profile.weighted === null ? nothing : weightedTable(profile.weighted)}
 ${profile.pairs === null ? nothing : pairTables(profile.pairs)}
 ${profile.slices.map((slice) => groups(slice))}
@@ -115,6 +116,15 @@ function columnSection({ compared }: FileProfile, pair: Pair, at: number): Marku
   const marks = html`${column.constant ? ', constant' : ''}${column.identifier ? ', identifier' : ''}`;
   return html`<section class="c" id="c${{ markup: String(at) }}" tabindex="-1" data-q="${column.name.toLowerCase()}"><h3>${column.name} <i>${column.type}${marks}</i>${judged}</h3><div class="g"><table>${head}${facts}</table>${distribution(pair)}</div></section>
 `;
+}
+
+function outlyingTable({ columns, rowCount, rows, threshold }: NonNullable<FileProfile['outlyingRows']>): Markup {
+  const cells = rows.map(({ score, count, values }) => [
+    html`${number(score, 3)}`,
+    html`${number(count)}`,
+    ...values.map((value) => html`${number(value)}`),
+  ]);
+  return html`<h2>Outlying rows</h2><p>${number(rowCount)} rows with a score above ${number(threshold)}</p>${table(['score', 'rows', ...columns], cells)}`;
 }
 
 function weightedTable({ weight, total, columns }: NonNullable<FileProfile['weighted']>): Markup {

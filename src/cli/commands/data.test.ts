@@ -132,6 +132,12 @@ test('rows count as often as a column says', () => {
   expect(out).toMatch(/^age +0 % +\d/m);
 });
 
+test('rows that are unusual as a whole', () => {
+  const query = "SELECT id, age FROM 'train.csv' UNION ALL SELECT 90000, -70000";
+  const { out } = mlspec('profile', query, '--outliers', 'isolation_forest');
+  expect(out).toMatch(/^\d+ outlying rows, score above 0\.6\nscore +rows +id +age\n0\.\d+ +1 +90000 +-70000$/m);
+});
+
 test('several files are the parts of one table, and what was counted of a file is kept', () => {
   const profile = (...files: string[]): { readonly digest: string; readonly reusedCount: number } =>
     JSON.parse(mlspec('profile', ...files, '--states', 'states', '--json').out);

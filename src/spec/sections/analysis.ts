@@ -27,7 +27,10 @@ export const analysisSection = z
       .nullable()
       .default(null)
       .describe('A column by which rows count: statistics are also made with it.'),
-    outliers: z.enum(['none', 'tukey', 'robust_z']).default('tukey').describe('How outliers are counted.'),
+    outliers: z
+      .enum(['none', 'tukey', 'robust_z', 'isolation_forest'])
+      .default('tukey')
+      .describe('How outliers are counted.'),
   })
   .prefault({})
   .describe('What is counted and shown of the data.');

@@ -90,6 +90,14 @@ test('pairs with the label are told of every open part where they are asked for'
   expect(analysisResult.parse(await without.json('analysis', 'statistics')).pairs).toEqual({});
 });
 
+test('an isolation forest tells of rows, beside the fences of each column', async () => {
+  const run = await project.run(sections('{outliers: isolation_forest}'), { until: 'analysis' });
+  const { outlyingRows, parts } = analysisResult.parse(await run.json('analysis', 'statistics'));
+  expect(outlyingRows['train']!.columns).toContain('Body Mass (g)');
+  expect(outlyingRows['train']!.rows).toHaveLength(20);
+  expect(parts['train']!.columns[3]!.numbers!.outliers?.method).toBe('tukey');
+});
+
 test('a weight is told of every open part where one is named, and one that is none is refused', async () => {
   const run = await project.run(sections('{weight: "Body Mass (g)"}'), { until: 'analysis' }).catch((error) => error);
   // Two penguins were not weighed.

@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import {
+  findOutlyingRows,
   findPairs,
   inferSchema,
   profileSlice,
@@ -25,13 +26,16 @@ export async function runAnalysis(context: StepContext): Promise<void> {
   const { signal } = context;
   const engine = await context.tables();
   const total = params.parts.length * (1 + params.slices.length + (params.pairs === 'none' ? 0 : 1));
-  const result: AnalysisResult = { parts: {}, slices: {}, weighted: {}, pairs: {} };
+  const result: AnalysisResult = { parts: {}, slices: {}, weighted: {}, outlyingRows: {}, pairs: {} };
   let done = 0;
   for (const part of params.parts) {
     const source = parquetSource(context.inputs[part]![0]!.path);
     await requireColumns(engine, source, params.slices);
     context.progress({ done, total, message: part });
-    const of = await profileTable(engine, source, { signal, outliers: params.outliers });
+    const of = await profileTable(engine, source, {
+      signal,
+      outliers: params.outliers === 'isolation_forest' ? 'tukey' : params.outliers,
+    });
     done++;
     const slices: SliceStatistics[] = [];
     for (const slice of params.slices) {
@@ -39,6 +43,8 @@ export async function runAnalysis(context: StepContext): Promise<void> {
       slices.push(await profileSlice(engine, source, { signal, slice }));
       done++;
     }
+    if (params.outliers === 'isolation_forest')
+      result.outlyingRows[part] = await findOutlyingRows(engine, source, { signal });
     if (params.weight !== null)
       result.weighted[part] = await profileWeighted(engine, source, { signal, weight: params.weight });
     if (params.pairs !== 'none') {
