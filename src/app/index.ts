@@ -11,6 +11,7 @@ export { type Collected, type CollectionRequest, collectGarbage } from './collec
 export { type Config, type ConfigSources, loadConfig, portNumber, positiveInteger } from './config.ts';
 export { compareFiles, type FileDrift } from './data/compare-files.ts';
 export { diffFiles, type FileDifference } from './data/diff-files.ts';
+export { inferFile } from './data/infer-file.ts';
 export type { FileProfile } from './data/profile-files.ts';
 export { profileData } from './data/write-profile.ts';
 export { type DebugRequest, debugStep } from './debug.ts';

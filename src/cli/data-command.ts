@@ -30,16 +30,23 @@ export const dataCommand: CommandDefinition = {
   name: 'data',
   summary: 'look at tables and compare them, with or without a project',
   arguments: [
-    { form: '<action>', description: 'profile, drift or diff', words: ['profile', 'drift', 'diff'] },
+    {
+      form: '<action>',
+      description: 'profile, drift, diff or infer',
+      words: ['profile', 'drift', 'diff', 'infer'],
+    },
     {
       form: '<files...>',
       description:
-        'CSV, JSON or Parquet files, or SELECTs: profile FILE..., drift REFERENCE CURRENT, diff BEFORE AFTER',
+        'CSV, JSON or Parquet files, or SELECTs: profile FILE..., drift REFERENCE CURRENT, diff BEFORE AFTER, infer FILE',
     },
   ],
   options: [
     { flags: '--compare <table>', description: 'profile: show the difference from this older table' },
-    { flags: '--out <file>', description: 'profile: write a page, Markdown or JSON (.html, .md, .json)' },
+    {
+      flags: '--out <file>',
+      description: 'profile: write a page, Markdown or JSON (.html, .md, .json); infer: write the schema',
+    },
     {
       flags: '--states <folder>',
       description: 'profile: keep what was counted of each file, and do not read it again',
@@ -66,6 +73,7 @@ export const dataCommand: CommandDefinition = {
       default: '0',
     },
     { flags: '--rows <file>', description: 'diff: write the rows that differ to this Parquet file' },
+    { flags: '--force', description: 'infer: replace the file that --out names' },
   ],
   examples: [
     { command: 'mlspec data profile flights.parquet', says: 'what is in a table, warnings first' },
@@ -85,6 +93,10 @@ export const dataCommand: CommandDefinition = {
     {
       command: 'mlspec data diff yesterday.parquet today.parquet --key id',
       says: 'rows added, removed and changed, by column; exit code 1 where any is',
+    },
+    {
+      command: 'mlspec data infer train.csv --out train.schema.yaml',
+      says: 'a first schema, to be read and corrected',
     },
   ],
   load: () => import('./commands/data.ts'),

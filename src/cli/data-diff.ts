@@ -3,9 +3,8 @@ import { PlatformError } from '../errors/index.ts';
 import { type CommandCall, listOption, textOption } from './command.ts';
 import { exitCodes } from './exit-codes.ts';
 import { numberOf } from './number-option.ts';
+import { shownName, shownValue } from './shown-text.ts';
 import { formatTable } from './table.ts';
-
-const longestShown = 60;
 
 /** `mlspec data diff BEFORE AFTER [--key COLUMN]`. */
 export async function diff(call: CommandCall, files: readonly string[]): Promise<number> {
@@ -90,19 +89,4 @@ function shown(row: Readonly<Record<string, string | null>>): string {
   return Object.entries(row)
     .map(([name, value]) => `${shownName(name)}=${shownValue(value)}`)
     .join(' ');
-}
-
-/** On one line, and without what a terminal would take for a command. */
-function shownValue(value: string | null): string {
-  if (value === null) return 'null';
-  const short = value.length > longestShown ? `${value.slice(0, longestShown)}…` : value;
-  return /^[\w.:+-]+…?$/.test(short) && value !== 'null' ? short : quoted(short);
-}
-
-function shownName(name: string): string {
-  return /[\p{Cc}\p{Cf}]/u.test(name) ? quoted(name) : name;
-}
-
-function quoted(text: string): string {
-  return JSON.stringify(text).replace(/[\p{Cc}\p{Cf}]/gu, (sign) => `\\u{${sign.codePointAt(0)!.toString(16)}}`);
 }

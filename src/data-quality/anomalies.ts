@@ -2,6 +2,7 @@ import type { JsonValue } from '../encoding/index.ts';
 import { type QueryEngine, type QueryOptions, quoteIdentifier, quoteLiteral } from '../tables/index.ts';
 import type { ColumnSchema, DataSchema } from './schema.ts';
 import type { ColumnStatistics, TableStatistics } from './statistics.ts';
+import { formatSql } from './text-formats.ts';
 
 const shownValues = 5;
 
@@ -21,6 +22,7 @@ export type AnomalyReason =
   | 'FLOAT_TYPE_HAS_INF'
   | 'TIME_TOO_EARLY'
   | 'TIME_TOO_LATE'
+  | 'TEXT_OTHER_FORMAT'
   | 'FEATURE_TYPE_LOW_UNIQUE'
   | 'DATASET_LOW_NUM_EXAMPLES'
   | 'DATASET_HIGH_NUM_EXAMPLES';
@@ -66,6 +68,7 @@ export async function findAnomalies(
     if (ofType.length > 0) continue;
     anomalies.push(...rangeAnomalies(about, expected, column), ...uniqueAnomalies(about, expected, column));
     anomalies.push(...(await domainAnomalies(engine, { source, name, expected }, options)));
+    anomalies.push(...(await formatAnomalies(engine, { source, name, expected }, options)));
   }
   return [...anomalies, ...newColumns(statistics, schema)];
 }
@@ -233,6 +236,25 @@ async function domainAnomalies(
         ? { rowCount }
         : { rowCount, set: ['domain', repaired] },
     ),
+  ];
+}
+
+async function formatAnomalies(
+  engine: QueryEngine,
+  of: { readonly source: string; readonly name: string; readonly expected: ColumnSchema },
+  options: QueryOptions,
+): Promise<Anomaly[]> {
+  const { format, type } = of.expected;
+  if (format === undefined || type !== 'string') return [];
+  const column = quoteIdentifier(of.name);
+  const [found] = await engine.rows(
+    `SELECT count_if(NOT ${formatSql(format, column)}) AS n FROM ${of.source}`,
+    options,
+  );
+  const rowCount = Number(found!['n']);
+  if (rowCount === 0) return [];
+  return [
+    anomalyAbout(of.name)('TEXT_OTHER_FORMAT', `${rowCount} values of ${of.name} are no ${format}`, { rowCount }),
   ];
 }
 

@@ -7,6 +7,7 @@ export type { RowDiffOptions } from './difference/open-difference.ts';
 export { isEqualData, type RowDifference } from './difference/row-difference.ts';
 export { compareStates, compareTables, type DriftOptions } from './drift/compare-tables.ts';
 export type { DriftDistance, TableDrift } from './drift/drift.ts';
+export { inferSchema, isKeyName, schemaNotes } from './infer-schema.ts';
 export type { OutlierMethod } from './outliers.ts';
 export { findOutlyingRows, type OutlyingRows, outlyingRows } from './outlying-rows.ts';
 export { findPairs, type PairOptions } from './pairs/find-pairs.ts';
@@ -14,7 +15,7 @@ export { type TablePairs, tablePairs } from './pairs/pairs.ts';
 export { type ProfileOptions, profileSlice, profileStates, profileTable } from './profile-table.ts';
 export { checkConditions, divideRows, type RowCondition, schemaConditions } from './quarantine.ts';
 export { digestSums, rowDigest, rowText, sumsDigest } from './row-digest.ts';
-export { type ColumnSchema, type DataSchema, inferSchema, tableSchemaFile } from './schema.ts';
+export { type ColumnSchema, type DataSchema, tableSchemaFile } from './schema.ts';
 export { readSchemaFile, writeSchemaFile } from './schema-file.ts';
 export { missingGroup, type Slice, sliceExpression } from './slice-sql.ts';
 export {
@@ -26,5 +27,6 @@ export {
   tableStatistics,
   type ValueCount,
 } from './statistics.ts';
+export { findFormats } from './text-formats.ts';
 export { type DataWarning, type DataWarningKind, warningsOf } from './warnings.ts';
 export { profileWeighted, type WeightedStatistics, weightedStatistics } from './weighted.ts';

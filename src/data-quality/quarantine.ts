@@ -3,6 +3,7 @@ import { compileCheck, compileCondition } from './check-sql.ts';
 import type { DeclaredCheck } from './checks.ts';
 import { doubleLiteral } from './column-sql.ts';
 import type { ColumnSchema, DataSchema } from './schema.ts';
+import { formatSql } from './text-formats.ts';
 
 /** A condition that a row must not break, with the reason that is written beside a row that does. */
 export interface RowCondition {
@@ -50,18 +51,20 @@ function columnConditions(name: string, column: ColumnSchema): RowCondition[] {
   };
   if (!column.nullable) add('is missing', `(${x} IS NOT NULL)`);
   if (column.type === 'float64' && !column.nan) add('is not finite', `isfinite(CAST(${x} AS DOUBLE))`);
-  if ((isNumber || isTime) && column.min !== undefined) add(`is below ${column.min}`, `(${x} >= ${bound(column.min)})`);
+  // Bounds are of finite values.
+  const orInfinite = isTime || column.nan ? ` OR NOT isfinite(CAST(${x} AS ${isTime ? 'TIMESTAMP' : 'DOUBLE'}))` : '';
+  if ((isNumber || isTime) && column.min !== undefined)
+    add(`is below ${column.min}`, `(${x} >= ${bound(column.min)}${orInfinite})`);
   if ((isNumber || isTime) && column.max !== undefined)
-    add(
-      `is above ${column.max}`,
-      `(${x} <= ${bound(column.max)} OR ${column.nan && column.type === 'float64' ? `isnan(${x})` : 'FALSE'})`,
-    );
+    add(`is above ${column.max}`, `(${x} <= ${bound(column.max)}${orInfinite})`);
   if (column.domain !== undefined && column.domain.length > 0) {
     const values = column.domain.map((value) =>
       isNumber ? doubleLiteral(Number(value)) : quoteLiteral(String(value)),
     );
     add('is outside its domain', `(${isNumber ? x : `CAST(${x} AS VARCHAR)`} IN (${values.join(', ')}))`);
   }
+  if (column.format !== undefined && column.type === 'string')
+    add(`is no ${column.format}`, formatSql(column.format, x));
   return found;
 }
 

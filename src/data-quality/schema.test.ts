@@ -34,7 +34,7 @@ test('an inferred schema accepts what it was made from, in the file too, and kno
   expect(await anomaliesOf(penguins, schema)).toEqual([]);
   const text = writeSchemaFile(schema);
   expect(readSchemaFile(text, 'penguins.schema.yaml')).toEqual(schema);
-  expect(text).toContain('Beak Length (mm): {type: float64, nullable: true}');
+  expect(text).toContain('Beak Length (mm): {type: float64, presence: 0.95, min: 4, max: 88, nullable: true}');
 });
 
 test('odd names and values survive the file', () => {

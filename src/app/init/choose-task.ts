@@ -1,3 +1,4 @@
+import { isKeyName } from '../../data-quality/index.ts';
 import { nearestName } from '../../encoding/index.ts';
 import { PlatformError } from '../../errors/index.ts';
 import { parseExpression } from '../../spec/index.ts';
@@ -123,7 +124,7 @@ function positiveOf(label: SurveyedColumn): ChosenTask['positive'] {
 
 function isKey(column: SurveyedColumn, rowCount: number): boolean {
   if (column.distinctCount !== rowCount || (column.type !== 'int64' && column.type !== 'string')) return false;
-  return /(^|[_\s-])(id|key|uuid|guid|number|no|index)$/i.test(column.name) || /[a-z](Id|ID|Key)$/.test(column.name);
+  return isKeyName(column.name);
 }
 
 function featureOf(column: ChosenColumn, rowCount: number): { expression: string | null; reason: string | null } {

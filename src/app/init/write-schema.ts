@@ -1,12 +1,12 @@
 /**
- * The first schema of a project: what the declared query gives over the whole table. Types, missing values and the values of
- * categories are those of `mlspec analysis`; ranges are added, with room, because a range that just fits would refuse the next
- * file. They are there to notice another unit, a shifted column, a placeholder such as 9999.
+ * The first schema of a project: what is inferred of what the declared query gives over the whole table, as analysis and `mlspec data
+ * infer` do, with the key and the classes of the task.
  */
 import {
   type ColumnSchema,
   type ColumnStatistics,
   type DataSchema,
+  findFormats,
   inferSchema,
   profileTable,
   writeSchemaFile,
@@ -25,11 +25,12 @@ export async function writeTableSchema(survey: DataSurvey, task: ChosenTask, que
   const engine = await createDuckDb({ threads: 2 });
   try {
     await createTable(engine, survey, 'data');
-    const statistics = await profileTable(engine, `(${query})`);
-    const inferred = inferSchema(statistics);
-    const columns = statistics.columns.map((column): [string, ColumnSchema] => [
-      column.name,
-      { ...inferred.columns[column.name]!, ...boundsOf(column, task) },
+    const source = `(${query})`;
+    const statistics = await profileTable(engine, source);
+    const inferred = inferSchema(statistics, await findFormats(engine, { source, statistics }));
+    const columns = statistics.columns.map((seen): [string, ColumnSchema] => [
+      seen.name,
+      taskColumn(inferred.columns[seen.name]!, seen, task),
     ]);
     const schema: DataSchema = { ...inferred, columns: Object.fromEntries(columns) };
     return head + writeSchemaFile(schema);
@@ -38,30 +39,16 @@ export async function writeTableSchema(survey: DataSurvey, task: ChosenTask, que
   }
 }
 
-function boundsOf(column: ColumnStatistics, task: ChosenTask): Partial<ColumnSchema> {
-  if (column.name === task.key) return { unique: true };
-  const isClass = column.name === task.label.name && task.kind !== 'regression';
-  if (column.type === 'int64' && (isClass || isFlag(column)))
-    return { domain: column.top.map(({ value }) => value).sort((a, b) => Number(a) - Number(b)) };
-  if (column.times?.min) return { min: `${column.times.min.slice(0, 4)}-01-01` };
-  const { min = null, max = null } = column.numbers ?? {};
-  return min === null || max === null || min === max ? {} : roomyRange(min, max);
-}
+/** Statistics have longer texts cut. */
+const longestClass = 100;
 
-function isFlag({ top }: ColumnStatistics): boolean {
-  return top.length === 2 && top.every(({ value }) => value === 0 || value === 1);
-}
-
-/**
- * A range around what was seen: as wide again on each side, ends rounded outward to two digits of the width, and no negative
- * numbers where none was seen.
- * @example roomyRange(32.1, 59.6) // {min: 4, max: 88}
- */
-export function roomyRange(min: number, max: number): { min: number; max: number } {
-  const width = max - min;
-  const step = 10 ** (Math.floor(Math.log10(width)) - 1);
-  const low = Math.floor((min - width) / step) * step;
-  const high = Math.ceil((max + width) / step) * step;
-  const short = (value: number): number => Number(value.toPrecision(12));
-  return { min: min >= 0 ? Math.max(0, short(low)) : short(low), max: short(high) };
+/** What the task knows beside the data: rows are named by the key, and the classes are those that there are. */
+function taskColumn(column: ColumnSchema, seen: ColumnStatistics, task: ChosenTask): ColumnSchema {
+  const { type, required, nullable, nan } = column;
+  if (seen.name === task.key) return { type, required, nullable, nan, unique: true };
+  const isClass = seen.name === task.label.name && task.kind !== 'regression';
+  if (!isClass || (type !== 'string' && type !== 'int64')) return column;
+  const values = seen.top.map(({ value }) => value).sort((a, b) => (a < b ? -1 : 1));
+  if (values.some((value) => String(value).length > longestClass)) return column;
+  return { type, required, nullable, nan, domain: values };
 }

@@ -3,21 +3,23 @@ import { didYouMean } from '../../encoding/index.ts';
 import { PlatformError } from '../../errors/index.ts';
 import { type CommandCall, listOption } from '../command.ts';
 import { diff } from '../data-diff.ts';
+import { infer } from '../data-infer.ts';
 import { profile } from '../data-profile.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { isClean, readDriftOptions, tellDrift } from '../tell-drift.ts';
 
 type Action = (call: CommandCall, files: readonly string[]) => Promise<number>;
 
-const actions: Readonly<Record<string, Action>> = { profile, drift, diff };
+const actions: Readonly<Record<string, Action>> = { profile, drift, diff, infer };
 /** Options of one action that say nothing to another. */
 const foreign: Readonly<Record<string, readonly string[]>> = {
-  profile: ['threshold', 'column', 'key', 'rows'],
-  drift: ['compare', 'states', 'by', 'out', 'label', 'pairs', 'weight', 'key', 'rows'],
-  diff: ['compare', 'states', 'by', 'out', 'label', 'pairs', 'weight', 'threshold'],
+  profile: ['threshold', 'column', 'key', 'rows', 'force'],
+  drift: ['compare', 'states', 'by', 'out', 'label', 'pairs', 'weight', 'key', 'rows', 'force'],
+  diff: ['compare', 'states', 'by', 'out', 'label', 'pairs', 'weight', 'threshold', 'force'],
+  infer: ['compare', 'states', 'by', 'label', 'pairs', 'weight', 'threshold', 'column', 'key', 'rows'],
 };
 
-/** `mlspec data profile FILE...` and `mlspec data drift|diff FILE FILE`. */
+/** `mlspec data ACTION FILE...`. */
 export async function run(call: CommandCall): Promise<number> {
   const [action = '', ...files] = call.arguments;
   const act = Object.hasOwn(actions, action) ? actions[action] : undefined;

@@ -108,7 +108,7 @@ describe('mlspec init', { timeout: 300_000 }, () => {
     for (const line of [
       'customer_id: {type: string, unique: true}',
       'since: {type: date, min: 2024-01-01}',
-      'age_years: {type: int64, min: 0, max: 118, nullable: true}',
+      'age_years: {type: int64, presence: 0.71, min: 0, max: 118, nullable: true}',
       'active: {type: int64, domain: [0, 1]}',
       'where_: {type: string, domain: [plan 0, plan 1, plan 2, plan 3]}',
       'notes: {type: string}',

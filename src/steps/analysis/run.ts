@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import {
+  findFormats,
   findOutlyingRows,
   findPairs,
   inferSchema,
@@ -57,7 +58,10 @@ export async function runAnalysis(context: StepContext): Promise<void> {
     context.value(`${part}.rows`, of.rowCount);
   }
   await writeFile(context.outputs['statistics']!.path, canonicalJson(result as unknown as JsonValue));
-  const schema = inferSchema(result.parts[params.parts[0]!]!);
+  const [first] = params.parts;
+  const statistics = result.parts[first!]!;
+  const source = parquetSource(context.inputs[first!]![0]!.path);
+  const schema = inferSchema(statistics, await findFormats(engine, { source, statistics }, { signal }));
   await writeFile(context.outputs['schema']!.path, canonicalJson(schema as unknown as JsonValue));
 }
 

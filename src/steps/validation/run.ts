@@ -186,6 +186,7 @@ const rowReasons = new Set([
   'FLOAT_TYPE_HAS_INF',
   'TIME_TOO_EARLY',
   'TIME_TOO_LATE',
+  'TEXT_OTHER_FORMAT',
 ]);
 
 function whatIsWrong(parts: ValidationReport['parts']): Wrong[] {

@@ -1,0 +1,76 @@
+import { writeFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import {
+  type DataSchema,
+  findFormats,
+  inferSchema,
+  profileTable,
+  schemaNotes,
+  writeSchemaFile,
+} from '../../data-quality/index.ts';
+import { pathExists, writeFileAtomically } from '../../encoding/index.ts';
+import { PlatformError } from '../../errors/index.ts';
+import { createDuckDb } from '../../tables/index.ts';
+import { openTable } from './open-table.ts';
+
+const head = `# What each column must be, as far as the data speak for it. Ranges are what was seen, with as much room again on both sides;
+# as many values again may be missing. Correct what you know better; validation.schema holds a run to it.
+`;
+
+/** A file of which a schema is to be inferred. */
+export interface SchemaInference {
+  readonly path: string;
+  /** Where the schema is written to; null: nowhere. */
+  readonly out: string | null;
+  /** What becomes of a file that is there already. */
+  readonly existing: 'refuse' | 'replace';
+  readonly signal?: AbortSignal;
+}
+
+/** A schema that was inferred of a file. */
+export interface InferredSchema {
+  readonly schema: DataSchema;
+  /** The schema as a file. */
+  readonly text: string;
+  readonly rowCount: number;
+  /** Columns of types that a schema does not speak of, such as lists. */
+  readonly unreadable: readonly string[];
+}
+
+/**
+ * Infers a first schema of a CSV, JSON or Parquet file or one SELECT, as analysis and `mlspec init` do.
+ * @throws PlatformError EXPORT_PLACE_TAKEN before the file is read; PLACE_NOT_WRITABLE, CANCELED, and as `openTable`
+ */
+export async function inferFile({ path, out, existing, ...options }: SchemaInference): Promise<InferredSchema> {
+  const target = out === null ? null : resolve(out);
+  if (target !== null && existing === 'refuse' && (await pathExists(target))) throw isTaken(out!);
+  const engine = await createDuckDb();
+  try {
+    const { source, unreadable } = await openTable(engine, path, 'data');
+    const statistics = await profileTable(engine, source, options);
+    const schema = inferSchema(statistics, await findFormats(engine, { source, statistics }, options));
+    const text = head + writeSchemaFile(schema, schemaNotes(statistics, schema));
+    if (target !== null) await write(target, text, existing);
+    return { schema, text, rowCount: statistics.rowCount, unreadable };
+  } finally {
+    await engine.close();
+  }
+}
+
+async function write(target: string, text: string, existing: SchemaInference['existing']): Promise<void> {
+  try {
+    if (existing === 'refuse') await writeFile(target, text, { flag: 'wx' });
+    else await writeFileAtomically(target, text);
+  } catch (cause) {
+    const { code, message } = cause as NodeJS.ErrnoException;
+    if (code === 'EEXIST') throw isTaken(target);
+    throw new PlatformError('PLACE_NOT_WRITABLE', { message: `expected to write ${target}, found: ${message}`, cause });
+  }
+}
+
+function isTaken(path: string): PlatformError {
+  return new PlatformError('EXPORT_PLACE_TAKEN', {
+    message: `expected no file at ${path}, found one; nothing was written`,
+    hint: 'Name another file with --out, or give --force to replace this one.',
+  });
+}

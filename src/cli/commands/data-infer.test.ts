@@ -1,0 +1,80 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+
+const bin = join(import.meta.dirname, '..', '..', '..', 'bin', 'mlspec');
+let folder = '';
+
+const mlspec = (...args: string[]): { readonly code: number | null; readonly out: string; readonly err: string } => {
+  const env = { ...process.env, NO_COLOR: '1' };
+  const ran = spawnSync(bin, ['data', ...args], { cwd: folder, env, encoding: 'utf8' });
+  return { code: ran.status, out: ran.stdout, err: ran.stderr };
+};
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'mlspec-infer-'));
+  const rows = Array.from(
+    { length: 300 },
+    (_, i) => `${i},${['north', 'south'][i % 2]},${i % 10 === 0 ? 'NA' : i % 97}`,
+  );
+  writeFileSync(join(folder, 'shops.csv'), ['shop_id,side,score', ...rows].join('\n'));
+  const hostile = { '\u001b[2J"x': 1, 'a\nb': 'x\u009b2J', '🐧': null, list: [1], __hidden: 1 };
+  writeFileSync(join(folder, 'hostile.ndjson'), `${JSON.stringify(hostile)}\n`);
+  writeFileSync(join(folder, 'empty.csv'), 'a,b\n');
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+test('a schema on standard output, with what was seen', () => {
+  const { code, out } = mlspec('infer', 'shops.csv');
+  expect(code).toBe(0);
+  expect(out).toContain('  shop_id: {type: int64, unique: true}\n');
+  expect(out).toContain('  side: {type: string, domain: [north, south]}\n');
+  expect(out).toMatch(
+    / {2}score: \{type: int64, presence: 0\.8\d?, min: 0, max: \d+, nullable: true\} # 30 of 300 missing; seen 0 to 96\n/,
+  );
+});
+
+test('a file is written, and what is there is replaced only where that is said', () => {
+  const written = mlspec('infer', 'shops.csv', '--out', 'shops.schema.yaml');
+  expect(written).toMatchObject({ code: 0, out: '' });
+  expect(written.err).toContain('wrote shops.schema.yaml: 3 columns, inferred from 300 rows');
+  const path = join(folder, 'shops.schema.yaml');
+  expect(readFileSync(path, 'utf8')).toContain('side: {type: string');
+  writeFileSync(path, 'mine');
+  const refused = mlspec('infer', 'shops.csv', '--out', 'shops.schema.yaml');
+  expect(refused.code).toBe(1);
+  expect(refused.err).toMatch(/EXPORT_PLACE_TAKEN[\s\S]*--force/);
+  expect(readFileSync(path, 'utf8')).toBe('mine');
+  expect(mlspec('infer', 'shops.csv', '--out', 'shops.schema.yaml', '--force').code).toBe(0);
+  expect(readFileSync(path, 'utf8')).toContain('side: {type: string');
+  expect(mlspec('infer', 'shops.csv', '--out', 'no/such/folder.yaml')).toMatchObject({ code: 2 });
+  expect(existsSync(join(folder, 'no'))).toBe(false);
+});
+
+test('hostile names reach neither the terminal nor another line; lists are told; a table without rows has columns', () => {
+  const { code, out, err } = mlspec('infer', 'hostile.ndjson');
+  expect(code).toBe(0);
+  expect(out).toContain('  "\\e[2J\\"x": {type: int64}\n');
+  expect(out).toContain('  "a\\nb": {type: string}\n');
+  expect(out).toContain('  🐧: {type: string, nullable: true} # no value was seen\n');
+  expect((out + err).replaceAll('\n', '')).not.toMatch(/\p{Cc}/u);
+  expect(err).toContain('list is of a type that a schema does not speak of');
+  expect(mlspec('infer', 'empty.csv').out).toContain('  a: {type: string, nullable: true} # no value was seen\n');
+  expect(JSON.parse(mlspec('infer', 'hostile.ndjson', '--json').out)).toMatchObject({
+    rowCount: 1,
+    unreadable: ['list'],
+    schema: { columns: { 'a\nb': { type: 'string', nullable: false } } },
+  });
+});
+
+test.each([
+  [['infer'], /missing required argument|CLI_USAGE/],
+  [['infer', 'shops.csv', 'shops.csv'], /CLI_USAGE.*found 2 files/],
+  [['infer', 'shop.csv'], /DATA_NO_FILE[\s\S]*Did you mean shops\.csv\?/],
+])('%j is a clear error', (args, says) => {
+  const { code, err } = mlspec(...args);
+  expect(code).toBe(2);
+  expect(err).toMatch(says);
+});

@@ -1,0 +1,26 @@
+import { inferFile } from '../app/index.ts';
+import { PlatformError } from '../errors/index.ts';
+import { type CommandCall, isOn, textOption } from './command.ts';
+import { exitCodes } from './exit-codes.ts';
+import { shownName } from './shown-text.ts';
+
+/** `mlspec data infer FILE [--out SCHEMA]`. */
+export async function infer(call: CommandCall, files: readonly string[]): Promise<number> {
+  const [path, ...more] = files;
+  if (path === undefined || more.length > 0)
+    throw new PlatformError('CLI_USAGE', { message: `expected data infer FILE, found ${files.length} files` });
+  const { output, signal } = call;
+  const out = textOption(call, 'out') ?? null;
+  if (output.live) output.draw(output.style('dim', 'looking at columns …'));
+  const existing = isOn(call, 'force') ? 'replace' : 'refuse';
+  const found = await inferFile({ path, out, existing, signal }).finally(() => {
+    if (output.live) output.draw('\r\x1b[K');
+  });
+  const { schema, text, rowCount, unreadable } = found;
+  if (output.json) output.resultJson({ type: 'result', schema, rowCount, unreadable, out });
+  else if (out === null) output.result(text.trimEnd());
+  for (const name of unreadable) output.say(`${shownName(name)} is of a type that a schema does not speak of`);
+  if (out !== null)
+    output.say(`wrote ${out}: ${Object.keys(schema.columns).length} columns, inferred from ${rowCount} rows`);
+  return exitCodes.done;
+}
