@@ -7,7 +7,7 @@
 import { constants } from 'node:fs';
 import { access, mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { digestHex, digestJson, type JsonObject, newId, writeFileAtomically } from '../encoding/index.ts';
+import { type Digest, digestHex, digestJson, type JsonObject, newId, writeFileAtomically } from '../encoding/index.ts';
 import type { Environment, EnvironmentLock, EnvironmentSpec, ResolveOptions } from './environment.ts';
 import { inspectPython } from './inspect-python.ts';
 import { type Installation, type Installed, install } from './install.ts';
@@ -35,10 +35,14 @@ export async function resolveEnvironment(spec: EnvironmentSpec, options: Resolve
   });
 }
 
-/** An environment by its interpreter and lock. Its name is made of what it holds, not of how it was made. */
+/** An environment by its interpreter and lock. */
 function named(python: string, lock: EnvironmentLock): Environment {
-  const { implementation, platform, packages } = lock;
-  return { python, lock, digest: digestJson({ version: 1, python: lock.python, implementation, platform, packages }) };
+  return { python, lock, digest: lockDigest(lock) };
+}
+
+/** The digest of an environment, made of what it holds, not of how it was made. @throws PlatformError ENCODING_NOT_JSON for what is no lock */
+export function lockDigest({ python, implementation, platform, packages }: EnvironmentLock): Digest {
+  return digestJson({ version: 1, python, implementation, platform, packages });
 }
 
 function recipeOf(spec: EnvironmentSpec, located: LocatedPython, file: RequirementsFile | null): JsonObject {

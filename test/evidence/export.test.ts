@@ -5,7 +5,7 @@
 import { cp, mkdir, readdir, readFile, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { digestFile } from '../../src/encoding/index.ts';
+import { digestFile, digestJson } from '../../src/encoding/index.ts';
 import { openLocalSigner } from '../../src/provenance/index.ts';
 import { listFolder, signFolder } from '../../src/provenance/model-signing/index.ts';
 import { createProject, type Project, shellStep } from '../engine/project.ts';
@@ -179,6 +179,40 @@ describe('a folder that was changed and signed anew', () => {
       const found = await resigned(() => writeFile(join(folder, 'artifacts', name), 'other'));
       expect([name, found.broken]).toEqual([name, ['artifacts/whole']]);
     }
+  });
+
+  const asStated = { code: 6, broken: ['export/as-stated'], isConsistent: false };
+  it.each([
+    ['declaration.json', '"name":"tiny"', '"name":"tiny2"'],
+    ['declaration.json', '{', '{ '],
+    ['plan.json', 'helper.sh', 'helpes.sh'],
+    ['code/helper.sh', 'hi', 'ho'],
+  ])('%s of which %s was changed, which no artifact and no statement is: found', async (file, from, to) => {
+    const edit = async (): Promise<void> => {
+      const text = await readFile(join(exported, file), 'utf8');
+      expect(text).toContain(from);
+      await writeFile(join(folder, file), text.replace(from, to));
+    };
+    expect(await resigned(edit)).toEqual(asStated);
+  });
+
+  it('declaration and plan taken away, code that nobody loaded, and a lock of another environment: found', async () => {
+    for (const file of ['declaration.json', 'plan.json'])
+      expect(await resigned(() => rm(join(folder, file)))).toEqual(asStated);
+    for (const file of ['{', '[]', 'null'])
+      expect(await resigned(() => writeFile(join(folder, 'plan.json'), file))).toEqual(asStated);
+    expect(await resigned(() => writeFile(join(folder, 'code', 'more.sh'), 'echo hi'))).toEqual(asStated);
+    const packages = { pandas: '3.0.0' };
+    const lock = { python: '3.12.1', implementation: 'CPython', platform: 'linux-x64', packages };
+    const put = async (text: string): Promise<void> => {
+      await mkdir(join(folder, 'environments'));
+      const digest = digestJson({ version: 1, ...lock });
+      await writeFile(join(folder, 'environments', `${digest.slice('sha256:'.length)}.json`), text);
+    };
+    expect((await resigned(() => put(JSON.stringify(lock)))).broken).toEqual([]);
+    const other = { ...lock, packages: { pandas: '3.0.1' } };
+    expect(await resigned(() => put(JSON.stringify(other)))).toEqual(asStated);
+    expect(await resigned(() => put('{'))).toEqual(asStated);
   });
 });
 

@@ -11,9 +11,16 @@ import { type Envelope, parseEnvelope, provenancePredicateType } from '../../pro
 import { keysFor, noTrust, parseTrust, readTrust, type Trust } from '../../provenance/keys/index.ts';
 import { openProof, parseProof } from '../../provenance/log/index.ts';
 import { checkFolder, type FolderCheck, openFolderSignature } from '../../provenance/model-signing/index.ts';
-import { type Presented, type RunEvidence, type RunVerdict, verifyRun } from '../../provenance/verify/index.ts';
+import {
+  type Presented,
+  type RuleVerdict,
+  type RunEvidence,
+  type RunVerdict,
+  verifyRun,
+} from '../../provenance/verify/index.ts';
 import type { Config } from '../config.ts';
 import { policyOf, witnessesOf } from '../view-log.ts';
+import { findUnstated } from './check-stated.ts';
 import { artifactPath, indexPath, keysPath, proofPath, signaturePath, statementsPath } from './layout-of-files.ts';
 
 /** The verdict, and whether everything would hold if one trusted the keys that lie in the folder. */
@@ -49,6 +56,8 @@ async function readSigners(folder: string): Promise<Trust> {
     .catch(() => noTrust);
 }
 
+const mostTold = 20;
+
 interface Reading {
   readonly trust: Trust;
   readonly signal?: AbortSignal;
@@ -64,13 +73,24 @@ async function verifyFiles(folder: string, reading: Reading): Promise<RunVerdict
     nowMs: now(),
     checkArtifact: async ({ digest, kind }) => await checkArtifact(folder, files.whole, { digest, kind }),
   });
-  const rule = {
-    rule: 'export/whole',
-    says: 'every file of the folder stands in its signature, which a trusted key made',
-    holds: files.problems.length === 0,
-    broken: files.problems.slice(0, 20),
-  };
-  return { ...verdict, isGood: verdict.isGood && rule.holds, rules: [rule, ...verdict.rules] };
+  const rules = [
+    ruleOf(
+      'export/whole',
+      'every file of the folder stands in its signature, which a trusted key made',
+      files.problems,
+    ),
+    ruleOf(
+      'export/as-stated',
+      'declaration, plan, code and locks are those that the statements name',
+      await findUnstated(folder, await readEnvelopes(folder)),
+    ),
+  ];
+  const isGood = verdict.isGood && rules.every(({ holds }) => holds);
+  return { ...verdict, isGood, rules: [...rules, ...verdict.rules] };
+}
+
+function ruleOf(rule: string, says: string, problems: readonly string[]): RuleVerdict {
+  return { rule, says, holds: problems.length === 0, broken: problems.slice(0, mostTold) };
 }
 
 async function readIndex(folder: string): Promise<{ run: string; log: string }> {
