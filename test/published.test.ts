@@ -152,6 +152,10 @@ describe('the published package', () => {
     await writeFile(join(root, 'build.mjs'), "import { defineSpec } from 'mlspec';\nconsole.log(typeof defineSpec);\n");
     const { stdout } = await run(process.execPath, [join(root, 'build.mjs')]);
     expect(stdout).toBe('function\n');
+    const verify =
+      "import { verifyFolder } from 'mlspec/verify';\nconsole.log(await verifyFolder('.', { keys: [] }).catch((e) => e.code));\n";
+    await writeFile(join(root, 'verify.mjs'), verify);
+    expect((await run(process.execPath, [join(root, 'verify.mjs')], { cwd: root })).stdout).toBe('EXPORT_BAD\n');
   });
 
   it.runIf(isFull)(

@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { digestFile, digestJson } from '../../src/encoding/index.ts';
 import { openLocalSigner } from '../../src/provenance/index.ts';
 import { listFolder, signFolder } from '../../src/provenance/model-signing/index.ts';
+import { verifyFolder } from '../../src/verify.ts';
 import { createProject, type Project, shellStep } from '../engine/project.ts';
 import { introduce } from './introduce.ts';
 
@@ -108,6 +109,30 @@ it('is told to be consistent where owner, runner and validator have keys of thei
 it('holds no private key and no sealing key', async () => {
   for (const file of await allFiles())
     expect(await readFile(join(exported, file), 'latin1')).not.toMatch(/PRIVATE KEY|sealing-key/);
+});
+
+it('is verified by a program that has the public keys and nothing else', async () => {
+  const { keys } = JSON.parse(await readFile(join(exported, 'keys.json'), 'utf8')) as {
+    keys: { name: string; publicKey: string }[];
+  };
+  const keyOf = (name: string): string => keys.find((key) => key.name === name)!.publicKey;
+  const owner = { publicKey: keyOf('default'), roles: ['owner', 'runner'] } as const;
+  const log = { publicKey: keyOf('log'), roles: ['log'] } as const;
+  expect(await verifyFolder(exported, { keys: [owner, log] })).toMatchObject({ isGood: true, isConsistent: true });
+  const brokenBy = async (by: Parameters<typeof verifyFolder>[1]): Promise<string[]> => {
+    const { isGood, rules } = await verifyFolder(exported, by);
+    expect(isGood).toBe(false);
+    return rules.filter(({ holds }) => !holds).map(({ rule }) => rule);
+  };
+  expect(await brokenBy({ keys: [owner] })).toContain('log/holds');
+  expect(await brokenBy({ keys: [log] })).toContain('layout/signed');
+  expect(await brokenBy({ keys: [{ ...owner, roles: ['runner'] }, log] })).toContain('layout/signed');
+  expect(await brokenBy({ keys: [owner, log], thresholds: { owner: 2 } })).toContain('layout/signed');
+  expect(await verifyFolder(exported, { keys: [] })).toMatchObject({ isGood: false, isConsistent: true });
+  await expect(verifyFolder(exported, { keys: [{ publicKey: 'no key', roles: ['owner'] }] })).rejects.toMatchObject({
+    code: 'PROVENANCE_PUBLIC_KEY_BAD',
+  });
+  await expect(verifyFolder(project.root, { keys: [] })).rejects.toMatchObject({ code: 'EXPORT_BAD' });
 });
 
 describe('every file', () => {

@@ -43,8 +43,13 @@ export async function verifyExport(
   folder: string,
   options: { readonly signal?: AbortSignal } = {},
 ): Promise<ExportVerdict> {
-  const verifyUnder = async (trust: Trust): Promise<RunVerdict> => await verifyFiles(folder, { ...options, trust });
-  const verdict = await verifyUnder(await readTrust(config.keysDir));
+  return await verifyFolderUnder(folder, { ...options, trust: await readTrust(config.keysDir) });
+}
+
+/** The same, by a list of keys. @throws PlatformError EXPORT_BAD for a folder that is none; CANCELED by the signal */
+export async function verifyFolderUnder(folder: string, reading: Reading): Promise<ExportVerdict> {
+  const verifyUnder = async (trust: Trust): Promise<RunVerdict> => await verifyFiles(folder, { ...reading, trust });
+  const verdict = await verifyUnder(reading.trust);
   const isConsistent = verdict.isGood || (await verifyUnder(await readSigners(folder))).isGood;
   return { ...verdict, isConsistent };
 }
@@ -58,7 +63,8 @@ async function readSigners(folder: string): Promise<Trust> {
 
 const mostTold = 20;
 
-interface Reading {
+/** How a folder is verified. */
+export interface Reading {
   readonly trust: Trust;
   readonly signal?: AbortSignal;
 }
