@@ -1,4 +1,4 @@
-export { type DriftDistance, isEqualData } from '../data-quality/index.ts';
+export { type DriftDistance, isEqualData, type SchemaChange } from '../data-quality/index.ts';
 export { searchKinds } from '../search/index.ts';
 export { type Agreement, agreeToRun } from './agree-to-run.ts';
 export { type RequestAnswer, type ServerApprovals, serverApprovals } from './approvals-server.ts';
@@ -11,6 +11,7 @@ export { type Collected, type CollectionRequest, collectGarbage } from './collec
 export { type Config, type ConfigSources, loadConfig, portNumber, positiveInteger } from './config.ts';
 export { compareFiles, type FileDrift } from './data/compare-files.ts';
 export { diffFiles, type FileDifference } from './data/diff-files.ts';
+export { diffSchemas } from './data/diff-schemas.ts';
 export { inferFile } from './data/infer-file.ts';
 export type { FileProfile } from './data/profile-files.ts';
 export { profileData } from './data/write-profile.ts';

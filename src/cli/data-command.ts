@@ -32,13 +32,13 @@ export const dataCommand: CommandDefinition = {
   arguments: [
     {
       form: '<action>',
-      description: 'profile, drift, diff or infer',
-      words: ['profile', 'drift', 'diff', 'infer'],
+      description: 'profile, drift, diff, infer or schema',
+      words: ['profile', 'drift', 'diff', 'infer', 'schema'],
     },
     {
       form: '<files...>',
       description:
-        'CSV, JSON or Parquet files, or SELECTs: profile FILE..., drift REFERENCE CURRENT, diff BEFORE AFTER, infer FILE',
+        'CSV, JSON or Parquet files, or SELECTs: profile FILE..., drift REFERENCE CURRENT, diff BEFORE AFTER, infer FILE; schemas: schema diff OLD NEW',
     },
   ],
   options: [
@@ -97,6 +97,10 @@ export const dataCommand: CommandDefinition = {
     {
       command: 'mlspec data infer train.csv --out train.schema.yaml',
       says: 'a first schema, to be read and corrected',
+    },
+    {
+      command: 'mlspec data schema diff old.schema.yaml new.schema.yaml',
+      says: 'what became stricter or laxer, and for whom; exit code 1 where anything did',
     },
   ],
   load: () => import('./commands/data.ts'),

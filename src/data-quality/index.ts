@@ -2,6 +2,7 @@ export { type Anomaly, type AnomalyReason, findAnomalies, type SchemaComparison 
 export { type CompiledCheck, compileCheck, compileCondition } from './check-sql.ts';
 export { type CheckResult, type DeclaredCheck, runChecks } from './checks.ts';
 export { type ColumnStates, keepStates, keptStates, statesOfRows } from './column-states.ts';
+export { compareSchemas, type SchemaChange } from './compare-schemas.ts';
 export { diffRows, writeDifference } from './difference/diff-rows.ts';
 export type { RowDiffOptions } from './difference/open-difference.ts';
 export { isEqualData, type RowDifference } from './difference/row-difference.ts';

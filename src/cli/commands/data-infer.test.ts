@@ -78,3 +78,44 @@ test.each([
   expect(code).toBe(2);
   expect(err).toMatch(says);
 });
+
+test('the difference of two schemas: by column, with for whom it is incompatible', () => {
+  const schema = (columns: string): string => `schema: 1\ncolumns:\n${columns}`;
+  writeFileSync(
+    join(folder, 'old.yaml'),
+    schema(
+      '  income: {type: int64, max: 380000}\n  purpose: {type: string, domain: [car, "b\\eo"]}\n  "re\\ngion": {type: string}\n',
+    ),
+  );
+  writeFileSync(
+    join(folder, 'new.yaml'),
+    schema(
+      '  income: {type: int64, max: 500000}\n  purpose: {type: string, domain: [car, study]}\n  mail: {type: string, required: false}\n',
+    ),
+  );
+  const { code, out, err } = mlspec('schema', 'diff', 'old.yaml', 'new.yaml');
+  expect(code).toBe(1);
+  expect(out).toBe(`column      change                     effect
+income      max 380000 → 500000        laxer     incompatible for readers
+purpose     domain without "b\\u001bo"  stricter  incompatible for readers and writers
+purpose     domain with study          laxer     incompatible for readers
+"re\\ngion"  column (string) is gone    removed   incompatible for readers
+mail        new column (string)        added
+`);
+  expect(err).toContain('5 changes; 4 incompatible for those who read the data, 1 for those who write them');
+  expect(mlspec('schema', 'diff', 'old.yaml', 'old.yaml')).toMatchObject({ code: 0, out: '' });
+  const json = JSON.parse(mlspec('schema', 'diff', 'old.yaml', 'new.yaml', '--json').out) as Record<string, unknown>;
+  expect(json).toMatchObject({
+    equal: false,
+    changes: [{ column: 'income', key: 'max', before: 380000, after: 500000 }, {}, {}, {}, {}],
+  });
+  for (const [args, says] of [
+    [['schema', 'dif', 'old.yaml', 'new.yaml'], /CLI_USAGE[\s\S]*Did you mean diff\?/],
+    [['schema', 'diff', 'old.yaml'], /CLI_USAGE.*found 1 files/],
+    [['schema', 'diff', 'old.yaml', 'gone.yaml'], /SCHEMA_NO_FILE.*gone\.yaml, found nothing/],
+    [['schema', 'diff', 'old.yaml', 'shops.csv'], /SCHEMA_INVALID/],
+  ] as const) {
+    const ran = mlspec(...args);
+    expect([ran.code, ran.err]).toEqual([2, expect.stringMatching(says)]);
+  }
+});

@@ -5,18 +5,20 @@ import { type CommandCall, listOption } from '../command.ts';
 import { diff } from '../data-diff.ts';
 import { infer } from '../data-infer.ts';
 import { profile } from '../data-profile.ts';
+import { schema } from '../data-schema.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { isClean, readDriftOptions, tellDrift } from '../tell-drift.ts';
 
 type Action = (call: CommandCall, files: readonly string[]) => Promise<number>;
 
-const actions: Readonly<Record<string, Action>> = { profile, drift, diff, infer };
+const actions: Readonly<Record<string, Action>> = { profile, drift, diff, infer, schema };
 /** Options of one action that say nothing to another. */
 const foreign: Readonly<Record<string, readonly string[]>> = {
   profile: ['threshold', 'column', 'key', 'rows', 'force'],
   drift: ['compare', 'states', 'by', 'out', 'label', 'pairs', 'weight', 'key', 'rows', 'force'],
   diff: ['compare', 'states', 'by', 'out', 'label', 'pairs', 'weight', 'threshold', 'force'],
   infer: ['compare', 'states', 'by', 'label', 'pairs', 'weight', 'threshold', 'column', 'key', 'rows'],
+  schema: ['compare', 'states', 'by', 'out', 'label', 'pairs', 'weight', 'threshold', 'column', 'key', 'rows', 'force'],
 };
 
 /** `mlspec data ACTION FILE...`. */

@@ -42,6 +42,11 @@ export const appCodes = {
     title: 'A file is of a kind that is not read.',
     hint: 'Give a CSV, JSON or Parquet file.',
   },
+  SCHEMA_NO_FILE: {
+    kind: 'not-found',
+    title: 'There is no schema file where one was named.',
+    hint: 'Give the path of a schema, or make a first one with mlspec data infer FILE --out SCHEMA.',
+  },
   INIT_NOTHING_TO_LEARN: {
     kind: 'invalid-input',
     title: 'A table has no rows, or nothing beside its label.',
