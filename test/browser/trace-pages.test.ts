@@ -3,22 +3,10 @@
  * stock client traced is seen in charts, lists and trees, judged and deleted there as a person does it. No request is answered
  * with 404 or 5xx but those of features that are declined by name, and the page has no errors.
  */
-import { execFile } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { promisify } from 'node:util';
-import { type Browser, chromium, type Locator, type Page } from 'playwright-core';
+import type { Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type ServerProcess, startServerProcess } from '../tracking/server-process.ts';
-import { findBrowser } from './find-browser.ts';
-import { mlflowUiFiles } from './mlflow-ui-files.ts';
-
-const python = process.env['MLSPEC_TEST_PYTHON'] ?? 'python3';
-const program = findBrowser();
-const files = await mlflowUiFiles();
-/** Longer than any page takes on a machine that does much else. */
-const patienceMs = 60_000;
+import type { ServerProcess } from '../tracking/server-process.ts';
+import { hasPages, openPages, type Pages, patienceMs } from './open-pages.ts';
 
 /** What the pages ask for that is not there. */
 const absent = [
@@ -36,161 +24,133 @@ interface Logged {
   readonly traces: readonly string[];
 }
 
-describe.skipIf(program === false || files === false)(
-  "the pages for traces of MLflow's web interface",
-  { timeout: 3 * patienceMs },
-  () => {
-    let home: string;
-    let server: ServerProcess;
-    let browser: Browser;
-    let page: Page;
-    let logged: Logged;
-    /** Errors of the page that were not said of a request. */
-    const complaints: string[] = [];
+describe.skipIf(!hasPages)("the pages for traces of MLflow's web interface", { timeout: 3 * patienceMs }, () => {
+  let pages: Pages<Logged>;
+  let server: ServerProcess;
+  let page: Page;
+  let logged: Logged;
+  let complaints: readonly string[];
 
-    beforeAll(async () => {
-      home = await mkdtemp(join(tmpdir(), 'trace-pages-'));
-      server = await startServerProcess(join(home, 'state'), home, { options: ['--ui', files as string] });
-      const env = {
-        ...{ PATH: process.env['PATH'], HOME: home, MLFLOW_TRACKING_URI: server.url },
-        MLFLOW_DISABLE_TELEMETRY: 'true',
-      };
-      const { stdout } = await promisify(execFile)(python, [join(import.meta.dirname, 'mlflow_traces.py')], { env });
-      logged = JSON.parse(stdout.trim().split('\n').at(-1)!) as Logged;
-      browser = await chromium.launch({ executablePath: program as string, args: ['--no-sandbox'] });
-      page = await (await browser.newContext({ viewport: { width: 1600, height: 1000 } })).newPage();
-      page.setDefaultTimeout(patienceMs);
-      page.on('pageerror', (error) => complaints.push(String(error)));
-      page.on('console', (said) => {
-        if (said.type() === 'error' && !expected.test(said.text())) complaints.push(said.text());
-      });
-      await open('');
-      await text('Welcome to MLflow Assistant').waitFor();
-      await button(/close/i).last().click();
-    }, 4 * patienceMs);
-    afterAll(async () => {
-      await browser?.close();
-      await server?.kill();
-      await rm(home, { recursive: true, force: true });
-    });
+  beforeAll(async () => {
+    pages = await openPages({ script: 'mlflow_traces.py', expected });
+    ({ server, page, logged, complaints } = pages);
+  }, 4 * patienceMs);
+  afterAll(() => pages?.close());
 
-    const open = (path: string): Promise<unknown> => page.goto(`${server.url}/#/${path}`);
-    const openHere = (path: string): Promise<unknown> => open(`experiments/${logged.experiment}/${path}`);
-    const text = (shown: string | RegExp): Locator => page.getByText(shown, { exact: true }).first();
-    const button = (shown: string | RegExp): Locator => page.getByRole('button', { name: shown });
-    const part = (id: string): Locator => page.locator(`[data-component-id="shared.model-trace-explorer.${id}"]`);
-    const seen = async (...shown: readonly string[]): Promise<void> => {
-      for (const one of shown) await text(one).waitFor();
+  const open = (path: string): Promise<unknown> => pages.open(path);
+  const openHere = (path: string): Promise<unknown> => open(`experiments/${logged.experiment}/${path}`);
+  const text = (shown: string | RegExp): Locator => pages.text(shown);
+  const button = (shown: string | RegExp): Locator => page.getByRole('button', { name: shown });
+  const part = (id: string): Locator => page.locator(`[data-component-id="shared.model-trace-explorer.${id}"]`);
+  const seen = (...shown: readonly string[]): Promise<void> => pages.seen(...shown);
+  const row = (trace: number): Locator => page.getByLabel(`Select trace ${logged.traces[trace]}`);
+
+  test('charts: counts, latency, errors, tokens and cost', async () => {
+    await openHere('overview/usage');
+    await seen('Traces', 'Latency', 'Errors', 'Token Usage', 'Tokens per Trace');
+    await page.getByText('(Overall error rate: 16.7%)').waitFor();
+    await seen('p50', 'p90', 'p99', 'Error Count');
+    await page.locator('.recharts-bar-rectangle path').first().waitFor();
+  });
+
+  test('charts: judgements', async () => {
+    await openHere('overview/quality');
+    await seen('Quality Summary', 'relevance', 'score', '0.63');
+  });
+
+  test('charts: calls of tools', async () => {
+    await openHere('overview/tool-calls');
+    await seen('Total Tool Calls', '83.33%', 'Failed Calls', 'look_up');
+  });
+
+  test('traces: listed, and found by what they hold', async () => {
+    await openHere('traces');
+    for (const index of [0, 1, 2, 4, 5]) await row(index).waitFor();
+    await seen('session-0', 'session-1');
+    const search = page.getByPlaceholder('Search traces by id, input, or output');
+    await search.fill('question 2');
+    await search.press('Enter');
+    await row(5).waitFor({ state: 'detached' });
+    await row(2).waitFor();
+    await search.fill('');
+    await search.press('Enter');
+    await row(5).waitFor();
+  });
+
+  test('a trace: its tree of spans with inputs, outputs and attributes', async () => {
+    await openHere(`traces?selectedEvaluationId=${logged.traces[0]}`);
+    await seen('answer', 'look_up', 'call');
+    await text('call').click();
+    await page.getByText('question 0').first().waitFor();
+    await page.getByText('reply 0').first().waitFor();
+    await page.getByRole('tab', { name: 'Attributes' }).click();
+    await page.getByText('temperature').first().waitFor();
+  });
+
+  test('judgements: seen, given and taken back', async () => {
+    await openHere('traces');
+    await row(0).waitFor();
+    await openHere(`traces?selectedEvaluationId=${logged.traces[0]}`);
+    await text('look_up').waitFor();
+    await part('assessments-pane-toggle').first().click();
+    await page.getByText('Feedback (2)').waitFor();
+    await seen('wanted', 'forty-two');
+    await button(/Add feedback/)
+      .first()
+      .click();
+    await page.getByRole('menuitem', { name: 'Human feedback' }).click();
+    await page.getByTestId('assessment-name-typeahead-input').fill('helpful');
+    await part('assessment-rationale-input').fill('it helped by hand');
+    await part('assessment-create-button').last().click();
+    await page.getByText('Feedback (3)').waitFor();
+    await expect.poll(judgementsOfFirst, { timeout: patienceMs }).toContain('helpful');
+    await part('assessment-more-button').last().click();
+    await page.getByRole('menuitem', { name: 'Delete' }).click();
+    await page
+      .getByRole('dialog')
+      .last()
+      .getByRole('button', { name: /delete/i })
+      .click();
+    await expect.poll(judgementsOfFirst, { timeout: patienceMs }).not.toContain('wanted');
+  });
+
+  test('a session: its turns', async () => {
+    await openHere('chat-sessions/session-0');
+    await seen('Turn 1', 'Turn 2', 'Turn 3');
+    await page.getByText('answer 1').first().waitFor();
+  });
+
+  test('a trace is deleted', async () => {
+    await openHere('traces');
+    await row(5).check();
+    await button(/^Actions/)
+      .first()
+      .click();
+    await page.getByRole('menuitem', { name: 'Delete' }).click();
+    await page
+      .getByRole('dialog')
+      .last()
+      .getByRole('button', { name: /delete/i })
+      .click();
+    await row(5).waitFor({ state: 'detached' });
+    expect((await fetch(`${server.url}/api/3.0/mlflow/traces/${logged.traces[5]}`)).status).toBe(404);
+  });
+
+  async function judgementsOfFirst(): Promise<string[]> {
+    const answer = await fetch(`${server.url}/api/3.0/mlflow/traces/${logged.traces[0]}`);
+    const { trace } = (await answer.json()) as {
+      trace: { trace_info: { assessments: { assessment_name: string }[] } };
     };
-    const row = (trace: number): Locator => page.getByLabel(`Select trace ${logged.traces[trace]}`);
+    return trace.trace_info.assessments.map((one) => one.assessment_name);
+  }
 
-    test('charts: counts, latency, errors, tokens and cost', async () => {
-      await openHere('overview/usage');
-      await seen('Traces', 'Latency', 'Errors', 'Token Usage', 'Tokens per Trace');
-      await page.getByText('(Overall error rate: 16.7%)').waitFor();
-      await seen('p50', 'p90', 'p99', 'Error Count');
-      await page.locator('.recharts-bar-rectangle path').first().waitFor();
-    });
-
-    test('charts: judgements', async () => {
-      await openHere('overview/quality');
-      await seen('Quality Summary', 'relevance', 'score', '0.63');
-    });
-
-    test('charts: calls of tools', async () => {
-      await openHere('overview/tool-calls');
-      await seen('Total Tool Calls', '83.33%', 'Failed Calls', 'look_up');
-    });
-
-    test('traces: listed, and found by what they hold', async () => {
-      await openHere('traces');
-      for (const index of [0, 1, 2, 4, 5]) await row(index).waitFor();
-      await seen('session-0', 'session-1');
-      const search = page.getByPlaceholder('Search traces by id, input, or output');
-      await search.fill('question 2');
-      await search.press('Enter');
-      await row(5).waitFor({ state: 'detached' });
-      await row(2).waitFor();
-      await search.fill('');
-      await search.press('Enter');
-      await row(5).waitFor();
-    });
-
-    test('a trace: its tree of spans with inputs, outputs and attributes', async () => {
-      await openHere(`traces?selectedEvaluationId=${logged.traces[0]}`);
-      await seen('answer', 'look_up', 'call');
-      await text('call').click();
-      await page.getByText('question 0').first().waitFor();
-      await page.getByText('reply 0').first().waitFor();
-      await page.getByRole('tab', { name: 'Attributes' }).click();
-      await page.getByText('temperature').first().waitFor();
-    });
-
-    test('judgements: seen, given and taken back', async () => {
-      await openHere('traces');
-      await row(0).waitFor();
-      await openHere(`traces?selectedEvaluationId=${logged.traces[0]}`);
-      await text('look_up').waitFor();
-      await part('assessments-pane-toggle').first().click();
-      await page.getByText('Feedback (2)').waitFor();
-      await seen('wanted', 'forty-two');
-      await button(/Add feedback/)
-        .first()
-        .click();
-      await page.getByRole('menuitem', { name: 'Human feedback' }).click();
-      await page.getByTestId('assessment-name-typeahead-input').fill('helpful');
-      await part('assessment-rationale-input').fill('it helped by hand');
-      await part('assessment-create-button').last().click();
-      await page.getByText('Feedback (3)').waitFor();
-      await expect.poll(judgementsOfFirst, { timeout: patienceMs }).toContain('helpful');
-      await part('assessment-more-button').last().click();
-      await page.getByRole('menuitem', { name: 'Delete' }).click();
-      await page
-        .getByRole('dialog')
-        .last()
-        .getByRole('button', { name: /delete/i })
-        .click();
-      await expect.poll(judgementsOfFirst, { timeout: patienceMs }).not.toContain('wanted');
-    });
-
-    test('a session: its turns', async () => {
-      await openHere('chat-sessions/session-0');
-      await seen('Turn 1', 'Turn 2', 'Turn 3');
-      await page.getByText('answer 1').first().waitFor();
-    });
-
-    test('a trace is deleted', async () => {
-      await openHere('traces');
-      await row(5).check();
-      await button(/^Actions/)
-        .first()
-        .click();
-      await page.getByRole('menuitem', { name: 'Delete' }).click();
-      await page
-        .getByRole('dialog')
-        .last()
-        .getByRole('button', { name: /delete/i })
-        .click();
-      await row(5).waitFor({ state: 'detached' });
-      expect((await fetch(`${server.url}/api/3.0/mlflow/traces/${logged.traces[5]}`)).status).toBe(404);
-    });
-
-    async function judgementsOfFirst(): Promise<string[]> {
-      const answer = await fetch(`${server.url}/api/3.0/mlflow/traces/${logged.traces[0]}`);
-      const { trace } = (await answer.json()) as {
-        trace: { trace_info: { assessments: { assessment_name: string }[] } };
-      };
-      return trace.trace_info.assessments.map((one) => one.assessment_name);
-    }
-
-    test('nothing that the pages asked failed but what is not there, and they complained of nothing', () => {
-      const ofPages = server.answered.filter(({ path }) => !path.startsWith('/api/'));
-      const asked = ofPages.map(({ method, path, status }) => ({ what: `${method} ${path}`, status }));
-      expect(asked.filter(({ status, what }) => status >= 400 && !absent.includes(what))).toEqual([]);
-      for (const path of ['POST /ajax-api/3.0/mlflow/traces/metrics', 'POST /ajax-api/3.0/mlflow/traces/search'])
-        expect(asked).toContainEqual({ what: path, status: 200 });
-      expect(asked).toContainEqual({ what: 'GET /ajax-api/3.0/mlflow/get-trace-artifact', status: 200 });
-      expect(complaints).toEqual([]);
-    });
-  },
-);
+  test('nothing that the pages asked failed but what is not there, and they complained of nothing', () => {
+    const ofPages = server.answered.filter(({ path }) => !path.startsWith('/api/'));
+    const asked = ofPages.map(({ method, path, status }) => ({ what: `${method} ${path}`, status }));
+    expect(asked.filter(({ status, what }) => status >= 400 && !absent.includes(what))).toEqual([]);
+    for (const path of ['POST /ajax-api/3.0/mlflow/traces/metrics', 'POST /ajax-api/3.0/mlflow/traces/search'])
+      expect(asked).toContainEqual({ what: path, status: 200 });
+    expect(asked).toContainEqual({ what: 'GET /ajax-api/3.0/mlflow/get-trace-artifact', status: 200 });
+    expect(complaints).toEqual([]);
+  });
+});

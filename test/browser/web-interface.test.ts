@@ -3,22 +3,10 @@
  * seen and changed there as a person does it. One page after another; no request is answered with 404 or 5xx but those of
  * features that are declined by name, and the page has no errors.
  */
-import { execFile } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { promisify } from 'node:util';
-import { type Browser, chromium, type Locator, type Page } from 'playwright-core';
+import type { Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type ServerProcess, startServerProcess } from '../tracking/server-process.ts';
-import { findBrowser } from './find-browser.ts';
-import { mlflowUiFiles } from './mlflow-ui-files.ts';
-
-const python = process.env['MLSPEC_TEST_PYTHON'] ?? 'python3';
-const program = findBrowser();
-const files = await mlflowUiFiles();
-/** Longer than any page takes on a machine that does much else. */
-const patienceMs = 60_000;
+import type { ServerProcess } from '../tracking/server-process.ts';
+import { hasPages, openPages, type Pages, patienceMs } from './open-pages.ts';
 
 /** What the interface asks for that is not there. */
 const absent = [
@@ -39,56 +27,29 @@ interface Logged {
   readonly model: string;
 }
 
-describe.skipIf(program === false || files === false)("MLflow's web interface", { timeout: 3 * patienceMs }, () => {
-  let home: string;
+describe.skipIf(!hasPages)("MLflow's web interface", { timeout: 3 * patienceMs }, () => {
+  let pages: Pages<Logged>;
   let server: ServerProcess;
-  let browser: Browser;
   let page: Page;
   let logged: Logged;
-  /** Errors of the page that were not said of a request. */
-  const complaints: string[] = [];
+  let complaints: readonly string[];
 
   beforeAll(async () => {
-    home = await mkdtemp(join(tmpdir(), 'web-interface-'));
-    server = await startServerProcess(join(home, 'state'), home, { options: ['--ui', files as string] });
-    const env = {
-      PATH: process.env['PATH'],
-      HOME: home,
-      MLFLOW_TRACKING_URI: server.url,
-      MLFLOW_DISABLE_TELEMETRY: 'true',
-      MLFLOW_REQUIREMENTS_INFERENCE_TIMEOUT: '1',
-    };
-    const script = join(import.meta.dirname, 'mlflow_ui.py');
-    const { stdout } = await promisify(execFile)(python, [script], { env, maxBuffer: 1 << 24 });
-    logged = JSON.parse(stdout.trim().split('\n').at(-1)!) as Logged;
-    browser = await chromium.launch({ executablePath: program as string, args: ['--no-sandbox'] });
-    page = await (await browser.newContext({ viewport: { width: 1600, height: 1000 } })).newPage();
-    page.setDefaultTimeout(patienceMs);
-    page.on('pageerror', (error) => complaints.push(String(error)));
-    page.on('console', (said) => {
-      if (said.type() === 'error' && !expected.test(said.text())) complaints.push(said.text());
-    });
-    await open('');
-    // Two windows that greet whoever comes for the first time.
-    await text('Welcome to MLflow Assistant').waitFor();
-    await button(/close/i).last().click();
+    const variables = { MLFLOW_REQUIREMENTS_INFERENCE_TIMEOUT: '1' };
+    pages = await openPages({ script: 'mlflow_ui.py', variables, expected });
+    ({ server, page, logged, complaints } = pages);
+    // Another window that greets whoever comes for the first time.
     await open('models');
     await button('Try it now').click();
   });
-  afterAll(async () => {
-    await browser?.close();
-    await server?.kill();
-    await rm(home, { recursive: true, force: true });
-  });
+  afterAll(() => pages?.close());
 
-  const open = (path: string): Promise<unknown> => page.goto(`${server.url}/#/${path}`);
-  const text = (shown: string | RegExp): Locator => page.getByText(shown, { exact: true }).first();
+  const open = (path: string): Promise<unknown> => pages.open(path);
+  const text = (shown: string | RegExp): Locator => pages.text(shown);
   const link = (shown: string): Locator => page.getByRole('link', { name: shown, exact: true });
   const button = (shown: string | RegExp): Locator => page.getByRole('button', { name: shown, exact: true });
   const dialog = (): Locator => page.getByRole('dialog');
-  const seen = async (...shown: readonly string[]): Promise<void> => {
-    for (const one of shown) await text(one).waitFor();
-  };
+  const seen = (...shown: readonly string[]): Promise<void> => pages.seen(...shown);
   const runsPage = (): string => `experiments/${logged.experiment}/runs`;
   const runPage = (tab = ''): string => `${runsPage()}/${logged.runs[0]}${tab}`;
   const choose = async (run: string): Promise<void> => {

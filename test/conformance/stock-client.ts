@@ -1,13 +1,12 @@
 /* Programs with MLflow's own client, unchanged, against a live `mlspec server` of their own: one test for each of theirs. */
-import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { failureOf } from '../tracking/client-checks.ts';
 import { type ServerProcess, startServerProcess } from '../tracking/server-process.ts';
+import { neverAgain, printedBy } from '../tracking/stock-program.ts';
 
 /** Statuses after which the client asks again. */
 const asksAgain = new Set([408, 429, 500, 502, 503, 504]);
@@ -37,16 +36,11 @@ export function describeStockProgram({ script, python, version, requests, option
     beforeAll(async () => {
       folder = await mkdtemp(join(tmpdir(), 'mlflow-client-'));
       server = await startServerProcess(join(folder, 'state'), folder, { options });
-      const env = {
-        PATH: process.env['PATH'],
-        HOME: folder,
-        MLFLOW_TRACKING_URI: server.url,
-        MLFLOW_HTTP_REQUEST_MAX_RETRIES: '0',
-        MLFLOW_DISABLE_TELEMETRY: 'true',
+      printed = await printedBy(path, {
+        ...{ url: server.url, home: folder, python: python() },
         // Not what models need, which the client finds out by loading them in a process of their own.
-        MLFLOW_REQUIREMENTS_INFERENCE_TIMEOUT: '1',
-      };
-      printed = (await promisify(execFile)(python(), [path], { env, maxBuffer: 1 << 24 })).stdout;
+        variables: { ...neverAgain, MLFLOW_REQUIREMENTS_INFERENCE_TIMEOUT: '1' },
+      });
     }, 900_000);
 
     afterAll(async () => {

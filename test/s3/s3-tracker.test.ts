@@ -2,26 +2,25 @@
  * `mlspec server` and `mlspec run` with their artifacts in a bucket: stock clients, large files, a team. Large is 2 GB in
  * `npm run test:full`, else as large as it takes to see a server that keeps files in memory.
  */
-import { execFile, spawn } from 'node:child_process';
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { spawn } from 'node:child_process';
+import { cp, mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Bucket } from '../../src/artifacts/s3/bucket.ts';
 import { openDatabase } from '../../src/database/index.ts';
 import { newId } from '../../src/encoding/index.ts';
 import { hasPostgres, postgresUrl } from '../contract/databases.ts';
 import { endOf, program } from '../engine/project.ts';
+import { logArtifacts } from '../tracking/artifact-files.ts';
 import { digestOfStream, makeBytes, peakBytes, put } from '../tracking/large-content.ts';
 import { type ServerProcess, startServerProcess } from '../tracking/server-process.ts';
+import { neverAgain, toldBy } from '../tracking/stock-program.ts';
 import { type S3Server, startS3Server } from './s3-server.ts';
 
 const isFull = process.env['MLSPEC_TEST_FULL'] === '1';
 const largeBytes = isFull ? 2 ** 31 : 200 << 20;
 const mostGrownBytes = 100e6;
-const python = process.env['MLSPEC_TEST_PYTHON'] ?? 'python3';
-const run = promisify(execFile);
 const withPostgres = await hasPostgres();
 
 let s3: S3Server;
@@ -73,29 +72,18 @@ describe('a tracker whose artifacts lie in a bucket', () => {
   ])('the stock client logs, lists, downloads, logs a model and loads it: %s', async (way, environment) => {
     const place = join(folder, way);
     if (way !== 'as it is') await s3.letAllPass();
-    await mkdir(join(place, 'tree', 'sub'), { recursive: true });
-    await writeFile(join(place, 'large.bin'), Buffer.alloc(23_000_000, `large ${way}`));
-    await writeFile(join(place, 'tree', 'a.txt'), 'a');
-    await writeFile(join(place, 'tree', 'sub', 'b.csv'), 'x,y\n1,2\n');
-    await writeFile(join(place, 'tree', 'sub', '100% sure+1.bin'), Buffer.alloc(2_000_000, 'b'));
-    const env = {
-      PATH: process.env['PATH'],
-      HOME: place,
-      MLFLOW_TRACKING_URI: server.url,
-      MLFLOW_HTTP_REQUEST_MAX_RETRIES: '0',
-      MLFLOW_DISABLE_TELEMETRY: 'true',
-      ...environment,
-    };
-    const client = await run(python, [join(import.meta.dirname, '../tracking/artifact_client.py'), place], { env });
-    const found = JSON.parse(client.stdout.trim().split('\n').at(-1)!) as Readonly<Record<string, unknown>>;
+    const large = Buffer.alloc(23_000_000, `large ${way}`);
+    const found = await logArtifacts({ url: server.url, place, large, variables: environment });
     expect(found).toMatchObject({
       equal: [true, true],
       'tree equal': [true, [], []],
       one: 'x,y\n1,2\n',
       missing: true,
     });
-    const models = await run(python, [join(import.meta.dirname, 's3_models.py')], { env });
-    expect(JSON.parse(models.stdout.trim().split('\n').at(-1)!)).toEqual({ logged: true, registered: true });
+    const models = await toldBy<object>(join(import.meta.dirname, 's3_models.py'), {
+      ...{ url: server.url, home: place, variables: { ...neverAgain, ...environment } },
+    });
+    expect(models).toEqual({ logged: true, registered: true });
     expect(server.answered.filter(({ status }) => status >= 500)).toEqual([]);
     const isInParts = server.answered.some(({ path }) => path.includes('/signed/part'));
     expect(isInParts).toBe(way !== 'as it is');

@@ -1,13 +1,10 @@
-import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { logArtifacts } from './artifact-files.ts';
 import { type ArtifactServer, startArtifactServer } from './artifact-server.ts';
 
-const python = process.env['MLSPEC_TEST_PYTHON'] ?? 'python3';
-const run = promisify(execFile);
 const largeBytes = 3_500_000;
 
 let server: ArtifactServer;
@@ -34,22 +31,9 @@ test.each([
   ['in parts both ways', inParts],
 ])('the stock client logs, lists and downloads: %s', async (way, environment) => {
   const place = join(folder, way);
-  await mkdir(join(place, 'tree', 'sub'), { recursive: true });
-  await writeFile(join(place, 'large.bin'), Buffer.alloc(largeBytes, `large ${way}`));
-  await writeFile(join(place, 'tree', 'a.txt'), 'a');
-  await writeFile(join(place, 'tree', 'sub', 'b.csv'), 'x,y\n1,2\n');
-  await writeFile(join(place, 'tree', 'sub', '100% sure+1.bin'), Buffer.alloc(2_000_000, 'b'));
-  const { stdout } = await run(python, [join(import.meta.dirname, 'artifact_client.py'), place], {
-    env: {
-      PATH: process.env['PATH'],
-      HOME: place,
-      MLFLOW_TRACKING_URI: server.url,
-      MLFLOW_HTTP_REQUEST_MAX_RETRIES: '0',
-      MLFLOW_DISABLE_TELEMETRY: 'true',
-      ...environment,
-    },
-  });
-  expect(JSON.parse(stdout.trim().split('\n').at(-1)!)).toEqual({
+  const large = Buffer.alloc(largeBytes, `large ${way}`);
+  const found = await logArtifacts({ url: server.url, place, large, variables: environment });
+  expect(found).toEqual({
     artifact_uri: 'mlflow-artifacts:/0/RUN/artifacts',
     root: [
       ['empty.txt', false, 0],

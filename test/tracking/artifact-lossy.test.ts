@@ -2,16 +2,14 @@
  * The stock client behind a gateway that fails after it has passed requests on: an upload in parts that it completes again,
  * because it does not know that it did, is complete. Parts it does not send again, whatever the answer.
  */
-import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startUnreliableProxy } from '../s3/unreliable-proxy.ts';
 import { startServerProcess } from './server-process.ts';
+import { toldBy } from './stock-program.ts';
 
-const python = process.env['MLSPEC_TEST_PYTHON'] ?? 'python3';
 const partBytes = 5 << 20;
 
 let folder: string;
@@ -32,20 +30,15 @@ test('a completion whose answer is swallowed or lost is asked for again by the s
     await mkdir(join(folder, 'tree', 'sub'), { recursive: true });
     await writeFile(join(folder, 'large.bin'), Buffer.alloc(4 * partBytes + 99, 'lossy'));
     await writeFile(join(folder, 'tree', 'sub', 'b.csv'), 'x,y\n1,2\n');
-    const env = {
-      PATH: process.env['PATH'],
-      HOME: folder,
-      MLFLOW_TRACKING_URI: proxy.url,
-      MLFLOW_DISABLE_TELEMETRY: 'true',
-      MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR: '1',
-      MLFLOW_ENABLE_PROXY_MULTIPART_UPLOAD: 'true',
-      MLFLOW_MULTIPART_UPLOAD_MINIMUM_FILE_SIZE: '1000000',
-      MLFLOW_MULTIPART_UPLOAD_CHUNK_SIZE: String(partBytes),
-    };
-    const client = await promisify(execFile)(python, [join(import.meta.dirname, 'artifact_client.py'), folder], {
-      env,
+    const found = await toldBy<object>(join(import.meta.dirname, 'artifact_client.py'), {
+      ...{ url: proxy.url, home: folder, arguments: [folder] },
+      variables: {
+        MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR: '1',
+        MLFLOW_ENABLE_PROXY_MULTIPART_UPLOAD: 'true',
+        MLFLOW_MULTIPART_UPLOAD_MINIMUM_FILE_SIZE: '1000000',
+        MLFLOW_MULTIPART_UPLOAD_CHUNK_SIZE: String(partBytes),
+      },
     });
-    const found = JSON.parse(client.stdout.trim().split('\n').at(-1)!) as Readonly<Record<string, unknown>>;
     expect(found).toMatchObject({
       equal: [true, true],
       'tree equal': [true, [], []],

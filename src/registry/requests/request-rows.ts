@@ -4,8 +4,8 @@ import { type Digest, now } from '../../encoding/index.ts';
 import { PlatformError } from '../../errors/index.ts';
 import type { CheckOutcome, NewAliasRequest, Person, RequestDecision, RequestKey } from './alias-requests.ts';
 
-/** What stands in the row of a request, and what was decided about it. */
-export interface RequestRow extends RequestKey {
+/** What a request is, in its row as everywhere. */
+interface Asked extends RequestKey {
   readonly alias: string;
   readonly ordinal: number;
   readonly version: string;
@@ -14,22 +14,17 @@ export interface RequestRow extends RequestKey {
   readonly content: Digest;
   readonly replaces: number | null;
   readonly why: string;
+}
+
+/** What stands in the row of a request, and what was decided about it. */
+export interface RequestRow extends Asked {
   readonly askedBy: Person;
   readonly askedAtMs: number;
   readonly expiresAtMs: number;
   readonly decisions: readonly RequestDecision[];
 }
 
-interface Row {
-  readonly model: string;
-  readonly number: number;
-  readonly alias: string;
-  readonly ordinal: number;
-  readonly version: string;
-  readonly protection: number;
-  readonly content: Digest;
-  readonly replaces: number | null;
-  readonly why: string;
+interface Row extends Asked {
   readonly user_id: number;
   readonly user_name: string;
   readonly token: string | null;

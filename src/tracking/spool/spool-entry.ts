@@ -16,6 +16,15 @@ export interface SpooledBatch {
   readonly tags: readonly Tag[];
 }
 
+/** What is made in an experiment. */
+interface MadeThere {
+  readonly experimentId: string;
+  readonly name: string;
+  readonly tags: readonly Tag[];
+  /** What gives its id on a server that takes such keys. */
+  readonly idKey?: string;
+}
+
 /** One change of the tracker that another server is to make too. Ids are those of the spool. */
 export type SpoolChange =
   | { readonly kind: 'experiment-made'; readonly name: string; readonly tags: readonly Tag[] }
@@ -23,32 +32,19 @@ export type SpoolChange =
   | { readonly kind: 'experiment-moved'; readonly to: Lifecycle }
   | { readonly kind: 'experiment-tagged'; readonly tag: Tag }
   | { readonly kind: 'experiment-untagged'; readonly key: string }
-  | {
-      readonly kind: 'run-made';
-      readonly experimentId: string;
-      readonly name: string;
-      readonly userId: string;
-      readonly startedAtMs: number | null;
-      readonly tags: readonly Tag[];
-      /** What gives its id on a server that takes such keys. */
-      readonly idKey?: string;
-    }
+  | (MadeThere & { readonly kind: 'run-made'; readonly userId: string; readonly startedAtMs: number | null })
   | { readonly kind: 'run-changed'; readonly change: RunChange }
   | { readonly kind: 'run-moved'; readonly to: Lifecycle }
   | { readonly kind: 'run-logged'; readonly batch: SpooledBatch }
   | { readonly kind: 'run-untagged'; readonly key: string }
   | { readonly kind: 'run-read'; readonly datasets: readonly DatasetInput[]; readonly models: readonly string[] }
   | { readonly kind: 'run-wrote'; readonly models: readonly ModelOutput[] }
-  | {
+  | (MadeThere & {
       readonly kind: 'model-made';
-      readonly experimentId: string;
-      readonly name: string;
       readonly modelType: string;
       readonly sourceRunId: string;
       readonly params: readonly Tag[];
-      readonly tags: readonly Tag[];
-      readonly idKey?: string;
-    }
+    })
   | { readonly kind: 'model-finished'; readonly status: LoggedModelStatus }
   | { readonly kind: 'model-deleted' }
   | { readonly kind: 'model-described'; readonly params: readonly Tag[]; readonly tags: readonly Tag[] }
