@@ -54,7 +54,7 @@ export async function dropValues(engine: QueryEngine, { name }: ValueTable): Pro
   await engine.execute(`DROP TABLE IF EXISTS ${name}`);
 }
 
-const keptValues = 1_000_000;
+const keptValues = 4_000_000;
 
 /** Called for each different finite value of a group, rising, with how many rows have it. */
 export type EachValue = (group: number, value: number, count: number) => void;
@@ -66,7 +66,7 @@ export interface RisingValues {
 
 /**
  * The finite values of a state as doubles (numbers, days or microseconds since 1970), by group and rising; those of text are the
- * lengths in characters. Up to a million are kept between two walks, others are read again.
+ * lengths in characters. Up to four million are kept between two walks, others are read again.
  */
 export function risingValues(engine: QueryEngine, table: ValueTable, options: QueryOptions): RisingValues {
   const { field, name } = table;

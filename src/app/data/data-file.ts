@@ -82,18 +82,18 @@ export async function readableFields(
   engine: QueryEngine,
   table: string,
 ): Promise<Pick<OpenedData, 'fields' | 'unreadable'>> {
-  const names = (await engine.rows(`DESCRIBE SELECT * FROM ${table}`)).map((row) => String(row['column_name']));
-  const fields: Field[] = [];
-  const unreadable: string[] = [];
-  for (const name of names) {
-    try {
-      fields.push(...(await engine.describe(`SELECT ${quoteIdentifier(name)} FROM ${table}`)).fields);
-    } catch (error) {
-      if (!(error instanceof PlatformError) || error.code !== 'TABLE_UNSUPPORTED_TYPE') throw error;
-      unreadable.push(name);
-    }
+  try {
+    return { ...(await engine.describe(`SELECT * FROM ${table}`)), unreadable: [] };
+  } catch (error) {
+    if (!(error instanceof PlatformError) || error.code !== 'TABLE_UNSUPPORTED_TYPE') throw error;
+    const unreadable = (error.details as { readonly columns: readonly string[] }).columns;
+    const others = (await engine.rows(`DESCRIBE SELECT * FROM ${table}`))
+      .map((row) => String(row['column_name']))
+      .filter((name) => !unreadable.includes(name));
+    if (others.length === 0) return { fields: [], unreadable };
+    const list = others.map((name) => quoteIdentifier(name)).join(', ');
+    return { ...(await engine.describe(`SELECT ${list} FROM ${table}`)), unreadable };
   }
-  return { fields, unreadable };
 }
 
 /** The words for a missing value of columns in which everything else is a number. */
