@@ -12,10 +12,9 @@ import {
   parquetSource,
   type QueryEngine,
   type QueryOptions,
-  quoteIdentifier,
   quoteLiteral,
 } from '../tables/index.ts';
-import { countedSql, countValues, type ValueTable } from './value-table.ts';
+import { countColumns, countedSql, countValues, type ValueTable } from './value-table.ts';
 
 /** The states of the columns of a table. */
 export interface ColumnStates {
@@ -24,6 +23,8 @@ export interface ColumnStates {
   readonly rowCount: number;
   /** The state of a column. Whoever asks for it drops it. */
   readonly count: (field: Field, options: QueryOptions) => Promise<ValueTable>;
+  /** The states of columns of one type and few rows in one table, each a group. */
+  readonly countMany?: (fields: readonly Field[], options: QueryOptions) => Promise<ValueTable>;
   /** The type of the engine in which the values of a column are written down. */
   readonly writtenType: (field: Field) => Promise<string>;
 }
@@ -41,18 +42,24 @@ export async function statesOfRows(
   options: QueryOptions = {},
 ): Promise<ColumnStates> {
   const [row] = await engine.rows(`SELECT count(*) AS n FROM ${source}`, options);
+  let written: Map<string, string> | null = null;
   return {
     fields: await fieldsOf(engine, source),
     rowCount: Number(row!['n']),
     count: (field, how) => countValues(engine, { source, field }, how),
+    countMany: (fields, how) => countColumns(engine, { source, fields }, how),
     writtenType: async (field) => {
-      if (field.type !== 'float64' && field.type !== 'int64' && field.type !== 'timestamp')
-        return writtenTypes[field.type];
-      const described = await engine.rows(`DESCRIBE SELECT ${quoteIdentifier(field.name)} FROM ${source}`);
-      const type = String(described[0]!['column_type']);
-      return exactType.test(type) ? type : writtenTypes[field.type];
+      written ??= await writtenTypesOf(engine, source);
+      return written.get(field.name) ?? writtenTypes[field.type];
     },
   };
+}
+
+/** The columns whose type no other holds all values of, with that type. */
+async function writtenTypesOf(engine: QueryEngine, source: string): Promise<Map<string, string>> {
+  const described = await engine.rows(`DESCRIBE SELECT * FROM ${source}`);
+  const types = described.map((row): [string, string] => [String(row['column_name']), String(row['column_type'])]);
+  return new Map(types.filter(([, type]) => exactType.test(type)));
 }
 
 const writtenTypes: Readonly<Record<ColumnType, string>> = {

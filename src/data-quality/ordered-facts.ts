@@ -16,7 +16,7 @@ interface Walked {
   readonly shape: ShapeSummary;
 }
 
-/** What is told of each group of a column of numbers, dates or timestamps. Outliers are told of columns without groups. */
+/** What is told of each group of a column of numbers, dates or timestamps. */
 export async function orderedFacts(
   engine: QueryEngine,
   table: ValueTable,
@@ -32,11 +32,11 @@ export async function orderedFacts(
     if (isTime) facts.push({ numbers: null, times: timesOf(row, found, type === 'date') });
     else {
       const fenced =
-        found === undefined || table.groupCount > 1
+        found === undefined
           ? null
           : await findOutliers(
               engine,
-              { table, extent: found.extent, quantiles: found.order.quantiles() },
+              { table, group, extent: found.extent, quantiles: found.order.quantiles() },
               { ...options, method: outliers },
             );
       facts.push({ numbers: { ...numbersOf(row, found), outliers: fenced }, times: null });

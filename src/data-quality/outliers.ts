@@ -23,9 +23,10 @@ export type OutlierMethod = 'none' | 'tukey' | 'robust_z';
 /** The outliers of a column of numbers. */
 export type Outliers = NonNullable<ColumnStatistics['numbers']>['outliers'];
 
-/** The values of a column without groups, with what is known of them. */
+/** The values of a group of a state, with what is known of them. */
 interface FencedValues {
   readonly table: ValueTable;
+  readonly group: number;
   readonly extent: Extent;
   readonly quantiles: readonly number[];
 }
@@ -40,7 +41,7 @@ export async function findOutliers(
   const fences = method === 'tukey' ? tukeyFences(values) : await robustFences(engine, values, options);
   const [low, high] = [doubleLiteral(fences.low), doubleLiteral(fences.high)];
   const [row] = await engine.rows(
-    `SELECT sum(CASE WHEN v < ${low} THEN n ELSE 0 END) AS below, sum(CASE WHEN v > ${high} THEN n ELSE 0 END) AS above FROM (SELECT ${finiteSql(values.table.field, 'x')} AS v, n FROM ${values.table.name})`,
+    `SELECT sum(CASE WHEN v < ${low} THEN n ELSE 0 END) AS below, sum(CASE WHEN v > ${high} THEN n ELSE 0 END) AS above FROM (SELECT ${finiteSql(values.table.field, 'x')} AS v, n FROM ${values.table.name} WHERE g = ${values.group})`,
     options,
   );
   return { method, ...fences, belowCount: Number(row!['below']), aboveCount: Number(row!['above']) };
@@ -59,7 +60,7 @@ function tukeyFences({ quantiles }: FencedValues): Fences {
 /** Distances are halved, where they could overflow, and doubled afterwards. */
 async function robustFences(
   engine: QueryEngine,
-  { table, extent, quantiles }: FencedValues,
+  { table, group, extent, quantiles }: FencedValues,
   options: QueryOptions,
 ): Promise<Fences> {
   const factor = Number.isFinite(extent.high - extent.low) ? 1 : 0.5;
@@ -68,7 +69,7 @@ async function robustFences(
   const sum = new FrequencySum(Math.max(median * factor - extent.low * factor, extent.high * factor - median * factor));
   const half = Math.ceil(extent.count / 2);
   let [below, mad] = [0, 0];
-  const query = `SELECT ${distance} AS d, n FROM (SELECT ${finiteSql(table.field, 'x')} AS v, n FROM ${table.name}) WHERE v IS NOT NULL ORDER BY d, n`;
+  const query = `SELECT ${distance} AS d, n FROM (SELECT ${finiteSql(table.field, 'x')} AS v, n FROM ${table.name} WHERE g = ${group}) WHERE v IS NOT NULL ORDER BY d, n`;
   for await (const { columns, rowCount } of engine.batches(query, options)) {
     const [distances, counts] = columns.map((column) => column.values as Float64Array);
     for (let at = 0; at < rowCount; at++) {

@@ -2,7 +2,7 @@
  * Statistics of a table, a column at a time: its values are counted in one scan that reads no other column, and everything else is told
  * of that count, which is small where values repeat. Nothing depends on the order of the rows or the number of threads.
  */
-import { type QueryEngine, quoteLiteral } from '../tables/index.ts';
+import { type Field, type QueryEngine, quoteLiteral } from '../tables/index.ts';
 import { type ColumnStates, fieldsOf, statesOfRows } from './column-states.ts';
 import { frequencyFacts, topValues } from './frequency-facts.ts';
 import { orderedFacts } from './ordered-facts.ts';
@@ -35,15 +35,35 @@ export async function profileTable(
 /** Profiles what states are of. */
 export async function profileStates(
   engine: QueryEngine,
-  { fields, rowCount, count }: ColumnStates,
+  states: ColumnStates,
   options: ProfileOptions = {},
 ): Promise<TableStatistics> {
-  const columns: ColumnStatistics[] = [];
-  for (const field of fields) {
-    options.onProgress?.(columns.length, fields.length);
-    columns.push((await describeAndDrop(engine, await count(field, options), options))[0]!);
+  const found = new Map<string, ColumnStatistics>();
+  for (const fields of await batchesOf(states)) {
+    options.onProgress?.(found.size, states.fields.length);
+    const table =
+      fields.length === 1 ? await states.count(fields[0]!, options) : await states.countMany!(fields, options);
+    const columns = await describeAndDrop(engine, table, options);
+    for (const [at, { name }] of fields.entries()) found.set(name, { ...columns[at]!, name });
   }
-  return { rowCount, columns };
+  return { rowCount: states.rowCount, columns: states.fields.map(({ name }) => found.get(name)!) };
+}
+
+const batchRows = 200_000;
+const batchColumns = 50;
+
+/** Columns that are counted together: of one type, as many as have few rows. A question takes a millisecond or two, however little it is about. */
+async function batchesOf({ fields, rowCount, countMany, writtenType }: ColumnStates): Promise<Field[][]> {
+  const most = Math.min(batchColumns, Math.floor(batchRows / Math.max(1, rowCount)));
+  if (countMany === undefined || most < 2) return fields.map((field) => [field]);
+  const byType = new Map<string, Field[]>();
+  for (const field of fields) {
+    const type = `${field.type} ${await writtenType(field)}`;
+    byType.set(type, [...(byType.get(type) ?? []), field]);
+  }
+  return [...byType.values()].flatMap((same) =>
+    Array.from({ length: Math.ceil(same.length / most) }, (_, at) => same.slice(at * most, (at + 1) * most)),
+  );
 }
 
 /** The statistics of each group of a state, whose room is given back. */
@@ -103,7 +123,9 @@ export async function profileSlice(
   const wanted = `(SELECT *, list_position(${list}, ${value}) AS __group FROM ${source} WHERE list_position(${list}, ${value}) > 0)`;
   for (const field of await fieldsOf(engine, source)) {
     const grouped = { source: wanted, field, groups: { sql: '__group - 1', count: names.length } };
-    found.push(await describeAndDrop(engine, await countValues(engine, grouped, options), options));
+    found.push(
+      await describeAndDrop(engine, await countValues(engine, grouped, options), { ...options, outliers: 'none' }),
+    );
   }
   return {
     slice: slice.name,

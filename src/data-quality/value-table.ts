@@ -49,6 +49,20 @@ export async function countValues(
   return { name, field, groupCount: groups?.count ?? 1 };
 }
 
+/** Counts the values of several columns of one type: each column is a group, the type of the first stands for all. */
+export async function countColumns(
+  engine: QueryEngine,
+  { source, fields }: { readonly source: string; readonly fields: readonly Field[] },
+  options: QueryOptions,
+): Promise<ValueTable> {
+  const name = newId('values');
+  const parts = fields.map(
+    (field, group) => `SELECT ${group} AS g, ${countedSql(field)} AS x, count(*) AS n FROM ${source} GROUP BY ALL`,
+  );
+  await engine.execute(`CREATE TABLE ${name} AS ${parts.join(' UNION ALL ')}`, options);
+  return { name, field: fields[0]!, groupCount: fields.length };
+}
+
 /** Gives back the room that a state takes. */
 export async function dropValues(engine: QueryEngine, { name }: ValueTable): Promise<void> {
   await engine.execute(`DROP TABLE IF EXISTS ${name}`);
