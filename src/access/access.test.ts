@@ -1,39 +1,19 @@
 /* Users, roles, tokens and the audit log, on both databases. */
-import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
-import { hasPostgres, newPostgres, newSqlite, type TestDatabase } from '../../test/contract/databases.ts';
+import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
+import { by, describeAccess, password } from '../../test/contract/access-place.ts';
 import type { Database } from '../database/index.ts';
 import type { AccessStore } from './access-store.ts';
-import type { Actor } from './actor.ts';
-import { openAccess } from './open-access.ts';
 import { isPassword } from './passwords.ts';
 import { rightsOf } from './rights.ts';
 
-const by: Actor = { user: 'root', token: null, address: null };
-const password = 'correct horse battery';
 const experiment = { kind: 'experiment', id: '3' } as const;
 
-const stores = [
-  { name: 'SQLite', create: newSqlite, isHere: true },
-  { name: 'PostgreSQL', create: newPostgres, isHere: await hasPostgres() },
-];
-
-describe.each(stores)('on $name', ({ create, isHere }) => {
-  describe.skipIf(!isHere)('users and what they may do', () => {
-    let place: TestDatabase;
+describeAccess({ ada: 'reader' }, (opened) => {
+  describe('users and what they may do', () => {
     let database: Database;
     let store: AccessStore;
-
-    beforeAll(async () => {
-      place = await create();
-      database = await place.open();
-      store = await openAccess(database);
-      await store.addFirstAdmin({ name: 'admin', password }, by);
-      await store.addUser({ name: 'ada', password, role: 'reader' }, by);
-    });
-
-    afterAll(async () => {
-      await database.close();
-      await place.dispose();
+    beforeAll(() => {
+      ({ database, store } = opened());
     });
 
     afterEach(() => {

@@ -1,36 +1,18 @@
 /* People of a provider as users, and the sessions of their browsers, on both databases. */
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { hasPostgres, newPostgres, newSqlite, type TestDatabase } from '../../test/contract/databases.ts';
+import { beforeAll, describe, expect, test, vi } from 'vitest';
+import { by, describeAccess } from '../../test/contract/access-place.ts';
 import type { Database } from '../database/index.ts';
 import type { AccessStore, Person } from './access-store.ts';
-import type { Actor } from './actor.ts';
 import { type Claims, personOf } from './claims.ts';
-import { openAccess } from './open-access.ts';
 
-const by: Actor = { user: 'root', token: null, address: null };
-const password = 'correct horse battery';
 const person: Person = { subject: 'https://a#1', name: 'ada', role: null, newcomers: 'reader' };
 
-const stores = [
-  { name: 'SQLite', create: newSqlite, isHere: true },
-  { name: 'PostgreSQL', create: newPostgres, isHere: await hasPostgres() },
-];
-
-describe.each(stores)('on $name', ({ create, isHere }) => {
-  describe.skipIf(!isHere)('people and sessions', () => {
-    let place: TestDatabase;
+describeAccess({}, (opened) => {
+  describe('people and sessions', () => {
     let database: Database;
     let store: AccessStore;
-
-    beforeAll(async () => {
-      place = await create();
-      database = await place.open();
-      store = await openAccess(database);
-      await store.addFirstAdmin({ name: 'admin', password }, by);
-    });
-    afterAll(async () => {
-      await database.close();
-      await place.dispose();
+    beforeAll(() => {
+      ({ database, store } = opened());
     });
 
     test('a subject stays the same user, whatever it is called, and the role is that of its groups', async () => {

@@ -1,21 +1,9 @@
-/* Reports among the artifacts: found by what they say, while they are there. */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { hasPostgres, newPostgres, newSqlite, type TestDatabase } from '../../test/contract/databases.ts';
-import { type ArtifactStore, createLocalArtifacts } from '../artifacts/index.ts';
-import type { Database } from '../database/index.ts';
+import { beforeEach, expect, test } from 'vitest';
+import { describeTracker, type TrackerPlace } from '../../test/tracking/tracker-place.ts';
 import type { Digest } from '../encoding/index.ts';
 import { PlatformError } from '../errors/index.ts';
-import {
-  openArtifacts,
-  openTracking,
-  parseArtifactPath,
-  type TrackedArtifacts,
-  type TrackingStore,
-} from '../tracking/index.ts';
+import { parseArtifactPath } from '../tracking/index.ts';
 import type { ReportSource } from './keep-reports.ts';
 import { openTextSearch } from './open-text-search.ts';
 import { reportText } from './report-text.ts';
@@ -43,37 +31,17 @@ test('of a page what is shown is found, of a long report the beginning, which it
     expect(text('x.html', hostile)?.text.length).toBeLessThan(60_000);
 });
 
-const stores = [
-  { name: 'SQLite', create: newSqlite, isThere: true },
-  { name: 'PostgreSQL', create: newPostgres, isThere: await hasPostgres() },
-];
-
-describe.each(stores.filter(({ isThere }) => isThere))('on $name', ({ create }) => {
-  let place: TestDatabase;
-  let database: Database;
-  let folder: string;
-  let store: ArtifactStore;
-  let tracking: TrackingStore;
-  let artifacts: TrackedArtifacts;
+describeTracker((opened) => {
+  let { database, store, tracking, artifacts } = {} as TrackerPlace;
   let texts: TextSearch;
   let source: ReportSource;
   beforeEach(async () => {
-    place = await create();
-    folder = await mkdtemp(join(tmpdir(), 'reports-'));
-    database = await place.open();
-    store = createLocalArtifacts({ root: folder });
-    tracking = await openTracking(database);
-    artifacts = await openArtifacts(database, store);
+    ({ database, store, tracking, artifacts } = opened());
     source = {
       read: (digest, { maxBytes }) => store.read(digest, { maxBytes }),
       ofRun: async () => ({ runId: 'none', reports: [] }),
     };
     texts = await openTextSearch(database, { keepForMs: 60_000, reports: source });
-  });
-  afterEach(async () => {
-    await database.close();
-    await place.dispose();
-    await rm(folder, { recursive: true, force: true });
   });
   const put = async (path: string, text: string): Promise<void> => {
     await artifacts.paths.put(parseArtifactPath(path), Readable.from([Buffer.from(text)]));

@@ -1,13 +1,5 @@
-/*
- * What clients deleted goes for good: every row of it, its paths, and the content that nothing else names; while others go
- * on, and however often a removal is killed on the way.
- */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type ArtifactStore, createLocalArtifacts } from '../../src/artifacts/index.ts';
+import { beforeEach, expect, test } from 'vitest';
 import type { Database, Session } from '../../src/database/index.ts';
 import { now } from '../../src/encoding/index.ts';
 import { isPlatformError } from '../../src/errors/index.ts';
@@ -15,47 +7,24 @@ import { holdsOfVersions, type ModelRegistry, openRegistry } from '../../src/reg
 import {
   artifactRootOf,
   joinPath,
-  openArtifacts,
   openRemoval,
   openTracking,
   type Removal,
   type RemovalRequest,
-  type TrackedArtifacts,
-  type TrackingStore,
 } from '../../src/tracking/index.ts';
-import { hasPostgres, newPostgres, newSqlite, type TestDatabase } from '../contract/databases.ts';
+import { describeTracker, type TrackerPlace } from './tracker-place.ts';
 
-const stores = [
-  { name: 'SQLite', create: newSqlite, isThere: true },
-  { name: 'PostgreSQL', create: newPostgres, isThere: await hasPostgres() },
-];
 const ofRuns = [
   ...['run_params', 'run_tags', 'metric_series', 'metric_points', 'metric_blocks', 'run_datasets', 'run_dataset_tags'],
   ...['run_models', 'datasets', 'artifact_uploads', 'artifact_upload_parts', 'tracked_runs', 'artifact_paths'],
 ];
 
-describe.each(stores.filter(({ isThere }) => isThere))('on $name', ({ create }) => {
-  let place: TestDatabase;
-  let database: Database;
-  let folder: string;
-  let store: ArtifactStore;
-  let tracking: TrackingStore;
-  let artifacts: TrackedArtifacts;
+describeTracker((opened) => {
+  let { place, database, tracking, artifacts } = {} as TrackerPlace;
   let registry: ModelRegistry;
-
   beforeEach(async () => {
-    place = await create();
-    database = await place.open();
-    folder = await mkdtemp(join(tmpdir(), 'removal-'));
-    store = createLocalArtifacts({ root: folder });
-    tracking = await openTracking(database);
-    artifacts = await openArtifacts(database, store);
+    ({ place, database, tracking, artifacts } = opened());
     registry = await openRegistry(database);
-  });
-  afterEach(async () => {
-    await database.close();
-    await place.dispose();
-    await rm(folder, { recursive: true, force: true });
   });
 
   const everything = (over: Database = database): RemovalRequest => ({

@@ -1,8 +1,10 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { afterAll, beforeAll } from 'vitest';
 import { startTrackingServer, type TrackingServerOptions } from '../../src/server/mlflow/index.ts';
 import type { TestDatabase } from '../contract/databases.ts';
+import { describeOnEachDatabase } from '../contract/each-database.ts';
 import { openServices, serverOptions } from './open-services.ts';
 
 /** A tracking server of a test's own, in this process. */
@@ -33,4 +35,25 @@ export async function startTestServer(
       await rm(folder, { recursive: true });
     },
   };
+}
+
+/** A server for all tests of a group, and what it failed with. */
+export interface ServerOfTests {
+  readonly server: TestServer;
+  readonly errors: readonly unknown[];
+}
+
+/** Declares the same tests on both databases, with one server for each. @param declare gets what is started before the first test */
+export function describeOnServers(
+  declare: (started: () => ServerOfTests, create: () => Promise<TestDatabase>) => void,
+): void {
+  describeOnEachDatabase((create) => {
+    const errors: unknown[] = [];
+    let server: TestServer;
+    beforeAll(async () => {
+      server = await startTestServer(create, { onError: (error) => errors.push(error) });
+    });
+    afterAll(() => server.close());
+    declare(() => ({ server, errors }), create);
+  });
 }

@@ -1,11 +1,9 @@
 /* Figures over traces beside what MLflow's server is asked too: pages, figures that no sum may break on, rows of earlier versions. */
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { migrate } from '../../src/database/index.ts';
 import { openTraces, traceSchema, trackingSchema } from '../../src/tracking/index.ts';
-import { hasPostgres, newPostgres, newSqlite } from '../contract/databases.ts';
-import { startTestServer, type TestServer } from './test-server.ts';
+import { describeOnServers, type TestServer } from './test-server.ts';
 
-const withPostgres = await hasPostgres();
 const v3 = '/api/3.0/mlflow/traces';
 const count = { experiment_ids: ['0'], view_type: 'TRACES', metric_name: 'trace_count' };
 const counted = { ...count, aggregations: [{ aggregation_type: 'COUNT' }] };
@@ -21,17 +19,12 @@ interface Answer {
   readonly error_code?: string;
 }
 
-describe.each([
-  ['SQLite', newSqlite],
-  ['PostgreSQL', newPostgres],
-] as const)('on %s', (kind, create) => {
-  if (kind === 'PostgreSQL' && !withPostgres) return;
+describeOnServers((started, create) => {
   let server: TestServer;
-  const errors: unknown[] = [];
-  beforeAll(async () => {
-    server = await startTestServer(create, { onError: (error) => errors.push(error) });
+  let errors: readonly unknown[];
+  beforeAll(() => {
+    ({ server, errors } = started());
   });
-  afterAll(() => server.close());
 
   async function ask(path: string, body: unknown, headers: Readonly<Record<string, string>> = {}) {
     const sent = { method: 'POST', headers: { 'content-type': 'application/json', ...headers } };

@@ -1,27 +1,20 @@
 /* What is sent to the endpoints of traces by programs that are wrong, or mean harm: refused, never a failure of the server. */
 import { deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { hasPostgres, newPostgres, newSqlite } from '../contract/databases.ts';
+import { beforeAll, expect, test } from 'vitest';
 import { exported, message, type SpanParts, span, type WireField } from './otlp-message.ts';
-import { startTestServer, type TestServer } from './test-server.ts';
+import { describeOnServers, type TestServer } from './test-server.ts';
 
-const withPostgres = await hasPostgres();
 const protobuf = { 'content-type': 'application/x-protobuf', 'x-mlflow-experiment-id': '0' };
 const json = { 'content-type': 'application/json', 'x-mlflow-experiment-id': '0' };
 const v3 = '/api/3.0/mlflow/traces';
 const idOf = (trace: number) => Buffer.from(trace.toString(16).padStart(32, '0'), 'hex');
 
-describe.each([
-  ['SQLite', newSqlite],
-  ['PostgreSQL', newPostgres],
-] as const)('on %s', (kind, create) => {
-  if (kind === 'PostgreSQL' && !withPostgres) return;
+describeOnServers((started) => {
   let server: TestServer;
-  const errors: unknown[] = [];
-  beforeAll(async () => {
-    server = await startTestServer(create, { onError: (error) => errors.push(error) });
+  let errors: readonly unknown[];
+  beforeAll(() => {
+    ({ server, errors } = started());
   });
-  afterAll(() => server.close());
 
   async function send(body: Uint8Array | string, headers: Readonly<Record<string, string>> = protobuf) {
     const answer = await fetch(`${server.url}/v1/traces`, { method: 'POST', headers, body: body as string });
