@@ -1,4 +1,4 @@
-export { type DriftDistance, isEqualData, type SchemaChange } from '../data-quality/index.ts';
+export { type Anomaly, type DriftDistance, isEqualData, type SchemaChange } from '../data-quality/index.ts';
 export { searchKinds } from '../search/index.ts';
 export { type Agreement, agreeToRun } from './agree-to-run.ts';
 export { type RequestAnswer, type ServerApprovals, serverApprovals } from './approvals-server.ts';
@@ -9,6 +9,7 @@ export { type Backup, backUp } from './backup/write-backup.ts';
 export { bringLogUpToDate } from './bring-log-up-to-date.ts';
 export { type Collected, type CollectionRequest, collectGarbage } from './collect.ts';
 export { type Config, type ConfigSources, loadConfig, portNumber, positiveInteger } from './config.ts';
+export { checkFile } from './data/check-file.ts';
 export { compareFiles, type FileDrift } from './data/compare-files.ts';
 export { diffFiles, type FileDifference } from './data/diff-files.ts';
 export { diffSchemas } from './data/diff-schemas.ts';

@@ -32,13 +32,13 @@ export const dataCommand: CommandDefinition = {
   arguments: [
     {
       form: '<action>',
-      description: 'profile, drift, diff, infer or schema',
-      words: ['profile', 'drift', 'diff', 'infer', 'schema'],
+      description: 'profile, drift, diff, infer, schema or check',
+      words: ['profile', 'drift', 'diff', 'infer', 'schema', 'check'],
     },
     {
       form: '<files...>',
       description:
-        'CSV, JSON or Parquet files, or SELECTs: profile FILE..., drift REFERENCE CURRENT, diff BEFORE AFTER, infer FILE; schemas: schema diff OLD NEW',
+        'CSV, JSON or Parquet files, or SELECTs: profile FILE..., drift REFERENCE CURRENT, diff BEFORE AFTER, infer FILE, check FILE; schemas: schema diff OLD NEW',
     },
   ],
   options: [
@@ -74,6 +74,12 @@ export const dataCommand: CommandDefinition = {
     },
     { flags: '--rows <file>', description: 'diff: write the rows that differ to this Parquet file' },
     { flags: '--force', description: 'infer: replace the file that --out names' },
+    { flags: '--schema <file>', description: 'check: what the table must be like' },
+    {
+      flags: '--accept <id>',
+      description: 'check: change the schema so that it allows this anomaly; several with commas, or all',
+      many: true,
+    },
   ],
   examples: [
     { command: 'mlspec data profile flights.parquet', says: 'what is in a table, warnings first' },
@@ -101,6 +107,10 @@ export const dataCommand: CommandDefinition = {
     {
       command: 'mlspec data schema diff old.schema.yaml new.schema.yaml',
       says: 'what became stricter or laxer, and for whom; exit code 1 where anything did',
+    },
+    {
+      command: 'mlspec data check today.csv --schema train.schema.yaml',
+      says: 'what the schema does not allow, with the rows and the change that would; exit code 1 where anything fails',
     },
   ],
   load: () => import('./commands/data.ts'),

@@ -13,9 +13,10 @@ export function shownName(name: string): string {
 }
 
 function quoted(text: string): string {
-  return escaped(JSON.stringify(text));
+  return visible(JSON.stringify(text));
 }
 
-function escaped(text: string): string {
+/** A text without what a terminal would take for a command; line breaks too are written as escapes. */
+export function visible(text: string): string {
   return text.replace(/[\p{Cc}\p{Cf}]/gu, (sign) => `\\u{${sign.codePointAt(0)!.toString(16)}}`);
 }

@@ -1,8 +1,9 @@
-export { type Anomaly, type AnomalyReason, findAnomalies, type SchemaComparison } from './anomalies.ts';
+export { type Anomaly, findAnomalies, type SchemaComparison } from './anomalies.ts';
 export { type CompiledCheck, compileCheck, compileCondition } from './check-sql.ts';
 export { type CheckResult, type DeclaredCheck, runChecks } from './checks.ts';
 export { type ColumnStates, keepStates, keptStates, statesOfRows } from './column-states.ts';
 export { compareSchemas, type SchemaChange } from './compare-schemas.ts';
+export type { AnomalyReason } from './deviations.ts';
 export { diffRows, writeDifference } from './difference/diff-rows.ts';
 export type { RowDiffOptions } from './difference/open-difference.ts';
 export { isEqualData, type RowDifference } from './difference/row-difference.ts';
@@ -13,6 +14,7 @@ export type { OutlierMethod } from './outliers.ts';
 export { findOutlyingRows, type OutlyingRows, outlyingRows } from './outlying-rows.ts';
 export { findPairs, type PairOptions } from './pairs/find-pairs.ts';
 export { type TablePairs, tablePairs } from './pairs/pairs.ts';
+export { patchSchemaFile, type SchemaPatch } from './patch-schema.ts';
 export { type ProfileOptions, profileSlice, profileStates, profileTable } from './profile-table.ts';
 export { checkConditions, divideRows, type RowCondition, schemaConditions } from './quarantine.ts';
 export { digestSums, rowDigest, rowText, sumsDigest } from './row-digest.ts';

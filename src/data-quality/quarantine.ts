@@ -12,6 +12,11 @@ export interface RowCondition {
   readonly sql: string;
 }
 
+/** A condition that a key of a column's schema says. */
+export interface ColumnCondition extends RowCondition {
+  readonly key: 'nullable' | 'nan' | 'min' | 'max' | 'domain' | 'format';
+}
+
 /** The conditions over single rows among checks; those over several rows, and those that cannot be carried out, are left out. */
 export function checkConditions(checks: readonly DeclaredCheck[], schema: TableSchema): RowCondition[] {
   return checks.flatMap((check) => {
@@ -39,33 +44,38 @@ export function schemaConditions(expected: DataSchema, schema: TableSchema): Row
   });
 }
 
-function columnConditions(name: string, column: ColumnSchema): RowCondition[] {
+/** What is said of a column's single rows, by the key of the schema that says it. */
+export function columnConditions(name: string, column: ColumnSchema): ColumnCondition[] {
   const x = quoteIdentifier(name);
   const isNumber = column.type === 'int64' || column.type === 'float64';
   const isTime = column.type === 'date' || column.type === 'timestamp';
   const bound = (value: number | string): string =>
     isTime ? `CAST(${quoteLiteral(String(value))} AS TIMESTAMP)` : doubleLiteral(Number(value));
-  const found: RowCondition[] = [];
-  const add = (reason: string, sql: string): void => {
-    found.push({ reason: `${name} ${reason}`, sql });
+  const found: ColumnCondition[] = [];
+  const add = (key: ColumnCondition['key'], reason: string, sql: string): void => {
+    found.push({ key, reason: `${name} ${reason}`, sql });
   };
-  if (!column.nullable) add('is missing', `(${x} IS NOT NULL)`);
-  if (column.type === 'float64' && !column.nan) add('is not finite', `isfinite(CAST(${x} AS DOUBLE))`);
+  if (!column.nullable) add('nullable', 'is missing', `(${x} IS NOT NULL)`);
+  if (column.type === 'float64' && !column.nan) add('nan', 'is not finite', `isfinite(CAST(${x} AS DOUBLE))`);
   // Bounds are of finite values.
   const orInfinite = isTime || column.nan ? ` OR NOT isfinite(CAST(${x} AS ${isTime ? 'TIMESTAMP' : 'DOUBLE'}))` : '';
   if ((isNumber || isTime) && column.min !== undefined)
-    add(`is below ${column.min}`, `(${x} >= ${bound(column.min)}${orInfinite})`);
+    add('min', `is below ${column.min}`, `(${x} >= ${bound(column.min)}${orInfinite})`);
   if ((isNumber || isTime) && column.max !== undefined)
-    add(`is above ${column.max}`, `(${x} <= ${bound(column.max)}${orInfinite})`);
-  if (column.domain !== undefined && column.domain.length > 0) {
-    const values = column.domain.map((value) =>
-      isNumber ? doubleLiteral(Number(value)) : quoteLiteral(String(value)),
-    );
-    add('is outside its domain', `(${isNumber ? x : `CAST(${x} AS VARCHAR)`} IN (${values.join(', ')}))`);
-  }
+    add('max', `is above ${column.max}`, `(${x} <= ${bound(column.max)}${orInfinite})`);
+  if (column.domain !== undefined) add('domain', 'is outside its domain', inDomain(x, column));
   if (column.format !== undefined && column.type === 'string')
-    add(`is no ${column.format}`, formatSql(column.format, x));
+    add('format', `is no ${column.format}`, formatSql(column.format, x));
   return found;
+}
+
+/** A number is in a domain by its value or as the engine writes it: 0.5 of a DECIMAL as 0.50, 0.1 of a FLOAT as 0.1. */
+function inDomain(x: string, { domain = [], type }: ColumnSchema): string {
+  if (domain.length === 0) return `(${x} IS NULL)`;
+  const texts = `CAST(${x} AS VARCHAR) IN (${domain.map((value) => quoteLiteral(String(value))).join(', ')})`;
+  if (type !== 'int64' && type !== 'float64') return `(${texts})`;
+  const numbers = domain.map((value) => doubleLiteral(Number(value)));
+  return `(CAST(${x} AS DOUBLE) IN (${numbers.join(', ')}) OR ${texts})`;
 }
 
 /** Queries that divide the rows of a source (a table or a query in parentheses) by conditions, in the order of the source. */

@@ -14,7 +14,7 @@ import { createDuckDb } from '../../tables/index.ts';
 import { openTable } from './open-table.ts';
 
 const head = `# What each column must be, as far as the data speak for it. Ranges are what was seen, with as much room again on both sides;
-# as many values again may be missing. Correct what you know better; validation.schema holds a run to it.
+# as many values again may be missing. Correct what you know better; mlspec data check holds data to it.
 `;
 
 /** A file of which a schema is to be inferred. */

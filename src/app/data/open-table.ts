@@ -1,4 +1,5 @@
 import { stat } from 'node:fs/promises';
+import { fileReader } from '../../steps/ingestion/file-reader.ts';
 import { type QueryEngine, quoteIdentifier } from '../../tables/index.ts';
 import { openDataFile, readableFields, requireDataFile } from './data-file.ts';
 
@@ -8,6 +9,8 @@ export interface NamedTable {
   readonly source: string;
   /** Columns of types that are not looked at, such as lists. */
   readonly unreadable: readonly string[];
+  /** SQL that reads the same rows in an engine of whoever asks. */
+  readonly reader: string;
 }
 
 /** Whether a text is a query and no file: it begins as one, and there is no such file. */
@@ -24,12 +27,17 @@ export async function openTable(engine: QueryEngine, named: string, table: strin
     await engine.requireQuery(named);
     // A column is read at a time: the query is asked once.
     await engine.execute(`CREATE OR REPLACE TABLE ${table} AS ${named}`);
-    return narrowed(table, await readableFields(engine, table));
+    return { ...narrowed(table, await readableFields(engine, table)), reader: `(${named})` };
   }
-  return narrowed(table, await openDataFile(engine, await requireDataFile(named), table));
+  const file = await requireDataFile(named);
+  const opened = await openDataFile(engine, file, table);
+  return { ...narrowed(table, opened), reader: await fileReader({ ...file, options: opened.options }) };
 }
 
-function narrowed(table: string, { fields, unreadable }: Awaited<ReturnType<typeof readableFields>>): NamedTable {
+function narrowed(
+  table: string,
+  { fields, unreadable }: Awaited<ReturnType<typeof readableFields>>,
+): Omit<NamedTable, 'reader'> {
   const names = fields.map(({ name }) => quoteIdentifier(name));
   return { source: unreadable.length === 0 ? table : `(SELECT ${names.join(', ')} FROM ${table})`, unreadable };
 }

@@ -2,6 +2,7 @@ import { compareFiles, type FileDrift } from '../../app/index.ts';
 import { didYouMean } from '../../encoding/index.ts';
 import { PlatformError } from '../../errors/index.ts';
 import { type CommandCall, listOption } from '../command.ts';
+import { check } from '../data-check.ts';
 import { diff } from '../data-diff.ts';
 import { infer } from '../data-infer.ts';
 import { profile } from '../data-profile.ts';
@@ -11,14 +12,43 @@ import { isClean, readDriftOptions, tellDrift } from '../tell-drift.ts';
 
 type Action = (call: CommandCall, files: readonly string[]) => Promise<number>;
 
-const actions: Readonly<Record<string, Action>> = { profile, drift, diff, infer, schema };
+const actions: Readonly<Record<string, Action>> = { profile, drift, diff, infer, schema, check };
 /** Options of one action that say nothing to another. */
 const foreign: Readonly<Record<string, readonly string[]>> = {
-  profile: ['threshold', 'column', 'key', 'rows', 'force'],
-  drift: ['compare', 'states', 'by', 'out', 'label', 'pairs', 'weight', 'key', 'rows', 'force'],
-  diff: ['compare', 'states', 'by', 'out', 'label', 'pairs', 'weight', 'threshold', 'force'],
-  infer: ['compare', 'states', 'by', 'label', 'pairs', 'weight', 'threshold', 'column', 'key', 'rows'],
-  schema: ['compare', 'states', 'by', 'out', 'label', 'pairs', 'weight', 'threshold', 'column', 'key', 'rows', 'force'],
+  profile: ['threshold', 'column', 'key', 'rows', 'force', 'schema', 'accept'],
+  drift: ['compare', 'states', 'by', 'out', 'label', 'pairs', 'weight', 'key', 'rows', 'force', 'schema', 'accept'],
+  diff: ['compare', 'states', 'by', 'out', 'label', 'pairs', 'weight', 'threshold', 'force', 'schema', 'accept'],
+  infer: [
+    'compare',
+    'states',
+    'by',
+    'label',
+    'pairs',
+    'weight',
+    'threshold',
+    'column',
+    'key',
+    'rows',
+    'schema',
+    'accept',
+  ],
+  schema: [
+    'compare',
+    'states',
+    'by',
+    'out',
+    'label',
+    'pairs',
+    'weight',
+    'threshold',
+    'column',
+    'key',
+    'rows',
+    'force',
+    'schema',
+    'accept',
+  ],
+  check: ['compare', 'states', 'by', 'out', 'label', 'pairs', 'weight', 'threshold', 'column', 'key', 'rows', 'force'],
 };
 
 /** `mlspec data ACTION FILE...`. */

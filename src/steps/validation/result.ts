@@ -20,15 +20,25 @@ const check = z.strictObject({
 });
 
 const anomaly = z.strictObject({
+  id: z.string().describe('Of the column and the reason.'),
   column: z.string().nullable(),
   reason: z.string().describe('The reason code, as in TensorFlow Data Validation where it has one.'),
   severity: z.enum(['fail', 'warn']),
   message: z.string(),
+  measured: z.json().describe('What was found: a count, a share, a bound, a type.'),
+  threshold: z.json().describe('What the schema allows of it.'),
   rowCount: count.nullable(),
+  examples: z
+    .array(z.strictObject({ value: z.string(), count }))
+    .describe('The most frequent values of the affected rows.'),
+  failingRows: z
+    .string()
+    .nullable()
+    .describe('SQL for the affected rows; the table is called by the name of the part.'),
   patch: z
     .strictObject({ path: z.array(z.string()), value: z.json() })
     .nullable()
-    .describe('What to set in the schema, and where, so that it allows what was seen.'),
+    .describe('What to set in the schema, and where, so that it allows what was seen; the value null removes the key.'),
 });
 
 /** What validation found, by part. */

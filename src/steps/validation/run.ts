@@ -15,7 +15,7 @@ import { canonicalJson, type JsonValue } from '../../encoding/index.ts';
 import { PlatformError } from '../../errors/index.ts';
 import type { StepContext } from '../../pipeline/index.ts';
 import { type TestOutcomes, testResult, testResultPredicateType } from '../../provenance/index.ts';
-import { parquetSource, type QueryEngine, quoteLiteral } from '../../tables/index.ts';
+import { parquetSource, type QueryEngine, quoteIdentifier, quoteLiteral } from '../../tables/index.ts';
 import type { ValidationParams } from './plan.ts';
 import type { ValidationReport } from './result.ts';
 
@@ -89,11 +89,17 @@ async function validatePart(work: Work, part: string, statistics: TableStatistic
   const { fields } = await engine.describe(`SELECT * FROM ${source}`);
   const show = params.key.filter((column) => fields.some((field) => field.name === column));
   const checks = await runChecks(engine, source, { checks: params.checks, show, signal });
-  const anomalies = schema === null ? [] : await findAnomalies(engine, { source, statistics, schema }, { signal });
+  const anomalies =
+    schema === null
+      ? []
+      : await findAnomalies(engine, { source, statistics, schema, named: quoteIdentifier(part) }, { signal });
   return {
     rowCount: statistics.rowCount,
     anomalies: anomalies.map((one) => ({
       ...one,
+      measured: one.measured as JsonScalars,
+      threshold: one.threshold as JsonScalars,
+      examples: [...one.examples],
       patch: one.patch === null ? null : { path: [...one.patch.path], value: one.patch.value as JsonScalars },
     })),
     checks: checks.map((one) => ({ ...one, examples: one.examples.map((row) => ({ ...row })) })),

@@ -1,0 +1,83 @@
+import { stat } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import {
+  type Anomaly,
+  findAnomalies,
+  patchSchemaFile,
+  profileTable,
+  readSchemaFile,
+} from '../../data-quality/index.ts';
+import { writeFileAtomically } from '../../encoding/index.ts';
+import { PlatformError } from '../../errors/index.ts';
+import { createDuckDb } from '../../tables/index.ts';
+import { openSchema } from './open-schema.ts';
+import { openTable } from './open-table.ts';
+
+/** A table that is held to a schema file. */
+export interface FileCheck {
+  /** A CSV, JSON or Parquet file, or one SELECT. */
+  readonly path: string;
+  readonly schemaPath: string;
+  /** Ids of anomalies that the schema is to allow from now on; `all` stands for each that has a patch. */
+  readonly accept: readonly string[];
+  readonly signal?: AbortSignal;
+}
+
+/** What a schema does not allow of a table. */
+export interface CheckedFile {
+  readonly rowCount: number;
+  /** Those that are left after the accepted ones were allowed. */
+  readonly anomalies: readonly Anomaly[];
+  readonly accepted: readonly Anomaly[];
+  /** Columns of types that a schema does not speak of, such as lists. */
+  readonly unreadable: readonly string[];
+}
+
+/**
+ * Holds a table to a schema file. What is accepted is changed in the file, of which everything else stays as it is, and the table is held
+ * to the changed one.
+ * @throws PlatformError SCHEMA_NO_FILE, SCHEMA_INVALID, CANCELED, as `openTable`; CONFIG_BAD_VALUE before anything is written where
+ *   an accepted id is that of no anomaly, or of one that no change of the schema allows
+ */
+export async function checkFile({ path, schemaPath, accept, ...options }: FileCheck): Promise<CheckedFile> {
+  const { text, schema } = await openSchema(schemaPath);
+  const engine = await createDuckDb();
+  try {
+    const { source, unreadable, reader: named } = await openTable(engine, path, 'data');
+    const statistics = await profileTable(engine, source, options);
+    const { rowCount } = statistics;
+    const anomalies = await findAnomalies(engine, { source, statistics, schema, named }, options);
+    const accepted = chosen(anomalies, accept);
+    if (accepted.length === 0) return { rowCount, anomalies, accepted, unreadable };
+    const changed = accepted.reduce((before, { patch }) => patchSchemaFile(before, patch!), text);
+    const after = readSchemaFile(changed, schemaPath);
+    const { mode } = await stat(schemaPath);
+    await writeFileAtomically(resolve(schemaPath), changed, { mode: mode & 0o777 }).catch((cause: Error) => {
+      throw new PlatformError('PLACE_NOT_WRITABLE', {
+        message: `expected to write ${schemaPath}, found: ${cause.message}`,
+        cause,
+      });
+    });
+    const left = await findAnomalies(engine, { source, statistics, schema: after, named }, options);
+    return { rowCount, anomalies: left, accepted, unreadable };
+  } finally {
+    await engine.close();
+  }
+}
+
+function chosen(anomalies: readonly Anomaly[], accept: readonly string[]): Anomaly[] {
+  if (accept.includes('all')) return anomalies.filter(({ patch }) => patch !== null);
+  const refuse = (found: string): PlatformError => {
+    const ids = anomalies.filter(({ patch }) => patch !== null).map(({ id }) => id);
+    return new PlatformError('CONFIG_BAD_VALUE', {
+      message: `expected --accept to name an anomaly that a change of the schema allows, found ${found}`,
+      hint: ids.length === 0 ? 'There is none; fix the data.' : `Give ${ids.join(', ')}, or all.`,
+    });
+  };
+  return [...new Set(accept)].map((id) => {
+    const anomaly = anomalies.find((one) => one.id === id);
+    if (anomaly === undefined) throw refuse(JSON.stringify(id));
+    if (anomaly.patch === null) throw refuse(`${id}, which none does`);
+    return anomaly;
+  });
+}
