@@ -26,23 +26,16 @@ export async function orderedFacts(
   const isTime = type === 'date' || type === 'timestamp';
   const counted = await countClasses(engine, table, options);
   const walked = await walk(engine, { table, counted }, options);
-  const facts: OrderedFacts[] = [];
-  for (let group = 0; group < table.groupCount; group++) {
+  const groups = new Map(
+    [...walked].map(([group, { extent, order }]) => [group, { extent, quantiles: order.quantiles() }]),
+  );
+  const fenced = await findOutliers(engine, { table, groups }, { ...options, method: isTime ? 'none' : outliers });
+  return Array.from({ length: table.groupCount }, (_, group): OrderedFacts => {
     const [row, found] = [counted.get(group), walked.get(group)];
-    if (isTime) facts.push({ numbers: null, times: timesOf(row, found, type === 'date') });
-    else {
-      const fenced =
-        found === undefined
-          ? null
-          : await findOutliers(
-              engine,
-              { table, group, extent: found.extent, quantiles: found.order.quantiles() },
-              { ...options, method: outliers },
-            );
-      facts.push({ numbers: { ...numbersOf(row, found), outliers: fenced }, times: null });
-    }
-  }
-  return facts;
+    return isTime
+      ? { numbers: null, times: timesOf(row, found, type === 'date') }
+      : { numbers: { ...numbersOf(row, found), outliers: fenced.get(group) ?? null }, times: null };
+  });
 }
 
 type Counted = Readonly<Record<string, Cell>>;

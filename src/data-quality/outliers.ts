@@ -23,28 +23,39 @@ export type OutlierMethod = 'none' | 'tukey' | 'robust_z';
 /** The outliers of a column of numbers. */
 export type Outliers = NonNullable<ColumnStatistics['numbers']>['outliers'];
 
-/** The values of a group of a state, with what is known of them. */
-interface FencedValues {
-  readonly table: ValueTable;
-  readonly group: number;
+/** What is known of the finite values of a group. */
+export interface KnownOrder {
   readonly extent: Extent;
   readonly quantiles: readonly number[];
 }
 
-/** The fences of a column of numbers that has finite values, and how many of them lie outside. */
+/** The fences of each group of a state of numbers that has finite values, and how many of them lie outside. */
 export async function findOutliers(
   engine: QueryEngine,
-  values: FencedValues,
+  { table, groups }: { readonly table: ValueTable; readonly groups: ReadonlyMap<number, KnownOrder> },
   { method, ...options }: QueryOptions & { readonly method: OutlierMethod },
-): Promise<Outliers> {
-  if (method === 'none') return null;
-  const fences = method === 'tukey' ? tukeyFences(values) : await robustFences(engine, values, options);
-  const [low, high] = [doubleLiteral(fences.low), doubleLiteral(fences.high)];
-  const [row] = await engine.rows(
-    `SELECT sum(CASE WHEN v < ${low} THEN n ELSE 0 END) AS below, sum(CASE WHEN v > ${high} THEN n ELSE 0 END) AS above FROM (SELECT ${finiteSql(values.table.field, 'x')} AS v, n FROM ${values.table.name} WHERE g = ${values.group})`,
+): Promise<Map<number, NonNullable<Outliers>>> {
+  const found = new Map<number, NonNullable<Outliers>>();
+  if (method === 'none' || groups.size === 0) return found;
+  const fences = new Map<number, Fences>();
+  for (const [group, known] of groups) {
+    const robust = { table, group, ...known };
+    fences.set(group, method === 'tukey' ? tukeyFences(known) : await robustFences(engine, robust, options));
+  }
+  const bounds = (end: keyof Fences): string => {
+    const of = (group: number): string => doubleLiteral(fences.get(group)?.[end] ?? 0);
+    return `([${Array.from({ length: table.groupCount }, (_, group) => of(group)).join(', ')}])[g + 1]`;
+  };
+  const rows = await engine.rows(
+    `SELECT g, sum(CASE WHEN v < ${bounds('low')} THEN n ELSE 0 END) AS below, sum(CASE WHEN v > ${bounds('high')} THEN n ELSE 0 END) AS above FROM (SELECT g, ${finiteSql(table.field, 'x')} AS v, n FROM ${table.name}) WHERE v IS NOT NULL GROUP BY g`,
     options,
   );
-  return { method, ...fences, belowCount: Number(row!['below']), aboveCount: Number(row!['above']) };
+  for (const row of rows) {
+    const group = Number(row['g']);
+    const counts = { belowCount: Number(row['below']), aboveCount: Number(row['above']) };
+    found.set(group, { method, ...fences.get(group)!, ...counts });
+  }
+  return found;
 }
 
 interface Fences {
@@ -52,7 +63,7 @@ interface Fences {
   readonly high: number;
 }
 
-function tukeyFences({ quantiles }: FencedValues): Fences {
+function tukeyFences({ quantiles }: KnownOrder): Fences {
   const [low, high] = [25, 75].map((percent) => quantiles[quantilePercents.indexOf(percent)]!) as [number, number];
   return around(low, high, tukeyFactor * (high - low));
 }
@@ -60,7 +71,7 @@ function tukeyFences({ quantiles }: FencedValues): Fences {
 /** Distances are halved, where they could overflow, and doubled afterwards. */
 async function robustFences(
   engine: QueryEngine,
-  { table, group, extent, quantiles }: FencedValues,
+  { table, group, extent, quantiles }: KnownOrder & { readonly table: ValueTable; readonly group: number },
   options: QueryOptions,
 ): Promise<Fences> {
   const factor = Number.isFinite(extent.high - extent.low) ? 1 : 0.5;
