@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import { dirname, extname, join, relative, resolve } from 'node:path';
 import { nearestName } from '../../encoding/index.ts';
 import { PlatformError } from '../../errors/index.ts';
-import { fileReader } from '../../steps/ingestion/file-reader.ts';
+import { fileReader, readingFile } from '../../steps/ingestion/file-reader.ts';
 import { type Field, type QueryEngine, quoteIdentifier, quoteLiteral } from '../../tables/index.ts';
 import { findTables } from './find-tables.ts';
 import { type TableFormat, tableFormats } from './table-formats.ts';
@@ -74,7 +74,8 @@ export async function createTable(
 ): Promise<void> {
   // A text file would be read again by each query, so its rows are kept.
   const kind = file.format === 'parquet' ? 'VIEW' : 'TEMP TABLE';
-  await engine.execute(`CREATE OR REPLACE ${kind} ${table} AS SELECT * FROM ${await fileReader(file)}`);
+  const sql = `CREATE OR REPLACE ${kind} ${table} AS SELECT * FROM ${await fileReader(file)}`;
+  await readingFile(engine, file, () => engine.execute(sql));
 }
 
 /** The columns that a dataset can have, and the names of the others. */

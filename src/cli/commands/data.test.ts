@@ -197,3 +197,10 @@ test.each([
   expect(code).toBe(2);
   expect(err).toMatch(says);
 });
+
+test('a file with a broken row is told with the line of it, and never read as another table', () => {
+  writeFileSync(join(folder, 'ragged.csv'), 'a,b\n1,2\n3\n4,5,6\n');
+  const { code, out, err } = mlspec('profile', 'ragged.csv');
+  expect([code, out]).toEqual([2, '']);
+  expect(err).toMatch(/TABLE_FILE_UNREADABLE.*ragged\.csv, line 3: Expected Number of Columns: 2 Found: 1/);
+});

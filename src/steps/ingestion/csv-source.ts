@@ -11,6 +11,10 @@ import { listOf, optionsOf, type Source } from './source-options.ts';
 
 const delimiters = [',', ';', '\t', '|'];
 const ownForm = ['header', 'names', 'skip', 'comment', 'encoding', 'auto_detect', 'columns'];
+const quotes: readonly [string, string][] = [
+  ['quote', quoteLiteral('"')],
+  ['escape', quoteLiteral('"')],
+];
 const type = /^(.+?)\s+([A-Za-z][A-Za-z0-9_ ]*(?:\(\s*\d+\s*(?:,\s*\d+\s*)?\))?)$/;
 
 /** A row that could not be read. */
@@ -31,14 +35,15 @@ export interface CsvReading {
 /** The table function that reads the files. @throws PlatformError INGESTION_WRONG_HEADER, TABLE_FILE_UNREADABLE, INGESTION_BAD_OPTION */
 export async function csvReader({ source, files, at }: CsvReading): Promise<string> {
   const { options } = source;
-  const isPlain = ownForm.every((name) => !(name in options));
-  const delimiter = typeof options['delim'] === 'string' ? options['delim'] : await delimiterOf(files[0]!, isPlain);
+  const isPlain = hasPlainForm(source);
+  const delimiter = await delimiterOf(source, files[0]!);
   if (isPlain) await requireHeaders(files, { delimiter, byName: options['union_by_name'] === true });
   const given: [string, string][] = [
     ['delim', quoteLiteral(delimiter)],
-    ['quote', quoteLiteral('"')],
-    ['escape', quoteLiteral('"')],
+    ...quotes,
     ['header', 'true'],
+    // Else lines with fewer fields than the last ones would count as notes before the header.
+    ...(isPlain ? ([['skip', '0']] as [string, string][]) : []),
     ['sample_size', '-1'],
     ['files_to_sniff', String(files.length)],
   ];
@@ -55,6 +60,38 @@ export async function csvReader({ source, files, at }: CsvReading): Promise<stri
   return `read_csv(${parts.join(', ')})`;
 }
 
+/**
+ * Does what reads the files; where no form fits all of their rows, the first line that has not the fields of the header is told.
+ * @throws PlatformError TABLE_FILE_UNREADABLE with file and line, and whatever the work throws
+ */
+export async function tellingBrokenLine<T>(
+  engine: QueryEngine,
+  { source, files }: Pick<CsvReading, 'source' | 'files'>,
+  work: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    const isPlaceless =
+      error instanceof PlatformError && error.code === 'TABLE_FILE_UNREADABLE' && error.details['line'] === null;
+    if (isPlaceless && hasPlainForm(source)) for (const file of files) await readAsTexts(engine, source, file);
+    throw error;
+  }
+}
+
+/** Reads every field of a file as a text, under the names of its header, which fails at the first line that has more or fewer. */
+async function readAsTexts(engine: QueryEngine, source: Source, file: SourceFile): Promise<void> {
+  const delimiter = await delimiterOf(source, file);
+  const columns = splitHeader(await firstLine(file), delimiter).map((name) => `${quoteLiteral(name)}: 'VARCHAR'`);
+  const form = [['delim', quoteLiteral(delimiter)], ...quotes, ['header', 'true'], ['auto_detect', 'false']];
+  const parts = [listOf([file]), ...form.map(([name, value]) => `${name} = ${value}`)];
+  await engine.rows(`SELECT count(*) AS n FROM read_csv(${parts.join(', ')}, columns = {${columns.join(', ')}})`);
+}
+
+function hasPlainForm({ options }: Source): boolean {
+  return ownForm.every((name) => !(name in options));
+}
+
 function typesOf(types: Source['options'][string]): string {
   if (!Array.isArray(types))
     throw new PlatformError('INGESTION_BAD_OPTION', { message: 'types is a list: types: [year BIGINT, name VARCHAR]' });
@@ -69,8 +106,9 @@ function typesOf(types: Source['options'][string]): string {
   return `{${pairs.join(', ')}}`;
 }
 
-async function delimiterOf(file: SourceFile, isPlain: boolean): Promise<string> {
-  if (!isPlain) return /\.tsv(\.(gz|zst))?$/i.test(file.path) ? '\t' : ',';
+async function delimiterOf(source: Source, file: SourceFile): Promise<string> {
+  if (typeof source.options['delim'] === 'string') return source.options['delim'];
+  if (!hasPlainForm(source)) return /\.tsv(\.(gz|zst))?$/i.test(file.path) ? '\t' : ',';
   const header = (await firstLine(file)).replace(/"[^"]*"/g, '');
   const counts = delimiters.map((one) => header.split(one).length - 1);
   const most = Math.max(...counts);

@@ -1,4 +1,6 @@
-import { csvReader } from './csv-source.ts';
+import type { QueryEngine } from '../../tables/index.ts';
+import { csvReader, tellingBrokenLine } from './csv-source.ts';
+import type { SourceFile } from './files.ts';
 import { jsonReader } from './json-source.ts';
 import { listOf, optionsOf, type Source } from './source-options.ts';
 
@@ -16,22 +18,29 @@ export interface ReadableFile {
  * what a run will find.
  * @throws PlatformError INGESTION_WRONG_HEADER, INGESTION_BAD_OPTION, TABLE_FILE_UNREADABLE
  */
-export async function fileReader({ format, path, options }: ReadableFile): Promise<string> {
-  const files = [{ path, written: path, sizeBytes: 0 }];
-  const source: Source = {
-    format,
-    path,
-    secret: null,
-    python: null,
-    environment: null,
-    table: null,
-    version: null,
-    sample: null,
-    on_error: 'fail',
-    quarantine_limit: 0,
-    options,
-  };
+export async function fileReader(file: ReadableFile): Promise<string> {
+  const { format, options } = file;
+  const { source, files } = readingOf(file);
   if (format === 'csv') return await csvReader({ source, files, at: 0 });
   if (format === 'json') return jsonReader(source, files);
   return `read_parquet(${[listOf(files), ...optionsOf(options)].join(', ')})`;
+}
+
+/**
+ * Does what reads a file; of a CSV file whose rows have no form in common the first broken line is told.
+ * @throws PlatformError TABLE_FILE_UNREADABLE with file and line, and whatever the work throws
+ */
+export async function readingFile<T>(engine: QueryEngine, file: ReadableFile, work: () => Promise<T>): Promise<T> {
+  return file.format === 'csv' ? await tellingBrokenLine(engine, readingOf(file), work) : await work();
+}
+
+function readingOf({ format, path, options }: ReadableFile): {
+  readonly source: Source;
+  readonly files: readonly SourceFile[];
+} {
+  const none = { secret: null, python: null, environment: null, table: null, version: null, sample: null };
+  return {
+    source: { ...none, format, path, on_error: 'fail', quarantine_limit: 0, options },
+    files: [{ path, written: path, sizeBytes: 0 }],
+  };
 }

@@ -10,7 +10,7 @@ import {
   readSqliteTable,
   type TableReader,
 } from '../../tables/index.ts';
-import { type CsvReading, csvReader, type Rejected, rejectedOf } from './csv-source.ts';
+import { type CsvReading, csvReader, type Rejected, rejectedOf, tellingBrokenLine } from './csv-source.ts';
 import { filesOf, type SourceFile } from './files.ts';
 import { jsonReader, quarantineLines } from './json-source.ts';
 import type { IngestionParams } from './plan.ts';
@@ -103,7 +103,8 @@ async function openCsv(opening: Opening): Promise<Opened> {
   const { engine, source, at, context } = opening;
   const files = await filesOf(source.path!, context.projectRoot);
   const reading: CsvReading = { source, files, at };
-  await define(opening, await csvReader(reading), 'TEMP TABLE');
+  const reader = await csvReader(reading);
+  await tellingBrokenLine(engine, reading, () => define(opening, reader, 'TEMP TABLE'));
   const rejected =
     source.on_error === 'quarantine' ? await rejectedOf(engine, reading, { signal: context.signal }) : [];
   return { files, rejected, readLater: [] };

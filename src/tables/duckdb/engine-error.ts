@@ -64,12 +64,14 @@ function fileError(text: string, cause: unknown): PlatformError | null {
   if (csv !== null) {
     const file = /^\s*file = (.+)$/m.exec(text)?.[1]?.trim();
     const column = /(?:converting column|Column) "([^"]+)"/.exec(text)?.[1];
+    // The line that is quoted before the reason may itself be several.
+    const reason = /^(?:Expected Number of Columns: |Value with unterminated quote).*$/m.exec(text)?.[0];
     const said = text
       .split('\n')
       .filter((line) => line.trim() !== '')
       .slice(1)
       .find((line) => !/^(Original Line|\s|Possible|\* |Column )/.test(line));
-    return unreadable({ file, line: Number(csv[1]), column, said: said ?? 'the line cannot be read' }, cause);
+    return unreadable({ file, line: Number(csv[1]), column, said: reason ?? said ?? 'the line cannot be read' }, cause);
   }
   const sniffed = /Error when sniffing file "([^"]+)"/.exec(text)?.[1];
   if (sniffed !== undefined)
