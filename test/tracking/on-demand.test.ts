@@ -67,3 +67,10 @@ test('a server that nobody asked ends at once', async () => {
   const never = await serveOnDemand({ ...serverOptions, token, open: () => Promise.reject(new Error('opened')) });
   await never.close();
 });
+
+test('one that nobody asked leaves nothing behind that a process would wait for', async () => {
+  const timers = (): number => process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length;
+  const before = timers();
+  await server.close();
+  expect(timers()).toBeLessThanOrEqual(before);
+});

@@ -61,11 +61,15 @@ export async function serveOnDemand(options: OnDemandOptions): Promise<OnDemandS
     close: async () => {
       listener.close();
       const app = await behind?.catch(() => null);
-      const patience = setTimeout(() => hangUp(sockets), endMs);
-      await app?.close().finally(() => clearTimeout(patience));
+      if (app) await endOf(app, sockets);
       hangUp(sockets);
     },
   };
+}
+
+async function endOf(app: Behind, sockets: ReadonlySet<Socket>): Promise<void> {
+  const patience = setTimeout(() => hangUp(sockets), endMs);
+  await app.close().finally(() => clearTimeout(patience));
 }
 
 function hangUp(sockets: ReadonlySet<Socket>): void {
