@@ -12,7 +12,8 @@ export default defineConfig({
     exclude: ['**/node_modules/**', '**/.mlspec/**'],
     testTimeout: 180_000,
     hookTimeout: 300_000,
-    maxWorkers: 2,
+    // Much of their time tests wait for processes that they started.
+    maxWorkers: 3,
     pool: 'forks',
     // Where nobody watches, only what failed is worth reading.
     silent: 'passed-only',
