@@ -1,4 +1,10 @@
-export { type Anomaly, type DriftDistance, isEqualData, type SchemaChange } from '../data-quality/index.ts';
+export {
+  type Anomaly,
+  type DriftDistance,
+  isEqualData,
+  type SchemaChange,
+  strongestPairs,
+} from '../data-quality/index.ts';
 export { searchKinds } from '../search/index.ts';
 export { type Agreement, agreeToRun } from './agree-to-run.ts';
 export { type RequestAnswer, type ServerApprovals, serverApprovals } from './approvals-server.ts';
@@ -15,6 +21,7 @@ export { diffFiles, type FileDifference } from './data/diff-files.ts';
 export { diffSchemas } from './data/diff-schemas.ts';
 export { inferFile } from './data/infer-file.ts';
 export type { FileProfile } from './data/profile-files.ts';
+export { toldFirst } from './data/told-first.ts';
 export { profileData } from './data/write-profile.ts';
 export { type DebugRequest, debugStep } from './debug.ts';
 export { gateSizeFindings } from './declared-gates.ts';

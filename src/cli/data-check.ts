@@ -1,8 +1,10 @@
 import { type Anomaly, checkFile } from '../app/index.ts';
+import { visibleText } from '../encoding/index.ts';
 import { PlatformError } from '../errors/index.ts';
 import { type CommandCall, listOption, textOption } from './command.ts';
 import { exitCodes } from './exit-codes.ts';
-import { shownName, shownValue, visible } from './shown-text.ts';
+import { withPassingLine } from './passing-line.ts';
+import { shownName, shownValue } from './shown-text.ts';
 
 const longestPatch = 200;
 
@@ -15,11 +17,10 @@ export async function check(call: CommandCall, files: readonly string[]): Promis
       message: `expected data check FILE --schema SCHEMA, found ${schemaPath === undefined ? 'no --schema' : `${files.length} files`}`,
     });
   const { output, signal } = call;
-  if (output.live) output.draw(output.style('dim', 'looking at columns …'));
   const accept = listOption(call, 'accept');
-  const found = await checkFile({ path, schemaPath, accept, signal }).finally(() => {
-    if (output.live) output.draw('\r\x1b[K');
-  });
+  const found = await withPassingLine(output, 'looking at columns', () =>
+    checkFile({ path, schemaPath, accept, signal }),
+  );
   const { anomalies, accepted, rowCount, unreadable } = found;
   const failed = anomalies.filter(({ severity }) => severity === 'fail').length;
   if (output.json) output.resultJson({ type: 'result', ...found });
@@ -39,7 +40,7 @@ function show({ output }: CommandCall, anomaly: Anomaly): void {
   if (failingRows !== null) {
     const values = anomaly.examples.map(({ value, count }) => `${shownValue(value)} (${count})`);
     output.result(`  ${rowCount} rows${values.length === 0 ? '' : `, with ${values.join(', ')}`}`);
-    output.result(`  look: ${visible(failingRows)}`);
+    output.result(`  look: ${visibleText(failingRows)}`);
   }
   if (patch !== null) output.result(`  --accept ${id}: ${patchText(patch)}`);
 }
@@ -48,6 +49,6 @@ function patchText(patch: Anomaly['patch']): string {
   if (patch === null) return '';
   const place = patch.path.map(shownName).join('.');
   if (patch.value === null) return `removes ${place}`;
-  const value = visible(JSON.stringify(patch.value));
+  const value = visibleText(JSON.stringify(patch.value));
   return `sets ${place} to ${value.length > longestPatch ? `${value.slice(0, longestPatch)}…` : value}`;
 }

@@ -1,16 +1,16 @@
 import type { DriftDistance } from '../app/index.ts';
 import type { CommandDefinition, OptionDefinition } from './command.ts';
 
-/** Named here, because the program must not load what compares before it is asked to. */
-const distances: readonly DriftDistance[] = [
-  'psi',
-  'jensen_shannon',
-  'hellinger',
-  'l_infinity',
-  'chi_squared',
-  'kolmogorov_smirnov',
-  'wasserstein',
-];
+/** All distances, named here because the program must not load what compares before it is asked to. */
+const distances = Object.keys({
+  psi: null,
+  jensen_shannon: null,
+  hellinger: null,
+  l_infinity: null,
+  chi_squared: null,
+  kolmogorov_smirnov: null,
+  wasserstein: null,
+} satisfies Record<DriftDistance, null>);
 
 /** How two tables are compared. */
 export const driftOptions: readonly OptionDefinition[] = [

@@ -3,6 +3,7 @@ import { PlatformError } from '../errors/index.ts';
 import { type CommandCall, listOption, textOption } from './command.ts';
 import { exitCodes } from './exit-codes.ts';
 import { numberOf } from './number-option.ts';
+import { withPassingLine } from './passing-line.ts';
 import { shownName, shownValue } from './shown-text.ts';
 import { formatTable } from './table.ts';
 
@@ -13,8 +14,7 @@ export async function diff(call: CommandCall, files: readonly string[]): Promise
     throw new PlatformError('CLI_USAGE', { message: `expected data diff BEFORE AFTER, found ${files.length} files` });
   const columns = listOption(call, 'column');
   const { output } = call;
-  if (output.live) output.draw(output.style('dim', 'matching rows …'));
-  const found = await diffFiles({
+  const options = {
     reference,
     current,
     key: listOption(call, 'key'),
@@ -22,9 +22,8 @@ export async function diff(call: CommandCall, files: readonly string[]): Promise
     tolerance: numberOf(textOption(call, 'tolerance') ?? '0', '--tolerance', Number.MAX_VALUE),
     rowsPath: textOption(call, 'rows') ?? null,
     signal: call.signal,
-  }).finally(() => {
-    if (output.live) output.draw('\r\x1b[K');
-  });
+  };
+  const found = await withPassingLine(output, 'matching rows', () => diffFiles(options));
   if (output.json) output.resultJson({ type: 'result', ...found });
   else show(call, found);
   return isEqualData(found) ? exitCodes.done : exitCodes.failed;

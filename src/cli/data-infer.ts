@@ -2,6 +2,7 @@ import { inferFile } from '../app/index.ts';
 import { PlatformError } from '../errors/index.ts';
 import { type CommandCall, isOn, textOption } from './command.ts';
 import { exitCodes } from './exit-codes.ts';
+import { withPassingLine } from './passing-line.ts';
 import { shownName } from './shown-text.ts';
 
 /** `mlspec data infer FILE [--out SCHEMA]`. */
@@ -11,11 +12,8 @@ export async function infer(call: CommandCall, files: readonly string[]): Promis
     throw new PlatformError('CLI_USAGE', { message: `expected data infer FILE, found ${files.length} files` });
   const { output, signal } = call;
   const out = textOption(call, 'out') ?? null;
-  if (output.live) output.draw(output.style('dim', 'looking at columns …'));
   const existing = isOn(call, 'force') ? 'replace' : 'refuse';
-  const found = await inferFile({ path, out, existing, signal }).finally(() => {
-    if (output.live) output.draw('\r\x1b[K');
-  });
+  const found = await withPassingLine(output, 'looking at columns', () => inferFile({ path, out, existing, signal }));
   const { schema, text, rowCount, unreadable } = found;
   if (output.json) output.resultJson({ type: 'result', schema, rowCount, unreadable, out });
   else if (out === null) output.result(text.trimEnd());

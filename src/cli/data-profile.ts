@@ -1,7 +1,8 @@
-import { type FileProfile, profileData } from '../app/index.ts';
-import { formatBytes } from '../encoding/index.ts';
+import { type FileProfile, profileData, strongestPairs, toldFirst } from '../app/index.ts';
+import { formatBytes, visibleText } from '../encoding/index.ts';
 import { type CommandCall, listOption, textOption } from './command.ts';
 import { exitCodes } from './exit-codes.ts';
+import { withPassingLine } from './passing-line.ts';
 import { formatTable } from './table.ts';
 
 type ProfiledColumn = FileProfile['statistics']['columns'][number];
@@ -19,7 +20,7 @@ export async function profile(call: CommandCall, tables: readonly string[]): Pro
     return value === undefined ? [] : [[name, value] as const];
   });
   const out = textOption(call, 'out');
-  const { profile: found, written } = await profileData(call.config, {
+  const options = {
     tables,
     ...(Object.fromEntries(given) as Pick<
       Parameters<typeof profileData>[1],
@@ -27,12 +28,14 @@ export async function profile(call: CommandCall, tables: readonly string[]): Pro
     >),
     by: listOption(call, 'by'),
     outliers: textOption(call, 'outliers') as 'tukey' | 'robust_z' | 'isolation_forest',
-    onProgress: (what, done, of) => {
-      if (output.live) output.draw(`\r\x1b[K${output.style('dim', `${what}: ${done + 1} of ${of} …`)}`);
-    },
     signal: call.signal,
-  });
-  if (output.live) output.draw('\r\x1b[K');
+  };
+  const { profile: found, written } = await withPassingLine(output, 'opening', (say) =>
+    profileData(call.config, {
+      ...options,
+      onProgress: (what, done, of) => say(`${what}: ${done + 1} of ${of}`),
+    }),
+  );
   if (output.json) output.resultJson({ type: 'result', ...found, ...(written === null ? {} : { written }) });
   else show(call, found);
   if (written !== null && !output.json) output.say(`wrote ${out}, ${formatBytes(written.sizeBytes)}`);
@@ -40,23 +43,15 @@ export async function profile(call: CommandCall, tables: readonly string[]): Pro
 }
 
 function show({ output }: CommandCall, found: FileProfile): void {
-  const { statistics, compared, warnings } = found;
+  const { statistics, compared } = found;
   const drifts = new Map(compared?.drift.columns.map((one) => [one.name, one]));
-  const lines = [
-    ...[...drifts.values()]
-      .filter(({ drifted }) => drifted)
-      .map((one) => [one.name, `drifted (${one.judgedBy} ${short(one.distances[one.judgedBy])})`]),
-    ...(compared?.drift.onlyReference ?? []).map((name) => [name, `is in ${compared!.name} only`]),
-    ...(compared?.drift.onlyCurrent ?? []).map((name) => [name, 'is new']),
-    ...(compared?.drift.differentTypes ?? []).map((one) => [one.name, `was ${one.reference} and is ${one.current}`]),
-    ...warnings.map(({ column, message }) => [column ?? 'the table', message]),
-  ];
-  for (const [name, says] of lines.slice(0, shownWarnings))
-    output.result(`${output.style('warn', 'warning')} ${visible(name!)}: ${visible(says!)}`);
+  const lines = toldFirst(found);
+  for (const { column, message } of lines.slice(0, shownWarnings))
+    output.result(`${output.style('warn', 'warning')} ${visibleText(column ?? 'the table')}: ${visibleText(message)}`);
   if (lines.length > shownWarnings) output.result(`and ${lines.length - shownWarnings} more warnings`);
   if (lines.length > 0) output.result('');
   const rows = statistics.columns.map((column) => [
-    visible(column.name),
+    visibleText(column.name),
     column.type,
     percent(column.missingCount, column.rowCount),
     String(column.distinctCount),
@@ -81,7 +76,7 @@ function show({ output }: CommandCall, found: FileProfile): void {
   for (const slice of found.slices) {
     output.result('');
     const sizes = slice.groups.map(({ value, rowCount }) => [
-      visible(value),
+      visibleText(value),
       String(rowCount),
       percent(rowCount, statistics.rowCount),
     ]);
@@ -90,7 +85,7 @@ function show({ output }: CommandCall, found: FileProfile): void {
   if (found.outlyingRows !== null) showOutlyingRows(output, found.outlyingRows);
   if (found.weighted !== null) showWeighted(output, found.weighted);
   if (found.pairs !== null) showPairs(output, found.pairs);
-  for (const name of found.unreadable) output.say(`${visible(name)} is of a type that is not looked at`);
+  for (const name of found.unreadable) output.say(`${visibleText(name)} is of a type that is not looked at`);
   if (found.reusedCount > 0) output.say(`${found.reusedCount} files were not read again: their states were kept`);
   output.say(`${statistics.rowCount} rows, ${statistics.columns.length} columns, ${found.digest}`);
 }
@@ -101,28 +96,27 @@ function showOutlyingRows(output: CommandCall['output'], found: NonNullable<File
     .map(({ score, count, values }) => [short(score), String(count), ...values.map(short)]);
   output.result('');
   output.result(`${found.rowCount} outlying rows, score above ${found.threshold}`);
-  if (rows.length > 0) output.result(formatTable(['score', 'rows', ...found.columns.map(visible)], rows));
+  if (rows.length > 0) output.result(formatTable(['score', 'rows', ...found.columns.map(visibleText)], rows));
 }
 
 function showWeighted(output: CommandCall['output'], weighted: NonNullable<FileProfile['weighted']>): void {
   const rows = weighted.columns.map(({ name, missing, mean, standardDeviation, quantiles }) => [
-    visible(name),
+    visibleText(name),
     missing === null ? '–' : percent(missing, 1),
     short(mean),
     short(standardDeviation),
     quantiles === null ? '' : [1, 3, 5].map((at) => endOf(quantiles[at]!)).join(' … '),
   ]);
   output.result('');
-  output.result(formatTable([`by ${visible(weighted.weight)}`, 'missing', 'mean', 'deviation', '5, 50, 95 %'], rows));
+  output.result(
+    formatTable([`by ${visibleText(weighted.weight)}`, 'missing', 'mean', 'deviation', '5, 50, 95 %'], rows),
+  );
 }
 
 function showPairs(output: CommandCall['output'], { label, power, pairs }: NonNullable<FileProfile['pairs']>): void {
-  const strength = ({ pearson, spearman, cramersV }: (typeof pairs)[number]): number =>
-    Math.max(Math.abs(pearson ?? 0), Math.abs(spearman ?? 0), cramersV ?? 0);
-  const strongest = pairs.toSorted((a, b) => strength(b) - strength(a)).slice(0, shownPairs);
-  const rows = strongest.map((one) => [
-    visible(one.a),
-    visible(one.b),
+  const rows = strongestPairs(pairs, shownPairs).map((one) => [
+    visibleText(one.a),
+    visibleText(one.b),
     short(one.pearson),
     short(one.spearman),
     short(one.cramersV),
@@ -132,8 +126,8 @@ function showPairs(output: CommandCall['output'], { label, power, pairs }: NonNu
   output.result(formatTable(['pair', '', 'Pearson', 'Spearman', "Cramér's V", 'bits'], rows));
   if (label === null) return;
   output.result('');
-  const told = power.slice(0, shownPairs).map((one) => [visible(one.column), short(one.power)]);
-  output.result(formatTable([`tells ${visible(label)} alone`, ''], told));
+  const told = power.slice(0, shownPairs).map((one) => [visibleText(one.column), short(one.power)]);
+  output.result(formatTable([`tells ${visibleText(label)} alone`, ''], told));
 }
 
 function distanceOf(
@@ -166,13 +160,8 @@ function picture({ numbers, times, top }: ProfiledColumn): string {
   if (histogram === null)
     return top
       .slice(0, 3)
-      .map(({ value }) => visible(String(value).slice(0, 16)))
+      .map(({ value }) => visibleText(String(value).slice(0, 16)))
       .join(', ');
   const most = Math.max(...histogram.counts);
   return histogram.counts.map((count) => barHeights[Math.ceil((count / most) * (barHeights.length - 1))]!).join('');
-}
-
-/** A name or value without what would move the cursor or begin a line. */
-function visible(text: string): string {
-  return text.replaceAll(/\p{Cc}/gu, ' ');
 }

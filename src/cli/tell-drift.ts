@@ -2,13 +2,17 @@
 import type { DriftDistance, FileDrift } from '../app/index.ts';
 import { type CommandCall, listOption, textOption } from './command.ts';
 import { numberOf } from './number-option.ts';
+import { shownName } from './shown-text.ts';
 import { formatTable } from './table.ts';
 
 /** A comparison, whatever its two sides are. */
 type Compared = Omit<FileDrift, 'unreadable'>;
 
-/** How tables are compared, as the options say; a live terminal shows how far it is. @throws PlatformError CONFIG_BAD_VALUE */
-export function readDriftOptions(call: CommandCall): {
+/** How tables are compared, as the options say; `say` is told how far it is. @throws PlatformError CONFIG_BAD_VALUE */
+export function readDriftOptions(
+  call: CommandCall,
+  say: (what: string) => void,
+): {
   readonly distance: DriftDistance;
   readonly threshold?: number;
   readonly falseAlarmRate: number;
@@ -18,15 +22,12 @@ export function readDriftOptions(call: CommandCall): {
 } {
   const threshold = textOption(call, 'threshold');
   const columns = listOption(call, 'column');
-  const { output } = call;
   return {
     distance: textOption(call, 'distance') as DriftDistance,
     ...(threshold === undefined ? {} : { threshold: numberOf(threshold, '--threshold', Number.POSITIVE_INFINITY) }),
     falseAlarmRate: numberOf(textOption(call, 'falseAlarm') ?? '1%', '--false-alarm', 1),
     ...(columns.length === 0 ? {} : { columns: new Set(columns) }),
-    onProgress: (done, of) => {
-      if (output.live) output.draw(`\r\x1b[K${output.style('dim', `column ${done + 1} of ${of} …`)}`);
-    },
+    onProgress: (done, of) => say(`column ${done + 1} of ${of}`),
     signal: call.signal,
   };
 }
@@ -43,7 +44,7 @@ export function isClean(found: Compared): boolean {
 export function tellDrift({ output }: CommandCall, found: Compared): void {
   const order = [...found.columns].sort((a, b) => Number(b.drifted) - Number(a.drifted) || over(b) - over(a));
   const rows = order.map((column) => [
-    column.name,
+    shownName(column.name),
     column.judgedBy,
     rounded(column.distances[column.judgedBy]),
     rounded(column.threshold),
@@ -52,10 +53,10 @@ export function tellDrift({ output }: CommandCall, found: Compared): void {
     notes(column),
   ]);
   output.result(formatTable(['column', 'distance', 'found', 'threshold', 'p', '', ''], rows));
-  for (const name of found.onlyReference) output.result(`${name} is in the reference only`);
-  for (const name of found.onlyCurrent) output.result(`${name} is new`);
+  for (const name of found.onlyReference) output.result(`${shownName(name)} is in the reference only`);
+  for (const name of found.onlyCurrent) output.result(`${shownName(name)} is new`);
   for (const { name, reference, current } of found.differentTypes)
-    output.result(`${name} was ${reference} and is ${current}`);
+    output.result(`${shownName(name)} was ${reference} and is ${current}`);
   const count = found.columns.filter(({ drifted }) => drifted).length;
   output.say(
     `${count} of ${found.columns.length} columns drifted; ${found.referenceRowCount} rows against ${found.currentRowCount}, false-alarm rate ${found.falseAlarmRate * 100} %`,

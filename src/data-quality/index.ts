@@ -13,7 +13,7 @@ export { inferSchema, isKeyName, schemaNotes } from './infer-schema.ts';
 export type { OutlierMethod } from './outliers.ts';
 export { findOutlyingRows, type OutlyingRows, outlyingRows } from './outlying-rows.ts';
 export { findPairs, type PairOptions } from './pairs/find-pairs.ts';
-export { type TablePairs, tablePairs } from './pairs/pairs.ts';
+export { strongestPairs, type TablePairs, tablePairs } from './pairs/pairs.ts';
 export { patchSchemaFile, type SchemaPatch } from './patch-schema.ts';
 export { type ProfileOptions, profileSlice, profileStates, profileTable } from './profile-table.ts';
 export { checkConditions, divideRows, type RowCondition, schemaConditions } from './quarantine.ts';

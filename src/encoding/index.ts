@@ -10,4 +10,5 @@ export { isProcessAlive, processMark } from './process-mark.ts';
 export { ProtobufReader } from './protobuf.ts';
 export { durationUnits, formatBytes, formatDuration, parseBytes, parseDuration, sizeUnits } from './quantity.ts';
 export { randomUuid, secureRandomBytes, seededRandom } from './random.ts';
+export { visibleText } from './visible-text.ts';
 export { writeFileAtomically } from './write-file.ts';

@@ -2,21 +2,14 @@ import { markdown, markdownTable } from '../../exports/index.ts';
 import { number } from '../report/html.ts';
 import { factsOf } from './profile-facts.ts';
 import type { FileProfile } from './profile-files.ts';
+import { toldFirst } from './told-first.ts';
 
 /** A profile as Markdown: warnings first, then a table of facts for each column. */
 export function profileMarkdown(profile: FileProfile): string {
   const { statistics, compared } = profile;
   const others = new Map(compared?.statistics.columns.map((column) => [column.name, column]));
   const tables = [profile, ...(compared === null ? [] : [compared])];
-  const drifted = (compared?.drift.columns ?? [])
-    .filter((column) => column.drifted)
-    .map((one) => [one.name, `drifted: ${one.judgedBy} ${number(one.distances[one.judgedBy])}`]);
-  const changed = [
-    ...(compared?.drift.onlyReference ?? []).map((name) => [name, 'is not there any more']),
-    ...(compared?.drift.onlyCurrent ?? []).map((name) => [name, 'is new']),
-    ...(compared?.drift.differentTypes ?? []).map((one) => [one.name, `was ${one.reference} and is ${one.current}`]),
-  ];
-  const warned = profile.warnings.map(({ column, message }) => [column ?? '', message]);
+  const warned = toldFirst(profile).map(({ column, message }) => [column ?? '', message]);
   const parts = [
     `# ${markdown(profile.name)}`,
     markdownTable(
@@ -29,7 +22,7 @@ export function profileMarkdown(profile: FileProfile): string {
         one.digest,
       ]),
     ),
-    markdownTable('## Warnings', ['column', ''], [...drifted, ...changed, ...warned]),
+    markdownTable('## Warnings', ['column', ''], warned),
     ...outlyingTable(profile),
     ...weightedTable(profile),
     ...pairTables(profile),

@@ -3,11 +3,12 @@
  * kilobytes. Names and values are escaped; besides, the page allows no script but its own, by its digest.
  */
 import { createHash } from 'node:crypto';
-import type { ColumnStatistics, SliceStatistics } from '../../data-quality/index.ts';
+import { type ColumnStatistics, type SliceStatistics, strongestPairs } from '../../data-quality/index.ts';
 import { html, type Markup, nothing, number, table } from '../report/html.ts';
 import { factsOf } from './profile-facts.ts';
 import type { FileProfile } from './profile-files.ts';
 import { distribution } from './profile-plots.ts';
+import { toldFirst } from './told-first.ts';
 
 const most = { warnings: 1_000, groupCells: 2_000, pairs: 100 };
 
@@ -87,17 +88,10 @@ function warnings(profile: FileProfile): Markup {
   const places = new Map(pairs(profile).map((pair, at) => [(pair[0] ?? pair[1])!.name, at]));
   const link = (name: string | null): Markup =>
     name === null ? html`the table` : html`<a href="#c${{ markup: String(places.get(name)) }}">${name}</a>`;
-  const { drift } = profile.compared ?? {};
-  const differences = [
-    ...(drift?.columns ?? [])
-      .filter(({ drifted }) => drifted)
-      .map((one) => [one.name, `drifted: ${one.judgedBy} ${number(one.distances[one.judgedBy])}`] as const),
-    ...(drift?.onlyReference ?? []).map((name) => [name, 'is not there any more'] as const),
-    ...(drift?.onlyCurrent ?? []).map((name) => [name, 'is new'] as const),
-    ...(drift?.differentTypes ?? []).map((one) => [one.name, `was ${one.reference} and is ${one.current}`] as const),
-  ].map(([name, says]) => [link(name), html`<span class="drifted">${says}</span>`]);
-  const found = profile.warnings.map((one) => [link(one.column), html`<span class="w">${one.message}</span>`]);
-  const all = [...differences, ...found];
+  const all = toldFirst(profile).map(({ column, message, isDifference }) => [
+    link(column),
+    isDifference ? html`<span class="drifted">${message}</span>` : html`<span class="w">${message}</span>`,
+  ]);
   const rest = all.length > most.warnings ? html`<p>and ${number(all.length - most.warnings)} more</p>` : nothing;
   return html`<h2>Warnings</h2>${all.length === 0 ? html`<p>none</p>` : table(['column', ''], all.slice(0, most.warnings))}${rest}`;
 }
@@ -143,16 +137,11 @@ function weightedTable({ weight, total, columns }: NonNullable<FileProfile['weig
 
 /** The strongest pairs, and how well each column alone tells the label. */
 function pairTables({ label, power, pairs: all }: NonNullable<FileProfile['pairs']>): Markup {
-  const strength = ({ pearson, spearman, cramersV }: (typeof all)[number]): number =>
-    Math.max(Math.abs(pearson ?? 0), Math.abs(spearman ?? 0), cramersV ?? 0);
-  const rows = all
-    .toSorted((a, b) => strength(b) - strength(a))
-    .slice(0, most.pairs)
-    .map((one) => [
-      html`${one.a}`,
-      html`${one.b}`,
-      ...[one.pearson, one.spearman, one.cramersV, one.mutualInformationBits].map((value) => html`${number(value, 3)}`),
-    ]);
+  const rows = strongestPairs(all, most.pairs).map((one) => [
+    html`${one.a}`,
+    html`${one.b}`,
+    ...[one.pearson, one.spearman, one.cramersV, one.mutualInformationBits].map((value) => html`${number(value, 3)}`),
+  ]);
   const head = ['', '', 'Pearson', 'Spearman', "Cramér's V", 'mutual information, bits'];
   const told = power.map((one) => [html`${one.column}`, html`${number(one.power, 3)}`]);
   const ofLabel =

@@ -1,6 +1,7 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open, opendir, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
+import { visibleText } from '../../encoding/index.ts';
 import { PlatformError } from '../../errors/index.ts';
 import { maximumFileBytes } from '../../originals/index.ts';
 
@@ -8,7 +9,7 @@ import { maximumFileBytes } from '../../originals/index.ts';
 export interface OriginalFile {
   /**
    * Relative to the folder that was given, or the name of the file itself; `/` between folders. Characters that a terminal
-   * would obey stand as `\u001b`.
+   * would obey stand as `\u{1b}`.
    */
   readonly name: string;
   /** At most one byte more than is read of any: what is longer is told by its length. */
@@ -33,7 +34,7 @@ export async function findOriginals(path: string): Promise<readonly OriginalFile
       cause,
     );
   });
-  if (found.isFile()) return [{ name: visible(basename(root)), bytes: await readStart(root) }];
+  if (found.isFile()) return [{ name: visibleText(basename(root)), bytes: await readStart(root) }];
   if (!found.isDirectory()) throw notFound(`expected a file or folder at ${path}, found something else`);
   const names: string[] = [];
   await collect(root, '', { names, depth: 0 });
@@ -45,19 +46,12 @@ export async function findOriginals(path: string): Promise<readonly OriginalFile
   let sizeBytes = 0;
   for (const name of names.sort()) {
     const bytes = await readStart(join(root, name));
-    files.push({ name: visible(name), bytes });
+    files.push({ name: visibleText(name), bytes });
     sizeBytes += bytes.length;
     if (sizeBytes > maximumBytes)
       throw tooMany(`expected at most ${maximumBytes} bytes in all files of a folder, found more`);
   }
   return files;
-}
-
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is replaced
-const obeyed = /[\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g;
-
-function visible(name: string): string {
-  return name.replace(obeyed, (found) => `\\u${found.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
 async function collect(

@@ -1,19 +1,11 @@
-import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
+import { createDataFolder } from '../../../test/steps/data-folder.ts';
 import type { Anomaly } from '../../app/index.ts';
 import { createDuckDb } from '../../tables/index.ts';
 
-const bin = join(import.meta.dirname, '..', '..', '..', 'bin', 'mlspec');
-let folder = '';
-
-const mlspec = (...args: string[]): { readonly code: number | null; readonly out: string; readonly err: string } => {
-  const env = { ...process.env, NO_COLOR: '1' };
-  const ran = spawnSync(bin, ['data', ...args], { cwd: folder, env, encoding: 'utf8' });
-  return { code: ran.status, out: ran.stdout, err: ran.stderr };
-};
+const { folder, mlspec } = createDataFolder();
 
 const anomaliesOf = (...args: string[]): readonly Anomaly[] =>
   (JSON.parse(mlspec('check', ...args, '--json').out) as { readonly anomalies: readonly Anomaly[] }).anomalies;
@@ -30,7 +22,6 @@ columns:
 `;
 
 beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'mlspec-check-'));
   writeFileSync(join(folder, 'loans.schema.yaml'), schema);
   const good = Array.from(
     { length: 50 },
@@ -47,7 +38,6 @@ beforeAll(() => {
     ].join('\n'),
   );
 });
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 test('a table that is as its schema says', () => {
   expect(mlspec('check', 'good.csv', '--schema', 'loans.schema.yaml')).toMatchObject({ code: 0, out: '' });

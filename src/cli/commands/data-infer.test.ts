@@ -1,20 +1,11 @@
-import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
+import { createDataFolder } from '../../../test/steps/data-folder.ts';
 
-const bin = join(import.meta.dirname, '..', '..', '..', 'bin', 'mlspec');
-let folder = '';
-
-const mlspec = (...args: string[]): { readonly code: number | null; readonly out: string; readonly err: string } => {
-  const env = { ...process.env, NO_COLOR: '1' };
-  const ran = spawnSync(bin, ['data', ...args], { cwd: folder, env, encoding: 'utf8' });
-  return { code: ran.status, out: ran.stdout, err: ran.stderr };
-};
+const { folder, mlspec } = createDataFolder();
 
 beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'mlspec-infer-'));
   const rows = Array.from(
     { length: 300 },
     (_, i) => `${i},${['north', 'south'][i % 2]},${i % 10 === 0 ? 'NA' : i % 97}`,
@@ -24,7 +15,6 @@ beforeAll(() => {
   writeFileSync(join(folder, 'hostile.ndjson'), `${JSON.stringify(hostile)}\n`);
   writeFileSync(join(folder, 'empty.csv'), 'a,b\n');
 });
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 test('a schema on standard output, with what was seen', () => {
   const { code, out } = mlspec('infer', 'shops.csv');

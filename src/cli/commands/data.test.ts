@@ -1,23 +1,11 @@
-import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
+import { createDataFolder } from '../../../test/steps/data-folder.ts';
 
-const bin = join(import.meta.dirname, '..', '..', '..', 'bin', 'mlspec');
-let folder = '';
-
-const mlspec = (...args: string[]): { readonly code: number | null; readonly out: string; readonly err: string } => {
-  const ran = spawnSync(bin, ['data', ...args], {
-    cwd: folder,
-    env: { ...process.env, NO_COLOR: '1' },
-    encoding: 'utf8',
-  });
-  return { code: ran.status, out: ran.stdout, err: ran.stderr };
-};
+const { folder, mlspec } = createDataFolder();
 
 beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'mlspec-data-'));
   const rows = (shift: number): string[] =>
     Array.from({ length: 2000 }, (_, i) => `${i},${((i * 7919) % 1000) + shift},${i % 3 === 0 ? 'NA' : i % 97}`);
   writeFileSync(join(folder, 'train.csv'), ['id,age,score', ...rows(0)].join('\n'));
@@ -26,7 +14,6 @@ beforeAll(() => {
   const json = rows(0).map((row) => JSON.stringify({ id: Number(row.split(',')[0]), list: [1], score: 'text' }));
   writeFileSync(join(folder, 'other.ndjson'), json.join('\n'));
 });
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 test('equal data does not differ, in any order', () => {
   const { code, out, err } = mlspec('drift', 'train.csv', 'same.csv');
@@ -40,6 +27,14 @@ test('what drifted stands first, and the exit code says so', () => {
   expect(out.split('\n')[1]).toMatch(/^age +psi +\d\S* +0\.1 +< 1e-12 +drifted/);
   expect(mlspec('drift', 'train.csv', 'today.csv', '--column', 'id,score').code).toBe(0);
   expect(mlspec('drift', 'train.csv', 'today.csv', '--threshold', '50').code).toBe(0);
+});
+
+test('a hostile name is only a name', () => {
+  const name = 'x\u001b[2J\u202e';
+  writeFileSync(join(folder, 'hostile.csv'), [`id,age,"${name}"`, '1,2,3'].join('\n'));
+  const { out, err } = mlspec('drift', 'train.csv', 'hostile.csv');
+  expect(out).toContain('"x\\u001b[2J\\u{202e}" is new');
+  expect((out + err).replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Cf}]/u);
 });
 
 test('columns that are missing, new, of another type or not to be compared are named', () => {
@@ -108,8 +103,8 @@ test('a query is profiled and compared, by groups, and the digest is that of equ
   expect(digestOf('today.csv')).not.toBe(digestOf('train.csv'));
   const query = "SELECT id % 2 = 0 AS even, age FROM 'today.csv' WHERE id < 1000";
   const { out } = mlspec('profile', query, '--compare', "SELECT age, id FROM 'train.csv'", '--by', 'even');
-  expect(out.split('\n')[0]).toMatch(/^warning age: drifted \(psi \d/);
-  expect(out).toContain('id: is in SELECT age, id');
+  expect(out.split('\n')[0]).toMatch(/^warning age: drifted: psi \d/);
+  expect(out).toContain('id: is not there any more');
   expect(out).toMatch(/^even +rows\nfalse +500 +50 %\ntrue +500 +50 %$/m);
 });
 

@@ -2,6 +2,7 @@ import { compareWindow } from '../../app/index.ts';
 import { PlatformError } from '../../errors/index.ts';
 import { type CommandCall, textOption } from '../command.ts';
 import { exitCodes } from '../exit-codes.ts';
+import { withPassingLine } from '../passing-line.ts';
 import { isClean, readDriftOptions, tellDrift } from '../tell-drift.ts';
 
 /** `mlspec monitor MODEL FILE`: whether production data are still like those that a model learned from, stated. */
@@ -14,9 +15,10 @@ export async function run(call: CommandCall): Promise<number> {
       hint: 'For example: --from 2026-11-01 --to 2026-11-08',
     });
   const [name, file] = call.arguments as [string, string];
-  const options = { ...readDriftOptions(call), onMessage: (message: string) => output.say(message) };
-  const found = await compareWindow(config, { name, file, from, to, ...options });
-  if (output.live) output.draw('\r\x1b[K');
+  const onMessage = (message: string): void => output.say(message);
+  const found = await withPassingLine(output, 'comparing columns', (say) =>
+    compareWindow(config, { name, file, from, to, ...readDriftOptions(call, say), onMessage }),
+  );
   if (output.json) output.resultJson({ type: 'result', ...found });
   else {
     const { statement, why, run, window } = found;

@@ -30,3 +30,10 @@ export const tablePairs = z
 export type TablePairs = z.infer<typeof tablePairs>;
 /** What two columns have to do with each other. */
 export type ColumnPair = TablePairs['pairs'][number];
+
+/** The pairs that have most to do with each other by correlation or Cramér's V, falling, at most so many; ties in their order. */
+export function strongestPairs(pairs: readonly ColumnPair[], most: number): ColumnPair[] {
+  const strength = ({ pearson, spearman, cramersV }: ColumnPair): number =>
+    Math.max(Math.abs(pearson ?? 0), Math.abs(spearman ?? 0), cramersV ?? 0);
+  return pairs.toSorted((a, b) => strength(b) - strength(a)).slice(0, most);
+}

@@ -3,7 +3,7 @@
  * lines for people. Neither holds a query, a header or a body: that is where tokens, signed links and data are.
  */
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { formatInstant, now } from '../../encoding/index.ts';
+import { formatInstant, now, visibleText } from '../../encoding/index.ts';
 import { isPlatformError } from '../../errors/index.ts';
 
 /** One answered request. */
@@ -86,22 +86,17 @@ export function textLog(write: (line: string) => void): RequestLog {
   return {
     answered: ({ id, method, path, status, durationMs, ...who }) =>
       write(
-        `${at()}  ${status}  ${durationMs.toFixed(1).padStart(8)} ms  ${method.padEnd(6)} ${visible(path)}  ${id}${said(who)}`,
+        `${at()}  ${status}  ${durationMs.toFixed(1).padStart(8)} ms  ${method.padEnd(6)} ${visibleText(path)}  ${id}${said(who)}`,
       ),
-    failed: (error, where) => write(`${at()}  error in ${where}: ${visible(messageOf(error))}`),
+    failed: (error, where) => write(`${at()}  error in ${where}: ${visibleText(messageOf(error))}`),
     close: () => undefined,
   };
 }
 
 function said({ user, token }: Pick<RequestRecord, 'user' | 'token'>): string {
-  return user === undefined ? '' : `  ${visible(user)}${token === undefined ? '' : ` by ${token}`}`;
+  return user === undefined ? '' : `  ${visibleText(user)}${token === undefined ? '' : ` by ${token}`}`;
 }
 
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
-}
-
-/** Nothing that a client sends moves the cursor of whoever reads it. */
-function visible(text: string): string {
-  return text.replaceAll(/[\p{Cc}\p{Cf}]/gu, (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
