@@ -1,7 +1,7 @@
-import { digestHex, digestJson, type JsonValue } from '../encoding/index.ts';
+import { digestHex, digestJson, type JsonValue, visibleText } from '../encoding/index.ts';
 import type { QueryEngine, QueryOptions } from '../tables/index.ts';
 import { type AnomalyReason, columnDeviations, type Deviation } from './deviations.ts';
-import { type FailingValues, failingRowsSql, failingValues } from './failing-rows.ts';
+import { type FailingCondition, type FailingValues, failingRowsSql, failingValues } from './failing-rows.ts';
 import type { SchemaPatch } from './patch-schema.ts';
 import type { DataSchema } from './schema.ts';
 import type { TableStatistics } from './statistics.ts';
@@ -58,18 +58,12 @@ export async function findAnomalies(
       if (expected.required) anomalies.push(missingColumn(name));
       continue;
     }
-    const look = (failing: string): Promise<FailingValues> =>
+    const look = (failing: FailingCondition): Promise<FailingValues> =>
       failingValues(engine, { source, column: name, failing }, options);
-    for (const deviation of await columnDeviations({ source, expected, seen, look })) {
+    for (const deviation of await columnDeviations({ expected, seen, look })) {
       const { failing } = deviation;
       const values = failing === null ? null : (deviation.values ?? (await look(failing)));
-      const sql =
-        failing === null
-          ? null
-          : failingRowsSql(
-              named,
-              failing.replaceAll(`FROM ${source} `, () => `FROM ${named} `),
-            );
+      const sql = failing === null ? null : failingRowsSql(named, failing);
       anomalies.push(anomalyOf(name, { ...deviation, values, sql }));
     }
   }
@@ -96,7 +90,7 @@ function anomalyOf(column: string | null, told: Told): Anomaly {
     column,
     reason,
     severity,
-    message: oneLine(message),
+    message: visibleText(message),
     measured,
     threshold,
     rowCount: values?.rowCount ?? told.rowCount ?? null,
@@ -105,10 +99,6 @@ function anomalyOf(column: string | null, told: Told): Anomaly {
     patch:
       set === null || column === null ? (told.patch ?? null) : { path: ['columns', column, set[0]], value: set[1] },
   };
-}
-
-function oneLine(text: string): string {
-  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (sign) => `\\u{${sign.codePointAt(0)!.toString(16)}}`);
 }
 
 function missingColumn(name: string): Anomaly {

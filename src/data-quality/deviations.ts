@@ -1,6 +1,6 @@
 import type { JsonValue } from '../encoding/index.ts';
 import { quoteIdentifier } from '../tables/index.ts';
-import type { FailingValues } from './failing-rows.ts';
+import type { FailingCondition, FailingValues } from './failing-rows.ts';
 import { columnConditions } from './quarantine.ts';
 import type { ColumnSchema } from './schema.ts';
 import type { ColumnStatistics } from './statistics.ts';
@@ -41,8 +41,8 @@ export interface Deviation {
   readonly message: string;
   readonly measured: JsonValue;
   readonly threshold: JsonValue;
-  /** SQL that is true for the rows that are to blame; null where none is. */
-  readonly failing: string | null;
+  /** The rows that are to blame; null where none is. */
+  readonly failing: FailingCondition | null;
   /** Where it was looked at already: what those rows have. */
   readonly values?: FailingValues;
   /** The key of the column to set so that it is allowed, and its value; null: there is none. */
@@ -51,12 +51,10 @@ export interface Deviation {
 
 /** A column with what is expected of it. */
 export interface ColumnComparison {
-  /** A table, or a query in parentheses. */
-  readonly source: string;
   readonly expected: ColumnSchema;
   readonly seen: ColumnStatistics;
-  /** What the rows have in the column for which SQL is true. */
-  readonly look: (failing: string) => Promise<FailingValues>;
+  /** What failing rows have in the column. */
+  readonly look: (failing: FailingCondition) => Promise<FailingValues>;
 }
 
 /** Every way in which a column is not as expected; of a column of another type, its values are not judged. */
@@ -84,7 +82,7 @@ async function typeDeviations({ expected, seen, look }: ColumnComparison): Promi
   if (fits) return [];
   const x = quoteIdentifier(seen.name);
   const converts = found === 'string' ? fromText(wanted, x) : fromNumber(wanted, found, x);
-  const failing = converts === null ? null : `(${x} IS NOT NULL AND NOT coalesce(${converts}, FALSE))`;
+  const failing = converts === null ? null : () => `(${x} IS NOT NULL AND NOT coalesce(${converts}, FALSE))`;
   const values = failing === null ? undefined : await look(failing);
   const isBlamed = values !== undefined && values.rowCount > 0;
   const such = isBlamed ? `; ${values.rowCount} values are none: ${listed(values)}` : '';
@@ -131,7 +129,7 @@ function fromNumber(type: ColumnSchema['type'], found: ColumnSchema['type'], x: 
 
 function presenceDeviations({ expected, seen }: ColumnComparison): Deviation[] {
   const { missingCount, rowCount, name } = seen;
-  const failing = `(${quoteIdentifier(name)} IS NULL)`;
+  const failing = () => `(${quoteIdentifier(name)} IS NULL)`;
   const found: Deviation[] = [];
   if (missingCount > 0 && !expected.nullable)
     found.push({
@@ -161,8 +159,8 @@ function strangeDeviations({ expected, seen }: ColumnComparison): Deviation[] {
   const number = `CAST(${quoteIdentifier(name)} AS DOUBLE)`;
   const infiniteCount = numbers.positiveInfinityCount + numbers.negativeInfinityCount;
   const strange = [
-    { reason: 'FLOAT_TYPE_HAS_NAN', count: numbers.nanCount, are: 'NaN', failing: `isnan(${number})` },
-    { reason: 'FLOAT_TYPE_HAS_INF', count: infiniteCount, are: 'infinite', failing: `isinf(${number})` },
+    { reason: 'FLOAT_TYPE_HAS_NAN', count: numbers.nanCount, are: 'NaN', failing: () => `isnan(${number})` },
+    { reason: 'FLOAT_TYPE_HAS_INF', count: infiniteCount, are: 'infinite', failing: () => `isinf(${number})` },
   ] as const;
   return strange
     .filter(({ count }) => count > 0)
@@ -202,12 +200,12 @@ function rangeDeviations({ expected, seen }: ColumnComparison): Deviation[] {
 }
 
 /** The opposite of what quarantine asks of a row. */
-function brokenSql(name: string, expected: ColumnSchema, key: 'min' | 'max' | 'domain' | 'format'): string {
+function brokenSql(name: string, expected: ColumnSchema, key: 'min' | 'max' | 'domain' | 'format'): FailingCondition {
   const condition = columnConditions(name, expected).find((one) => one.key === key);
-  return `NOT coalesce(${condition?.sql ?? 'TRUE'}, TRUE)`;
+  return () => `NOT coalesce(${condition?.sql ?? 'TRUE'}, TRUE)`;
 }
 
-function uniqueDeviations({ expected, seen, source }: ColumnComparison): Deviation[] {
+function uniqueDeviations({ expected, seen }: ColumnComparison): Deviation[] {
   const present = seen.rowCount - seen.missingCount;
   if (expected.unique !== true || seen.distinctCount === present) return [];
   const x = quoteIdentifier(seen.name);
@@ -217,7 +215,7 @@ function uniqueDeviations({ expected, seen, source }: ColumnComparison): Deviati
       message: `expected no value of ${seen.name} twice, found ${seen.distinctCount} values in ${present} rows`,
       measured: seen.distinctCount,
       threshold: present,
-      failing: `${x} IN (SELECT ${x} FROM ${source} GROUP BY 1 HAVING count(*) > 1)`,
+      failing: (table) => `${x} IN (SELECT ${x} FROM ${table} GROUP BY 1 HAVING count(*) > 1)`,
       set: ['unique', false],
     },
   ];

@@ -2,13 +2,15 @@ import { type QueryEngine, type QueryOptions, quoteIdentifier } from '../tables/
 
 const mostValues = 101;
 
+/** SQL that is true for a failing row of a table, which is a name or a query in parentheses. */
+export type FailingCondition = (table: string) => string;
+
 /** Rows of a table that are not as expected of one column. */
 export interface FailingQuestion {
   /** A table, or a query in parentheses. */
   readonly source: string;
   readonly column: string;
-  /** SQL that is true for a failing row. */
-  readonly failing: string;
+  readonly failing: FailingCondition;
 }
 
 /** What failing rows have in the column. */
@@ -28,7 +30,7 @@ export async function failingValues(
   const value = `CAST(${quoteIdentifier(column)} AS VARCHAR)`;
   const rows = await engine.rows(
     `SELECT value, n, CAST(sum(n) OVER () AS BIGINT) AS all_rows, count(*) OVER () AS different
-      FROM (SELECT ${value} AS value, count(*) AS n FROM ${source} WHERE ${failing} GROUP BY 1) ORDER BY n DESC, value LIMIT ${mostValues}`,
+      FROM (SELECT ${value} AS value, count(*) AS n FROM ${source} WHERE ${failing(source)} GROUP BY 1) ORDER BY n DESC, value LIMIT ${mostValues}`,
     options,
   );
   return {
@@ -42,6 +44,6 @@ export async function failingValues(
 }
 
 /** The query that shows the failing rows, of a table called `named`. */
-export function failingRowsSql(named: string, failing: string): string {
-  return `SELECT * FROM ${named} WHERE ${failing}`;
+export function failingRowsSql(named: string, failing: FailingCondition): string {
+  return `SELECT * FROM ${named} WHERE ${failing(named)}`;
 }

@@ -1,26 +1,29 @@
 import type { TablePairs } from './pairs/pairs.ts';
 import type { ColumnStatistics, TableStatistics } from './statistics.ts';
 
+const kinds = [
+  'no_rows',
+  'all_missing',
+  'nan',
+  'infinite',
+  'control_characters',
+  'constant',
+  'tells_label',
+  'missing',
+  'numbers_as_text',
+  'padded',
+  'blank',
+  'dominated',
+  'zeros',
+  'skewed',
+  'outliers',
+  'gap',
+  'alike',
+  'identifier',
+] as const;
+
 /** What a person would want to be told of a column first, in the order in which it is told. */
-export type DataWarningKind =
-  | 'no_rows'
-  | 'all_missing'
-  | 'nan'
-  | 'infinite'
-  | 'control_characters'
-  | 'constant'
-  | 'tells_label'
-  | 'missing'
-  | 'numbers_as_text'
-  | 'padded'
-  | 'blank'
-  | 'dominated'
-  | 'zeros'
-  | 'skewed'
-  | 'outliers'
-  | 'gap'
-  | 'alike'
-  | 'identifier';
+export type DataWarningKind = (typeof kinds)[number];
 
 /** Something about a column that often is a fault, or spoils a model. */
 export interface DataWarning {
@@ -55,33 +58,8 @@ export function warningsOf({ rowCount, columns }: TableStatistics, pairs: TableP
     ),
   );
   if (pairs !== null) found.push(...ofPairs(pairs));
-  return found.toSorted((a, b) => order.indexOf(a.kind) - order.indexOf(b.kind));
+  return found.toSorted((a, b) => kinds.indexOf(a.kind) - kinds.indexOf(b.kind));
 }
-
-const order: readonly DataWarningKind[] = [
-  ...([
-    'no_rows',
-    'all_missing',
-    'nan',
-    'infinite',
-    'control_characters',
-    'constant',
-    'tells_label',
-    'missing',
-  ] as const),
-  ...([
-    'numbers_as_text',
-    'padded',
-    'blank',
-    'dominated',
-    'zeros',
-    'skewed',
-    'outliers',
-    'gap',
-    'alike',
-    'identifier',
-  ] as const),
-];
 
 function ofColumn(column: ColumnStatistics): Told[] {
   const { rowCount, missingCount } = column;
