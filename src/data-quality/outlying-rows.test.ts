@@ -1,15 +1,6 @@
 import { expect, test } from 'vitest';
-import { createDuckDb, type QueryEngine } from '../tables/index.ts';
+import { withEngine } from '../../test/steps/with-engine.ts';
 import { findOutlyingRows, type OutlyingRows, outlyingRows } from './index.ts';
-
-async function withEngine<T>(threads: number, work: (engine: QueryEngine) => Promise<T>): Promise<T> {
-  const engine = await createDuckDb({ threads });
-  try {
-    return await work(engine);
-  } finally {
-    await engine.close();
-  }
-}
 
 const uniform = (seed: string): string => `((hash(i, '${seed}') >> 11) + 0.5) / 9007199254740992`;
 /** Rows near a line, and five that are usual in each column but not together, or far from all. */

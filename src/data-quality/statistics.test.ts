@@ -4,8 +4,9 @@
  */
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { withEngine } from '../../test/steps/with-engine.ts';
 import { digestJson } from '../encoding/index.ts';
-import { createDuckDb, parquetSource, type QueryEngine, quoteLiteral } from '../tables/index.ts';
+import { parquetSource, quoteLiteral } from '../tables/index.ts';
 import { type ColumnStatistics, profileTable, profileWeighted, tableStatistics, weightedStatistics } from './index.ts';
 
 interface GoldenCase {
@@ -29,15 +30,6 @@ const golden = JSON.parse(
 function sourceOf({ type, values }: GoldenCase): string {
   const list = values.map((value) => quoteLiteral(value === null ? null : String(value)));
   return `(SELECT unnest([${list.join(', ')}])::${type} AS x)`;
-}
-
-async function withEngine<T>(threads: number, work: (engine: QueryEngine) => Promise<T>): Promise<T> {
-  const engine = await createDuckDb({ threads });
-  try {
-    return await work(engine);
-  } finally {
-    await engine.close();
-  }
 }
 
 /** Equal, floats to 1e-10 of their size; what is expected may be less than what was found. */

@@ -105,12 +105,7 @@ describe.skipIf(!hasPages)("the pages for traces of MLflow's web interface", { t
     await page.getByText('Feedback (3)').waitFor();
     await expect.poll(judgementsOfFirst, { timeout: patienceMs }).toContain('helpful');
     await part('assessment-more-button').last().click();
-    await page.getByRole('menuitem', { name: 'Delete' }).click();
-    await page
-      .getByRole('dialog')
-      .last()
-      .getByRole('button', { name: /delete/i })
-      .click();
+    await chooseDelete();
     await expect.poll(judgementsOfFirst, { timeout: patienceMs }).not.toContain('wanted');
   });
 
@@ -126,15 +121,17 @@ describe.skipIf(!hasPages)("the pages for traces of MLflow's web interface", { t
     await button(/^Actions/)
       .first()
       .click();
-    await page.getByRole('menuitem', { name: 'Delete' }).click();
-    await page
-      .getByRole('dialog')
-      .last()
-      .getByRole('button', { name: /delete/i })
-      .click();
+    await chooseDelete();
     await row(5).waitFor({ state: 'detached' });
     expect((await fetch(`${server.url}/api/3.0/mlflow/traces/${logged.traces[5]}`)).status).toBe(404);
   });
+
+  /** In a menu that is open, and in the question that follows. */
+  async function chooseDelete(): Promise<void> {
+    await page.getByRole('menuitem', { name: 'Delete' }).click();
+    const question = page.getByRole('dialog').last();
+    await question.getByRole('button', { name: /delete/i }).click();
+  }
 
   async function judgementsOfFirst(): Promise<string[]> {
     const answer = await fetch(`${server.url}/api/3.0/mlflow/traces/${logged.traces[0]}`);

@@ -16,7 +16,8 @@ import type { Signer } from '../../src/provenance/signer.ts';
 import type { RunEvidence } from '../../src/provenance/verify/case.ts';
 import { verifyRun } from '../../src/provenance/verify/verify-run.ts';
 import { repositoryRoot } from '../../tools/problem.ts';
-import { createProject, endOf, type Project, said } from '../engine/project.ts';
+import { endOf, type Project, said } from '../engine/project.ts';
+import { createPenguinsProject } from './penguins-project.ts';
 import { by, owner, runWith, served, spec, withLater } from './signed-run.ts';
 
 describe('the rule', () => {
@@ -114,16 +115,9 @@ describe('a server', { timeout: 240_000 }, () => {
   }
 
   beforeAll(async () => {
-    project = await createProject();
+    project = await createPenguinsProject();
     state = join(project.root, '.mlspec');
     copy = join(project.root, '..', 'copy');
-    await cp(join(repositoryRoot, 'examples/penguins'), project.root, {
-      recursive: true,
-      filter: (path) => !path.includes('.mlspec'),
-    });
-    await mkdir(join(project.root, 'data'), { recursive: true });
-    const data = 'node_modules/vega-datasets/data/penguins.json';
-    await cp(join(repositoryRoot, data), join(project.root, 'data/penguins.json'));
     expect(await project.mlspec(['release', '--yes', '--profile', 'quick'])).toMatchObject({ code: 0 });
     const package_ = join(project.root, '..', 'package');
     expect(await project.mlspec(['sign', 'penguins', '--to', package_])).toMatchObject({ code: 0 });

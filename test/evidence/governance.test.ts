@@ -3,7 +3,7 @@
  * away or signed by somebody else is not called so any more; what people say stays what people say.
  */
 import { existsSync, readFileSync } from 'node:fs';
-import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Ajv } from 'ajv';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -11,7 +11,8 @@ import { openDatabase } from '../../src/database/index.ts';
 import { digestFile, digestOf } from '../../src/encoding/index.ts';
 import type { FilledCell, GovernanceReport } from '../../src/exports/index.ts';
 import { repositoryRoot } from '../../tools/problem.ts';
-import { createProject, type Ended, endOf, type Project, said } from '../engine/project.ts';
+import { type Ended, endOf, type Project, said } from '../engine/project.ts';
+import { createPenguinsProject } from './penguins-project.ts';
 
 let project: Project;
 let state: string;
@@ -45,14 +46,8 @@ async function inRecord(sql: string): Promise<void> {
 }
 
 beforeAll(async () => {
-  project = await createProject();
+  project = await createPenguinsProject();
   state = at('.mlspec');
-  await cp(join(repositoryRoot, 'examples/penguins'), project.root, {
-    recursive: true,
-    filter: (path) => !path.includes('.mlspec'),
-  });
-  await mkdir(at('data'), { recursive: true });
-  await cp(join(repositoryRoot, 'node_modules/vega-datasets/data/penguins.json'), at('data/penguins.json'));
   expect((await project.mlspec(['keys', 'new', 'approver', '--role', 'approver'])).code).toBe(0);
   const released = await project.mlspec(['release', '--yes']);
   expect(released.code, released.stdout + released.stderr).toBe(0);

@@ -2,13 +2,13 @@
  * A model from its release into production: registered with a statement, approved by two people with keys of their own, and
  * verified by its name. And a registry that was changed behind their backs.
  */
-import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openDatabase } from '../../src/database/index.ts';
-import { repositoryRoot } from '../../tools/problem.ts';
-import { createProject, type Ended, type Project } from '../engine/project.ts';
+import type { Ended, Project } from '../engine/project.ts';
+import { createPenguinsProject } from './penguins-project.ts';
 
 let project: Project;
 let folder: string;
@@ -51,17 +51,8 @@ async function inRegistry(sql: string): Promise<void> {
 const aliases = async (): Promise<string> => (await project.mlspec(['ls', 'models'])).stdout;
 
 beforeAll(async () => {
-  project = await createProject();
+  project = await createPenguinsProject();
   folder = await mkdtemp(join(tmpdir(), 'models-'));
-  await cp(join(repositoryRoot, 'examples/penguins'), project.root, {
-    recursive: true,
-    filter: (path) => !path.includes('.mlspec'),
-  });
-  await mkdir(join(project.root, 'data'), { recursive: true });
-  await cp(
-    join(repositoryRoot, 'node_modules/vega-datasets/data/penguins.json'),
-    join(project.root, 'data/penguins.json'),
-  );
   bob = { ...project.env, MLSPEC_KEYS_DIR: join(folder, 'bob') };
   expect((await project.mlspec(['keys', 'new', 'approver', '--role', 'approver'])).code).toBe(0);
   expect((await project.mlspec(['keys', 'new', 'approver', '--role', 'approver'], bob)).code).toBe(0);

@@ -6,9 +6,9 @@ import { appendFile, cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openEnvelope, parseEnvelope } from '../../src/provenance/index.ts';
-import { repositoryRoot } from '../../tools/problem.ts';
 import { createProject, type Ended, type Project, shellStep } from '../engine/project.ts';
 import { introduce } from './introduce.ts';
+import { createPenguinsProject } from './penguins-project.ts';
 
 let project: Project;
 let auditor: Project;
@@ -152,16 +152,7 @@ describe('a run that reads sources and has a sealed part', { timeout: 300_000 },
   let penguins: Project;
 
   beforeAll(async () => {
-    penguins = await createProject();
-    await cp(join(repositoryRoot, 'examples/penguins'), penguins.root, {
-      recursive: true,
-      filter: (path) => !path.includes('.mlspec'),
-    });
-    await mkdir(join(penguins.root, 'data'), { recursive: true });
-    await cp(
-      join(repositoryRoot, 'node_modules/vega-datasets/data/penguins.json'),
-      join(penguins.root, 'data/penguins.json'),
-    );
+    penguins = await createPenguinsProject();
     expect(await penguins.mlspec(['run'])).toMatchObject({ code: 0 });
     exported = join(penguins.root, '..', 'exported');
     expect(await penguins.mlspec(['export', 'latest', exported])).toMatchObject({ code: 0 });

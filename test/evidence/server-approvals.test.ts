@@ -3,15 +3,15 @@
  * the command line asks, approves and looks.
  */
 import { execFile } from 'node:child_process';
-import { cp, mkdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openDatabase } from '../../src/database/index.ts';
-import { repositoryRoot } from '../../tools/problem.ts';
-import { createProject, type Ended, type Project } from '../engine/project.ts';
+import type { Ended, Project } from '../engine/project.ts';
 import { type ServerProcess, startServerProcess } from '../tracking/server-process.ts';
 import { basic, password } from '../tracking/sign-in-server.ts';
+import { createPenguinsProject } from './penguins-project.ts';
 
 const python = process.env['MLSPEC_TEST_PYTHON'] ?? 'python3';
 
@@ -43,14 +43,7 @@ except MlflowException as error:
   };
 
   beforeAll(async () => {
-    project = await createProject();
-    await cp(join(repositoryRoot, 'examples/penguins'), project.root, {
-      recursive: true,
-      filter: (path) => !path.includes('.mlspec'),
-    });
-    await mkdir(join(project.root, 'data'), { recursive: true });
-    const data = 'node_modules/vega-datasets/data/penguins.json';
-    await cp(join(repositoryRoot, data), join(project.root, 'data/penguins.json'));
+    project = await createPenguinsProject();
     const released = await project.mlspec(['release', '--yes']);
     expect(released.code, released.stderr).toBe(0);
     const store = join(project.root, '.mlspec');

@@ -3,7 +3,7 @@
  * statements that lie; and from a release to two windows and back, against changes of the record, the log, the key and the file.
  */
 import { readFileSync } from 'node:fs';
-import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Ajv } from 'ajv';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -17,6 +17,7 @@ import { verifyRun } from '../../src/provenance/verify/verify-run.ts';
 import { repositoryRoot } from '../../tools/problem.ts';
 import { createProject, type Project } from '../engine/project.ts';
 import { introduce } from './introduce.ts';
+import { createPenguinsProject } from './penguins-project.ts';
 import { by, owner, runWith, spec, stranger, watched, withLater } from './signed-run.ts';
 
 const where = "where predicate_type = 'urn:mlspec:predicate:monitoring-window:v1'";
@@ -168,13 +169,9 @@ describe('mlspec monitor', { timeout: 240_000 }, () => {
   }
 
   beforeAll(async () => {
-    project = await createProject();
+    project = await createPenguinsProject();
     state = join(project.root, '.mlspec');
     copy = join(project.root, '..', 'copy');
-    await cp(join(repositoryRoot, 'examples/penguins'), project.root, {
-      recursive: true,
-      filter: (path) => !path.includes('.mlspec'),
-    });
     const declared = await readFile(join(project.root, 'mlspec.yaml'), 'utf8');
     const timed = declared
       .replace('key: [row]', 'key: [row]\n  time: day')
@@ -183,9 +180,6 @@ describe('mlspec monitor', { timeout: 240_000 }, () => {
         "as row,\n      timestamp '2025-01-01' + to_hours(cast(row_number() over () as integer)) as day,",
       );
     await project.write('mlspec.yaml', timed);
-    await mkdir(join(project.root, 'data'), { recursive: true });
-    const data = 'node_modules/vega-datasets/data/penguins.json';
-    await cp(join(repositoryRoot, data), join(project.root, 'data/penguins.json'));
     expect(await project.mlspec(['release', '--yes', '--profile', 'quick'])).toMatchObject({ code: 0 });
     const rows = await penguins();
     await project.write('served.json', JSON.stringify(rows));
