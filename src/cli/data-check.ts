@@ -8,7 +8,7 @@ import { shownName, shownValue } from './shown-text.ts';
 
 const longestPatch = 200;
 
-/** `mlspec data check FILE --schema SCHEMA [--accept ID]`. */
+/** `mlspec data check FILE --schema SCHEMA [--environment NAME] [--compare OLDER] [--accept ID]`. */
 export async function check(call: CommandCall, files: readonly string[]): Promise<number> {
   const [path, ...more] = files;
   const schemaPath = textOption(call, 'schema');
@@ -17,9 +17,10 @@ export async function check(call: CommandCall, files: readonly string[]): Promis
       message: `expected data check FILE --schema SCHEMA, found ${schemaPath === undefined ? 'no --schema' : `${files.length} files`}`,
     });
   const { output, signal } = call;
+  const [compare, environment] = [textOption(call, 'compare') ?? null, textOption(call, 'environment') ?? null];
   const accept = listOption(call, 'accept');
   const found = await withPassingLine(output, 'looking at columns', () =>
-    checkFile({ path, schemaPath, accept, signal }),
+    checkFile({ path, schemaPath, compare, environment, accept, signal }),
   );
   const { anomalies, accepted, rowCount, unreadable } = found;
   const failed = anomalies.filter(({ severity }) => severity === 'fail').length;

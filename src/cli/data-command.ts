@@ -42,7 +42,10 @@ export const dataCommand: CommandDefinition = {
     },
   ],
   options: [
-    { flags: '--compare <table>', description: 'profile: show the difference from this older table' },
+    {
+      flags: '--compare <table>',
+      description: 'profile: show the difference from this older table; check: what the schema says of it',
+    },
     {
       flags: '--out <file>',
       description: 'profile: write a page, Markdown or JSON (.html, .md, .json); infer: write the schema',
@@ -52,7 +55,11 @@ export const dataCommand: CommandDefinition = {
       description: 'profile: keep what was counted of each file, and do not read it again',
     },
     { flags: '--by <column>', description: 'profile: also tell of the groups with one value of it', many: true },
-    { flags: '--label <column>', description: 'profile: what a model would learn; how well each column tells it' },
+    {
+      flags: '--label <column>',
+      description:
+        'profile: what a model would learn; how well each column tells it; infer: the column that serving does not have',
+    },
     {
       flags: '--pairs <which>',
       description: 'profile: hold columns against each other; default with --label: label',
@@ -75,6 +82,7 @@ export const dataCommand: CommandDefinition = {
     { flags: '--rows <file>', description: 'diff: write the rows that differ to this Parquet file' },
     { flags: '--force', description: 'infer: replace the file that --out names' },
     { flags: '--schema <file>', description: 'check: what the table must be like' },
+    { flags: '--environment <name>', description: 'check: where the table was met, one of those of the schema' },
     {
       flags: '--accept <id>',
       description: 'check: change the schema so that it allows this anomaly; several with commas, or all',

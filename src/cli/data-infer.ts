@@ -11,9 +11,11 @@ export async function infer(call: CommandCall, files: readonly string[]): Promis
   if (path === undefined || more.length > 0)
     throw new PlatformError('CLI_USAGE', { message: `expected data infer FILE, found ${files.length} files` });
   const { output, signal } = call;
-  const out = textOption(call, 'out') ?? null;
+  const [out, label] = [textOption(call, 'out') ?? null, textOption(call, 'label') ?? null];
   const existing = isOn(call, 'force') ? 'replace' : 'refuse';
-  const found = await withPassingLine(output, 'looking at columns', () => inferFile({ path, out, existing, signal }));
+  const found = await withPassingLine(output, 'looking at columns', () =>
+    inferFile({ path, label, out, existing, signal }),
+  );
   const { schema, text, rowCount, unreadable } = found;
   if (output.json) output.resultJson({ type: 'result', schema, rowCount, unreadable, out });
   else if (out === null) output.result(text.trimEnd());

@@ -1,38 +1,10 @@
-import { digestHex, digestJson, type JsonValue, visibleText } from '../encoding/index.ts';
 import type { QueryEngine, QueryOptions } from '../tables/index.ts';
-import { type AnomalyReason, columnDeviations, type Deviation } from './deviations.ts';
+import { type Anomaly, anomalyOf } from './anomaly.ts';
+import type { AnomalyReason } from './anomaly-reasons.ts';
+import { columnDeviations } from './deviations.ts';
 import { type FailingCondition, type FailingValues, failingRowsSql, failingValues } from './failing-rows.ts';
-import type { SchemaPatch } from './patch-schema.ts';
-import type { DataSchema } from './schema.ts';
+import { columnsInForce, type DataSchema, severityOf } from './schema.ts';
 import type { TableStatistics } from './statistics.ts';
-
-const mostExamples = 5;
-const longestExample = 200;
-const idDigits = 8;
-
-/** Something about data that a schema does not allow. */
-export interface Anomaly {
-  /** Eight hexadecimal digits of the column and the reason. */
-  readonly id: string;
-  /** Null where it is about the whole table. */
-  readonly column: string | null;
-  readonly reason: AnomalyReason;
-  readonly severity: 'fail' | 'warn';
-  /** One line, without signs that a terminal would obey. */
-  readonly message: string;
-  /** What was found: a count, a share, a bound, a type; null where nothing is measured. */
-  readonly measured: JsonValue;
-  /** What the schema allows of it; null where that is nothing. */
-  readonly threshold: JsonValue;
-  /** Rows that are affected, where rows are. */
-  readonly rowCount: number | null;
-  /** The most frequent values of the affected rows, at most five, long ones cut. */
-  readonly examples: readonly { readonly value: string; readonly count: number }[];
-  /** SQL for the affected rows; null where no row is to blame. */
-  readonly failingRows: string | null;
-  /** What to set in the schema, and where, so that it allows what was seen; null where that is no repair. */
-  readonly patch: SchemaPatch | null;
-}
 
 /** A table with what is known and expected of it. */
 export interface SchemaComparison {
@@ -40,22 +12,27 @@ export interface SchemaComparison {
   readonly source: string;
   readonly statistics: TableStatistics;
   readonly schema: DataSchema;
+  /** Where the table was met, one of the schema's; default null: all of them at once. */
+  readonly environment?: string | null;
   /** What the SQL of an anomaly reads from; default `data`. */
   readonly named?: string;
 }
 
-/** What of a table a schema does not allow, in the order of the schema. Rows are read only where something is to be told of them. */
+/**
+ * What of a table a schema does not allow, in the order of the schema. Rows are read only where something is to be told of them.
+ * @throws PlatformError CONFIG_BAD_VALUE where the schema has no such environment; CANCELED
+ */
 export async function findAnomalies(
   engine: QueryEngine,
-  { source, statistics, schema, named = 'data' }: SchemaComparison,
+  { source, statistics, schema, environment = null, named = 'data' }: SchemaComparison,
   options: QueryOptions = {},
 ): Promise<Anomaly[]> {
   const columns = new Map(statistics.columns.map((column) => [column.name, column]));
   const anomalies = tableAnomalies(statistics, schema);
-  for (const [name, expected] of Object.entries(schema.columns)) {
+  for (const [name, expected] of columnsInForce(schema, environment)) {
     const seen = columns.get(name);
     if (seen === undefined) {
-      if (expected.required) anomalies.push(missingColumn(name));
+      if (expected.required) anomalies.push(missingColumn(schema, name));
       continue;
     }
     const look = (failing: FailingCondition): Promise<FailingValues> =>
@@ -64,46 +41,18 @@ export async function findAnomalies(
       const { failing } = deviation;
       const values = failing === null ? null : (deviation.values ?? (await look(failing)));
       const sql = failing === null ? null : failingRowsSql(named, failing);
-      anomalies.push(anomalyOf(name, { ...deviation, values, sql }));
+      const severity = severityOf(schema, name, deviation.reason);
+      anomalies.push(anomalyOf(name, { ...deviation, severity, values, sql }));
     }
   }
   return [...anomalies, ...newColumns(statistics, schema)];
 }
 
-interface Told extends Pick<Deviation, 'reason' | 'message' | 'measured' | 'threshold'> {
-  readonly severity?: 'fail' | 'warn';
-  readonly values?: FailingValues | null;
-  readonly sql?: string | null;
-  readonly set?: Deviation['set'];
-  readonly rowCount?: number;
-  readonly patch?: SchemaPatch;
-}
-
-function anomalyOf(column: string | null, told: Told): Anomaly {
-  const { reason, message, measured, threshold, severity = 'fail', values = null, sql = null, set = null } = told;
-  const examples = (values?.values ?? []).slice(0, mostExamples).flatMap(({ value, count }) => {
-    if (value === null) return [];
-    return [{ value: value.length > longestExample ? `${value.slice(0, longestExample)}…` : value, count }];
-  });
-  return {
-    id: digestHex(digestJson([column, reason])).slice(0, idDigits),
-    column,
-    reason,
-    severity,
-    message: visibleText(message),
-    measured,
-    threshold,
-    rowCount: values?.rowCount ?? told.rowCount ?? null,
-    examples,
-    failingRows: sql,
-    patch:
-      set === null || column === null ? (told.patch ?? null) : { path: ['columns', column, set[0]], value: set[1] },
-  };
-}
-
-function missingColumn(name: string): Anomaly {
+function missingColumn(schema: DataSchema, name: string): Anomaly {
+  const reason = 'SCHEMA_MISSING_COLUMN';
   return anomalyOf(name, {
-    reason: 'SCHEMA_MISSING_COLUMN',
+    reason,
+    severity: severityOf(schema, name, reason),
     message: `column ${name} is missing`,
     measured: null,
     threshold: null,
@@ -130,12 +79,14 @@ function newColumns(statistics: TableStatistics, schema: DataSchema): Anomaly[] 
     );
 }
 
-function tableAnomalies({ rowCount }: TableStatistics, { rows }: DataSchema): Anomaly[] {
+function tableAnomalies({ rowCount }: TableStatistics, schema: DataSchema): Anomaly[] {
+  const { rows } = schema;
   const anomaly = (reason: AnomalyReason, key: 'min' | 'max', most: string): Anomaly => {
     const threshold = rows![key]!;
     const message = `expected at ${most} ${threshold} rows, found ${rowCount}`;
     const patch = { path: ['rows', key], value: rowCount };
-    return anomalyOf(null, { reason, message, measured: rowCount, threshold, rowCount, patch });
+    const severity = severityOf(schema, null, reason);
+    return anomalyOf(null, { reason, severity, message, measured: rowCount, threshold, rowCount, patch });
   };
   return [
     ...(rowCount < (rows?.min ?? 0) ? [anomaly('DATASET_LOW_NUM_EXAMPLES', 'min', 'least')] : []),

@@ -55,6 +55,28 @@ test.each([
   ['a: {type: string, unique: true}', 'a: {type: string, unique: false}', ['a unique laxer readers']],
   ['a: {type: string, unique: false}', 'a: {type: string}', []],
   ['a: {type: string}', 'a: {type: string, description: new}', ['a description changed ']],
+  ['a: {type: string}', 'a: {type: string, min_present: 5}', ['a min_present stricter writers']],
+  [
+    'a: {type: string, distinct: {min: 2, max: 5}}',
+    'a: {type: string, distinct: {min: 1, max: 4}}',
+    ['a distinct.min laxer readers', 'a distinct.max stricter writers'],
+  ],
+  [
+    'a: {type: string, domain: [x], domain_share: 0.9}',
+    'a: {type: string, domain: [x]}',
+    ['a domain_share stricter writers'],
+  ],
+  ['a: {type: string, stage: beta}', 'a: {type: string}', ['a stage changed ']],
+  ['a: {type: string}', 'a: {type: string, stage: deprecated}', ['a stage laxer readers']],
+  ['a: {type: string}', 'b: {type: string, stage: planned}', ['a column removed readers', 'b column added ']],
+  ['a: {type: string}', 'a: {type: string, severity: warn}', ['a severity laxer readers']],
+  ['a: {type: string}', 'a: {type: string, drift: {distance: psi, threshold: 0.2}}', ['a drift stricter writers']],
+  ['a: {type: string, drift: {threshold: 0.1}}', 'a: {type: string, drift: {}}', []],
+  [
+    'a: {type: string, drift: {threshold: 0.2}}',
+    'a: {type: string, drift: {distance: hellinger}}',
+    ['a drift changed readers,writers'],
+  ],
   [
     'constructor: {type: string}',
     'toString: {type: string}',
@@ -79,6 +101,28 @@ test('the table as a whole', () => {
   ]);
 });
 
+test('environments, severities and ratios', () => {
+  const found = compareSchemas(
+    schemaOf(
+      '  a: {type: int64, environments: [x]}\n  b: {type: int64}\n  c: {type: int64, environments: [x]}',
+      'environments: [x, y]\nseverity: {FLOAT_TYPE_HAS_NAN: warn}',
+    ),
+    schemaOf(
+      '  a: {type: int64, environments: [y, x]}\n  b: {type: int64, environments: [x]}\n  c: {type: int64, environments: [y]}',
+      'environments: [y, x, z]\nseverity: {FLOAT_TYPE_HAS_NAN: fail, FLOAT_TYPE_HAS_INF: warn}\nrows: {min_ratio: 0.5}',
+    ),
+  );
+  expect(found.map(({ column, key, effect, breaks }) => `${column} ${key} ${effect} ${breaks.join()}`)).toEqual([
+    'null rows.min_ratio stricter writers',
+    'null environments changed ',
+    'null severity.FLOAT_TYPE_HAS_NAN stricter writers',
+    'null severity.FLOAT_TYPE_HAS_INF laxer readers',
+    'a environments stricter writers',
+    'b environments laxer readers',
+    'c environments changed readers,writers',
+  ]);
+});
+
 const some = <T>(of: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> => fc.option(of, { nil: undefined });
 const column = fc
   .record({
@@ -91,6 +135,11 @@ const column = fc
     max: some(fc.constantFrom(1, 2, 3)),
     nan: fc.boolean(),
     unique: some(fc.boolean()),
+    distinct: some(fc.record({ min: some(fc.nat(2)), max: some(fc.integer({ min: 1, max: 3 })) })),
+    min_present: some(fc.nat(3)),
+    domain_share: some(fc.constantFrom(0.3, 0.5, 1)),
+    stage: some(fc.constantFrom('planned', 'beta', 'production', 'deprecated')),
+    severity: some(fc.constantFrom('warn', 'fail')),
   })
   .map((one) => (one.type === 'string' ? { ...one, format: undefined } : one));
 const schema = fc.record({
@@ -106,7 +155,8 @@ const pair = fc
     schema,
     column,
     fc.constantFrom(
-      ...(['type', 'required', 'nullable', 'presence', 'domain', 'min', 'max', 'nan', 'unique', 'all'] as const),
+      ...(['type', 'required', 'nullable', 'presence', 'domain', 'min', 'max', 'nan', 'unique'] as const),
+      ...(['distinct', 'min_present', 'domain_share', 'stage', 'severity', 'all'] as const),
     ),
   )
   .map(([one, other, how, key]) => {

@@ -3,7 +3,8 @@
  * before) and to those who read data (a laxer one lets through what they did not have to expect).
  */
 import type { JsonValue } from '../encoding/index.ts';
-import type { ColumnSchema, DataSchema } from './schema.ts';
+import { defaultThresholds } from './drift/compare-column.ts';
+import { type ColumnSchema, type DataSchema, isStageInUse } from './schema.ts';
 
 /** A difference of two schemas. */
 export interface SchemaChange {
@@ -46,7 +47,7 @@ function addedColumn(column: ColumnSchema): Change {
     effect: 'added',
     before: null,
     after: column.type,
-    breaks: column.required ? ['writers'] : [],
+    breaks: column.required && isStageInUse(column.stage ?? 'production') ? ['writers'] : [],
   };
 }
 
@@ -55,8 +56,14 @@ const strictness: readonly DataSchema['additional'][] = ['allow', 'warn', 'refus
 function tableChanges(before: DataSchema, after: DataSchema): Change[] {
   const rule = (schema: DataSchema): number => strictness.indexOf(schema.additional);
   return [
-    ...bounds(before.rows ?? {}, after.rows ?? {}).map((change) => ({ ...change, key: `rows.${change.key}` })),
+    ...within('rows', bounds(before.rows ?? {}, after.rows ?? {})),
+    ...within('rows', bounds(ratiosOf(before), ratiosOf(after))).map((change) => ({
+      ...change,
+      key: `${change.key}_ratio`,
+    })),
     ...ordered('additional', { before: before.additional, after: after.additional, by: rule(after) - rule(before) }),
+    ...environmentChange(before.environments, after.environments),
+    ...severityChanges(before, after),
   ];
 }
 
@@ -67,14 +74,25 @@ function columnChanges(before: ColumnSchema, after: ColumnSchema): Change[] {
   };
   return [
     ...typeChange(before.type, after.type),
+    ...stageChange(before, after),
+    ...memberships(before.environments, after.environments),
+    ...severityChange('severity', before.severity, after.severity),
     ...flag('required', true),
     ...flag('nullable', false),
     ...presenceChange(before, after),
+    ...ordered('min_present', {
+      before: before.min_present ?? null,
+      after: after.min_present ?? null,
+      by: (after.min_present ?? 0) - (before.min_present ?? 0),
+    }),
     ...flag('nan', false),
     ...domainChanges(before.domain, after.domain),
+    ...domainShareChange(before, after),
     ...bounds(before, after),
     ...formatChange(before.format, after.format),
     ...flag('unique', true),
+    ...within('distinct', bounds(before.distinct ?? {}, after.distinct ?? {})),
+    ...driftChange(before.drift, after.drift),
     ...(before.description === after.description ? [] : [described(before, after)]),
   ];
 }
@@ -129,7 +147,25 @@ function domainChanges(before: ColumnSchema['domain'], after: ColumnSchema['doma
   ];
 }
 
-type Bounds = Pick<ColumnSchema, 'min' | 'max'>;
+/** A share of the values matters where there is a domain. */
+function domainShareChange(before: ColumnSchema, after: ColumnSchema): Change[] {
+  if (before.domain === undefined || after.domain === undefined) return [];
+  return ordered('domain_share', {
+    before: before.domain_share ?? null,
+    after: after.domain_share ?? null,
+    by: (after.domain_share ?? 1) - (before.domain_share ?? 1),
+  });
+}
+
+type Bounds = { readonly min?: number | string | undefined; readonly max?: number | string | undefined };
+
+function within(key: string, changes: readonly Change[]): Change[] {
+  return changes.map((change) => ({ ...change, key: `${key}.${change.key}` }));
+}
+
+function ratiosOf({ rows }: DataSchema): Bounds {
+  return { min: rows?.min_ratio, max: rows?.max_ratio };
+}
 
 function bounds(before: Bounds, after: Bounds): Change[] {
   const place = (value: number | string): number => (typeof value === 'number' ? value : Date.parse(value));
@@ -146,6 +182,58 @@ function formatChange(before: ColumnSchema['format'], after: ColumnSchema['forma
   if (before === after) return [];
   const what = before === undefined ? stricter : after === undefined ? laxer : changed;
   return [{ key: 'format', before: before ?? null, after: after ?? null, ...what }];
+}
+
+/** What is looked at is stricter than what is not. */
+function stageChange(before: ColumnSchema, after: ColumnSchema): Change[] {
+  const [one, other] = [before.stage ?? 'production', after.stage ?? 'production'];
+  if (one === other) return [];
+  const by = Number(isStageInUse(other)) - Number(isStageInUse(one));
+  const what = by > 0 ? stricter : by < 0 ? laxer : { ...changed, breaks: [] };
+  return [{ key: 'stage', before: one, after: other, ...what }];
+}
+
+type Names = readonly string[] | undefined;
+
+function isAmong(names: Names, others: Names): boolean {
+  return others === undefined || (names?.every((name) => others.includes(name)) ?? false);
+}
+
+/** A column of more environments must be right in more. */
+function memberships(before: Names, after: Names): Change[] {
+  const [fewer, more] = [isAmong(after, before), isAmong(before, after)];
+  if (fewer && more) return [];
+  const what = more ? stricter : fewer ? laxer : changed;
+  return [{ key: 'environments', before: [...(before ?? [])], after: [...(after ?? [])], ...what }];
+}
+
+function environmentChange(before: Names = [], after: Names = []): Change[] {
+  if (isAmong(before, after) && isAmong(after, before)) return [];
+  return [{ key: 'environments', before: [...before], after: [...after], ...changed, breaks: [] }];
+}
+
+type Severity = 'fail' | 'warn' | undefined;
+
+function severityChange(key: string, before: Severity, after: Severity): Change[] {
+  const rank = (one: Severity): number => Number(one !== 'warn');
+  return ordered(key, { before: before ?? null, after: after ?? null, by: rank(after) - rank(before) });
+}
+
+function severityChanges({ severity: before = {} }: DataSchema, { severity: after = {} }: DataSchema): Change[] {
+  const reasons = new Set([...Object.keys(before), ...Object.keys(after)]) as Set<keyof typeof before>;
+  return [...reasons].flatMap((reason) => severityChange(`severity.${reason}`, before[reason], after[reason]));
+}
+
+function driftChange(before: ColumnSchema['drift'], after: ColumnSchema['drift']): Change[] {
+  const limit = (one: ColumnSchema['drift']): number =>
+    one === undefined ? Number.POSITIVE_INFINITY : (one.threshold ?? defaultThresholds[one.distance]);
+  const said = (one: ColumnSchema['drift']): JsonValue =>
+    one === undefined ? null : `${one.distance} below ${limit(one)}`;
+  const [was, is] = [limit(before), limit(after)];
+  if (before !== undefined && after !== undefined && before.distance !== after.distance)
+    return [{ key: 'drift', before: said(before), after: said(after), ...changed }];
+  const by = was === is ? 0 : is < was ? 1 : -1;
+  return ordered('drift', { before: said(before), after: said(after), by });
 }
 
 function described(before: ColumnSchema, after: ColumnSchema): Change {

@@ -1,5 +1,6 @@
 import type { JsonValue } from '../encoding/index.ts';
 import { quoteIdentifier } from '../tables/index.ts';
+import type { AnomalyReason } from './anomaly-reasons.ts';
 import type { FailingCondition, FailingValues } from './failing-rows.ts';
 import { columnConditions } from './quarantine.ts';
 import type { ColumnSchema } from './schema.ts';
@@ -7,33 +8,6 @@ import type { ColumnStatistics } from './statistics.ts';
 
 const shownValues = 5;
 const maximumPatched = 100;
-
-/** Reason codes: those of TensorFlow Data Validation where one exists. */
-export type AnomalyReason =
-  | 'SCHEMA_MISSING_COLUMN'
-  | 'SCHEMA_NEW_COLUMN'
-  | 'UNEXPECTED_DATA_TYPE'
-  | 'INT_TYPE_NOT_INT_STRING'
-  | 'FLOAT_TYPE_STRING_NOT_FLOAT'
-  | 'BOOL_TYPE_UNEXPECTED_STRING'
-  | 'BOOL_TYPE_SMALL_INT'
-  | 'BOOL_TYPE_BIG_INT'
-  | 'BOOL_TYPE_UNEXPECTED_FLOAT'
-  | 'FEATURE_TYPE_NOT_PRESENT'
-  | 'FEATURE_TYPE_LOW_FRACTION_PRESENT'
-  | 'ENUM_TYPE_UNEXPECTED_STRING_VALUES'
-  | 'INT_TYPE_SMALL_INT'
-  | 'INT_TYPE_BIG_INT'
-  | 'FLOAT_TYPE_SMALL_FLOAT'
-  | 'FLOAT_TYPE_BIG_FLOAT'
-  | 'FLOAT_TYPE_HAS_NAN'
-  | 'FLOAT_TYPE_HAS_INF'
-  | 'TIME_TOO_EARLY'
-  | 'TIME_TOO_LATE'
-  | 'TEXT_OTHER_FORMAT'
-  | 'FEATURE_TYPE_LOW_UNIQUE'
-  | 'DATASET_LOW_NUM_EXAMPLES'
-  | 'DATASET_HIGH_NUM_EXAMPLES';
 
 /** One way in which a column is not as expected. */
 export interface Deviation {
@@ -65,7 +39,7 @@ export async function columnDeviations(column: ColumnComparison): Promise<Deviat
   return [
     ...found,
     ...rangeDeviations(column),
-    ...uniqueDeviations(column),
+    ...countDeviations(column),
     ...(await domainDeviations(column)),
     ...(await formatDeviations(column)),
   ];
@@ -150,6 +124,16 @@ function presenceDeviations({ expected, seen }: ColumnComparison): Deviation[] {
       failing,
       set: ['presence', Math.floor(share * 10_000) / 10_000],
     });
+  const present = rowCount - missingCount;
+  if (expected.min_present !== undefined && present < expected.min_present)
+    found.push({
+      reason: 'FEATURE_TYPE_LOW_NUMBER_PRESENT',
+      message: `expected ${name} in at least ${expected.min_present} rows, found it in ${present}`,
+      measured: present,
+      threshold: expected.min_present,
+      failing,
+      set: ['min_present', present],
+    });
   return found;
 }
 
@@ -221,12 +205,38 @@ function uniqueDeviations({ expected, seen }: ColumnComparison): Deviation[] {
   ];
 }
 
+/** One of the two, which have a reason in common: equal values where none may be, else too few or too many different ones. */
+function countDeviations(column: ColumnComparison): Deviation[] {
+  const repeated = uniqueDeviations(column);
+  return repeated.length > 0 ? repeated : distinctDeviations(column);
+}
+
+/** A missing value is none; NaN and each infinity are one. */
+function distinctDeviations({ expected, seen }: ColumnComparison): Deviation[] {
+  const { min = 0, max = seen.distinctCount } = expected.distinct ?? {};
+  const deviation = (reason: AnomalyReason, key: 'min' | 'max', most: string): Deviation => ({
+    reason,
+    message: `expected at ${most} ${key === 'min' ? min : max} different values of ${seen.name}, found ${seen.distinctCount}`,
+    measured: seen.distinctCount,
+    threshold: key === 'min' ? min : max,
+    failing: null,
+    set: ['distinct', { ...expected.distinct, [key]: seen.distinctCount }],
+  });
+  return [
+    ...(seen.distinctCount < min
+      ? [deviation(seen.distinctCount === 0 ? 'FEATURE_TYPE_NO_UNIQUE' : 'FEATURE_TYPE_LOW_UNIQUE', 'min', 'least')]
+      : []),
+    ...(seen.distinctCount > max ? [deviation('FEATURE_TYPE_HIGH_UNIQUE', 'max', 'most')] : []),
+  ];
+}
+
 async function domainDeviations({ expected, seen, look }: ColumnComparison): Promise<Deviation[]> {
-  const { domain } = expected;
+  const { domain, domain_share: wanted = 1 } = expected;
   if (domain === undefined) return [];
   const failing = brokenSql(seen.name, expected, 'domain');
   const values = await look(failing);
-  if (values.rowCount === 0) return [];
+  const present = seen.rowCount - seen.missingCount;
+  if (values.rowCount === 0 || present - values.rowCount >= wanted * present) return [];
   const repaired = [...domain, ...values.values.map(({ value }) => ofType(expected.type, String(value)))];
   const isRepair = values.distinctCount <= maximumPatched && !repaired.includes(null);
   return [

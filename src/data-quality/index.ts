@@ -1,14 +1,16 @@
-export { type Anomaly, findAnomalies, type SchemaComparison } from './anomalies.ts';
+export { findAnomalies, type SchemaComparison } from './anomalies.ts';
+export type { Anomaly } from './anomaly.ts';
+export type { AnomalyReason } from './anomaly-reasons.ts';
 export { type CompiledCheck, compileCheck, compileCondition } from './check-sql.ts';
 export { type CheckResult, type DeclaredCheck, runChecks } from './checks.ts';
 export { type ColumnStates, keepStates, keptStates, statesOfRows } from './column-states.ts';
 export { compareSchemas, type SchemaChange } from './compare-schemas.ts';
-export type { AnomalyReason } from './deviations.ts';
 export { diffRows, writeDifference } from './difference/diff-rows.ts';
 export type { RowDiffOptions } from './difference/open-difference.ts';
 export { isEqualData, type RowDifference } from './difference/row-difference.ts';
 export { compareStates, compareTables, type DriftOptions } from './drift/compare-tables.ts';
 export type { DriftDistance, TableDrift } from './drift/drift.ts';
+export { findDriftAnomalies } from './drift-anomalies.ts';
 export { inferSchema, isKeyName, schemaNotes } from './infer-schema.ts';
 export type { OutlierMethod } from './outliers.ts';
 export { findOutlyingRows, type OutlyingRows, outlyingRows } from './outlying-rows.ts';

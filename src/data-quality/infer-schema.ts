@@ -18,16 +18,25 @@ const rowsForRange = 30;
 /** Equal pairs to expect among as many numbers drawn from their range, so that finding none says something. */
 const pairsForKey = 10;
 
-/** A first schema for what was seen; `formats` are those that `findFormats` found. */
+/**
+ * A first schema for what was seen. `formats` are those that `findFormats` found; the `label` is what a model is to learn, which
+ * nobody knows yet of what it is asked about: that column is of training alone.
+ */
 export function inferSchema(
   statistics: TableStatistics,
   formats: ReadonlyMap<string, TextFormat> = new Map(),
+  label: string | null = null,
 ): DataSchema {
-  const columns = statistics.columns.map((one): [string, ColumnSchema] => [
-    one.name,
-    inferColumn(one, formats.get(one.name)),
-  ]);
-  return { schema: 1, columns: Object.fromEntries(columns), additional: 'warn' };
+  const columns = statistics.columns.map((one): [string, ColumnSchema] => {
+    const column = inferColumn(one, formats.get(one.name));
+    return [one.name, one.name === label ? { ...column, environments: ['training'] } : column];
+  });
+  return {
+    schema: 1,
+    ...(label === null ? {} : { environments: ['training', 'serving'] }),
+    columns: Object.fromEntries(columns),
+    additional: 'warn',
+  };
 }
 
 function inferColumn(seen: ColumnStatistics, format: TextFormat | undefined): ColumnSchema {

@@ -2,7 +2,7 @@ import { quoteIdentifier, quoteLiteral, type TableSchema } from '../tables/index
 import { compileCheck, compileCondition } from './check-sql.ts';
 import type { DeclaredCheck } from './checks.ts';
 import { doubleLiteral } from './column-sql.ts';
-import type { ColumnSchema, DataSchema } from './schema.ts';
+import { type ColumnSchema, columnsInForce, type DataSchema } from './schema.ts';
 import { formatSql } from './text-formats.ts';
 
 /** A condition that a row must not break, with the reason that is written beside a row that does. */
@@ -36,11 +36,18 @@ export function checkConditions(checks: readonly DeclaredCheck[], schema: TableS
   });
 }
 
-/** What a schema says of single rows: presence, NaN, domain, bounds. Columns that are not there, or of another type, are left out. */
-export function schemaConditions(expected: DataSchema, schema: TableSchema): RowCondition[] {
-  return Object.entries(expected.columns).flatMap(([name, column]) => {
-    const field = schema.fields.find((one) => one.name === name);
-    return field === undefined ? [] : columnConditions(name, column);
+/**
+ * What a schema says of single rows in an environment (null: in all): presence, NaN, domain, bounds. Columns that are not there
+ * are left out, and domains in which only a share of the values must be.
+ */
+export function schemaConditions(
+  expected: DataSchema,
+  schema: TableSchema,
+  environment: string | null = null,
+): RowCondition[] {
+  return [...columnsInForce(expected, environment)].flatMap(([name, column]) => {
+    if (!schema.fields.some((field) => field.name === name)) return [];
+    return columnConditions(name, column).filter(({ key }) => key !== 'domain' || column.domain_share === undefined);
   });
 }
 

@@ -170,6 +170,52 @@ test.each<
     '  a: {type: int64, unique: true}',
     [['a', 'FEATURE_TYPE_LOW_UNIQUE', 2]],
   ],
+  [
+    'too few rows with a value',
+    'SELECT unnest([1, 2, NULL]) AS a',
+    '  a: {type: int64, nullable: true, min_present: 3}',
+    [['a', 'FEATURE_TYPE_LOW_NUMBER_PRESENT', 1]],
+  ],
+  ['enough', 'SELECT unnest([1, 2, NULL]) AS a', '  a: {type: int64, nullable: true, min_present: 2}', []],
+  [
+    'too few different values',
+    'SELECT unnest([1, 1, 2, NULL]) AS a',
+    '  a: {type: int64, nullable: true, distinct: {min: 3}}',
+    [['a', 'FEATURE_TYPE_LOW_UNIQUE', null]],
+  ],
+  [
+    'no value at all',
+    'SELECT NULL::INTEGER AS a',
+    '  a: {type: int64, nullable: true, distinct: {min: 1}}',
+    [['a', 'FEATURE_TYPE_NO_UNIQUE', null]],
+  ],
+  [
+    'too many different values',
+    "SELECT unnest(['NaN', 'NaN', 'inf', '1', '2'])::DOUBLE AS a",
+    '  a: {type: float64, nan: true, distinct: {max: 3}}',
+    [['a', 'FEATURE_TYPE_HIGH_UNIQUE', null]],
+  ],
+  [
+    'just as many',
+    "SELECT unnest(['NaN', 'NaN', 'inf', '1', '2'])::DOUBLE AS a",
+    '  a: {type: float64, nan: true, distinct: {min: 4, max: 4}}',
+    [],
+  ],
+  [
+    'a share of the values in the domain',
+    "SELECT unnest(['a', 'a', 'a', 'x', NULL]) AS a",
+    '  a: {type: string, nullable: true, domain: [a], domain_share: 0.75}',
+    [],
+  ],
+  [
+    'less than that',
+    "SELECT unnest(['a', 'a', 'a', 'x', 'y', NULL]) AS a",
+    '  a: {type: string, nullable: true, domain: [a], domain_share: 0.75}',
+    [['a', 'ENUM_TYPE_UNEXPECTED_STRING_VALUES', 2]],
+  ],
+  ['planned', "SELECT 'x' AS a", '  a: {type: int64, stage: planned}\n  b: {type: date, stage: alpha}', []],
+  ['deprecated', "SELECT 'x' AS a", '  a: {type: int64, stage: deprecated}\n  b: {type: date, stage: debug}', []],
+  ['beta', 'SELECT 1.5 AS a', '  a: {type: int64, stage: beta}', [['a', 'UNEXPECTED_DATA_TYPE', 1]]],
 ])('%s', async (_, query, columns, expected) => {
   const found = await anomaliesOf(`(${query})`, schemaOf(String(columns)));
   expect(found.map((one) => [one.column, one.reason, one.rowCount])).toEqual(expected);
@@ -191,10 +237,47 @@ test('rows, and columns that are not in the schema', async () => {
   expect(await anomaliesOf('(SELECT 1 AS a, 2 AS b)', schemaOf('  a: {type: int64}', 'additional: allow'))).toEqual([]);
 });
 
+test('an environment has its columns alone; without one all are looked at', async () => {
+  const schema = schemaOf(
+    '  x: {type: int64}\n  label: {type: int64, environments: [training]}\n  asked_at: {type: date, environments: [serving]}',
+    'environments: [training, serving]',
+  );
+  const reasonsIn = async (query: string, environment: string | null): Promise<unknown> => {
+    const source = `(${query})`;
+    const statistics = await profileTable(engine, source);
+    const found = await findAnomalies(engine, { source, schema, statistics, environment });
+    return found.map(({ column, reason }) => [column, reason]);
+  };
+  const missing = (column: string): unknown => [column, 'SCHEMA_MISSING_COLUMN'];
+  expect(await reasonsIn('SELECT 1 AS x, 0 AS label', 'training')).toEqual([]);
+  expect(await reasonsIn("SELECT 1 AS x, DATE '2024-01-01' AS asked_at", 'serving')).toEqual([]);
+  expect(await reasonsIn('SELECT 1 AS x', 'training')).toEqual([missing('label')]);
+  expect(await reasonsIn('SELECT 1 AS x', null)).toEqual([missing('label'), missing('asked_at')]);
+  // A column of another environment is none that the schema does not know.
+  expect(await reasonsIn("SELECT 1 AS x, 'odd' AS label, DATE '2024-01-01' AS asked_at", 'serving')).toEqual([]);
+  await expect(reasonsIn('SELECT 1 AS x', 'trainig')).rejects.toThrow(/training, serving.*found trainig/);
+  expect(() => schemaOf('  x: {type: int64, environments: [training]}')).toThrow(/columns\.x\.environments\.0.*none/);
+});
+
+test('how much a reason matters: the column decides before the schema', async () => {
+  const severities = async (columns: string, more = ''): Promise<readonly string[]> =>
+    (await anomaliesOf("(SELECT NULL::INTEGER AS a, 'nan'::DOUBLE AS b)", schemaOf(columns, more))).map(
+      ({ column, severity }) => `${column} ${severity}`,
+    );
+  const columns = '  a: {type: int64}\n  b: {type: float64}\n  c: {type: date}';
+  expect(await severities(columns)).toEqual(['a fail', 'b fail', 'c fail']);
+  const ofReasons =
+    'severity: {FLOAT_TYPE_HAS_NAN: warn, SCHEMA_MISSING_COLUMN: warn, DATASET_LOW_NUM_EXAMPLES: warn}\nrows: {min: 9}';
+  expect(await severities(columns, ofReasons)).toEqual(['null warn', 'a fail', 'b warn', 'c warn']);
+  const ofColumns = '  a: {type: int64, severity: warn}\n  b: {type: float64, severity: fail}';
+  expect(await severities(ofColumns, 'severity: {FLOAT_TYPE_HAS_NAN: warn}')).toEqual(['a warn', 'b fail']);
+  expect(() => schemaOf('  a: {type: int64}', 'severity: {SCHEMA_NEW_COLUMN: warn}')).toThrow(/SCHEMA_NEW_COLUMN/);
+});
+
 test('the patch of an anomaly repairs it', async () => {
-  const source = `(SELECT unnest(['1.5', '9', 'NaN', NULL])::DOUBLE AS x, unnest(['a', 'b', 'c', 'c']) AS s, 1 AS extra)`;
+  const source = `(SELECT unnest(['1.5', '9', 'NaN', NULL])::DOUBLE AS x, unnest(['a', 'b', 'c', 'c']) AS s, 1 AS extra, 2 AS d)`;
   let schema = schemaOf(
-    '  x: {type: int64, min: 2, max: 8}\n  s: {type: string, domain: [a], unique: true}\n  gone: {type: date}',
+    '  x: {type: int64, min: 2, max: 8, min_present: 4}\n  s: {type: string, domain: [a], domain_share: 0.9, unique: true}\n  gone: {type: date}\n  d: {type: int64, distinct: {min: 2, max: 5}}',
     'rows: {min: 9}',
   );
   for (let round = 0; round < 3; round++) {

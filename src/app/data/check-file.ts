@@ -2,7 +2,9 @@ import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import {
   type Anomaly,
+  type DataSchema,
   findAnomalies,
+  findDriftAnomalies,
   patchSchemaFile,
   profileTable,
   readSchemaFile,
@@ -18,6 +20,10 @@ export interface FileCheck {
   /** A CSV, JSON or Parquet file, or one SELECT. */
   readonly path: string;
   readonly schemaPath: string;
+  /** An older table, a file or one SELECT, for what the schema says of drift; null: that is not looked at. */
+  readonly compare: string | null;
+  /** Where the table was met, one of the schema's environments; null: all of them at once. */
+  readonly environment: string | null;
   /** Ids of anomalies that the schema is to allow from now on; `all` stands for each that has a patch. */
   readonly accept: readonly string[];
   readonly signal?: AbortSignal;
@@ -37,16 +43,23 @@ export interface CheckedFile {
  * Holds a table to a schema file. What is accepted is changed in the file, of which everything else stays as it is, and the table is held
  * to the changed one.
  * @throws PlatformError SCHEMA_NO_FILE, SCHEMA_INVALID, CANCELED, as `openTable`; CONFIG_BAD_VALUE before anything is written where
- *   an accepted id is that of no anomaly, or of one that no change of the schema allows
+ *   the schema has no such environment, or an accepted id is that of no anomaly, or of one that no change of the schema allows
  */
-export async function checkFile({ path, schemaPath, accept, ...options }: FileCheck): Promise<CheckedFile> {
+export async function checkFile(check: FileCheck): Promise<CheckedFile> {
+  const { path, schemaPath, compare, environment, accept, ...options } = check;
   const { text, schema } = await openSchema(schemaPath);
   const engine = await createDuckDb();
   try {
     const { source, unreadable, reader: named } = await openTable(engine, path, 'data');
     const statistics = await profileTable(engine, source, options);
     const { rowCount } = statistics;
-    const anomalies = await findAnomalies(engine, { source, statistics, schema, named }, options);
+    const older = compare === null ? null : (await openTable(engine, compare, 'older')).source;
+    const look = async (expected: DataSchema): Promise<Anomaly[]> => {
+      const common = { source, schema: expected, environment };
+      const found = await findAnomalies(engine, { ...common, statistics, named }, options);
+      return older === null ? found : [...found, ...(await findDriftAnomalies(engine, { ...common, older }, options))];
+    };
+    const anomalies = await look(schema);
     const accepted = chosen(anomalies, accept);
     if (accepted.length === 0) return { rowCount, anomalies, accepted, unreadable };
     const changed = accepted.reduce((before, { patch }) => patchSchemaFile(before, patch!), text);
@@ -58,8 +71,7 @@ export async function checkFile({ path, schemaPath, accept, ...options }: FileCh
         cause,
       });
     });
-    const left = await findAnomalies(engine, { source, statistics, schema: after, named }, options);
-    return { rowCount, anomalies: left, accepted, unreadable };
+    return { rowCount, anomalies: await look(after), accepted, unreadable };
   } finally {
     await engine.close();
   }

@@ -6,9 +6,10 @@ import {
   inferSchema,
   profileTable,
   schemaNotes,
+  type TableStatistics,
   writeSchemaFile,
 } from '../../data-quality/index.ts';
-import { pathExists, writeFileAtomically } from '../../encoding/index.ts';
+import { didYouMean, pathExists, writeFileAtomically } from '../../encoding/index.ts';
 import { PlatformError } from '../../errors/index.ts';
 import { createDuckDb } from '../../tables/index.ts';
 import { openTable } from './open-table.ts';
@@ -20,6 +21,8 @@ const head = `# What each column must be, as far as the data speak for it. Range
 /** A file of which a schema is to be inferred. */
 export interface SchemaInference {
   readonly path: string;
+  /** The column that a model is to learn, which serving does not have; null: none. */
+  readonly label: string | null;
   /** Where the schema is written to; null: nowhere. */
   readonly out: string | null;
   /** What becomes of a file that is there already. */
@@ -39,22 +42,32 @@ export interface InferredSchema {
 
 /**
  * Infers a first schema of a CSV, JSON or Parquet file or one SELECT, as analysis and `mlspec init` do.
- * @throws PlatformError EXPORT_PLACE_TAKEN before the file is read; PLACE_NOT_WRITABLE, CANCELED, and as `openTable`
+ * @throws PlatformError EXPORT_PLACE_TAKEN before the file is read; CONFIG_BAD_VALUE of a label, PLACE_NOT_WRITABLE, CANCELED, and as `openTable`
  */
-export async function inferFile({ path, out, existing, ...options }: SchemaInference): Promise<InferredSchema> {
+export async function inferFile({ path, label, out, existing, ...options }: SchemaInference): Promise<InferredSchema> {
   const target = out === null ? null : resolve(out);
   if (target !== null && existing === 'refuse' && (await pathExists(target))) throw isTaken(out!);
   const engine = await createDuckDb();
   try {
     const { source, unreadable } = await openTable(engine, path, 'data');
     const statistics = await profileTable(engine, source, options);
-    const schema = inferSchema(statistics, await findFormats(engine, { source, statistics }, options));
+    if (label !== null) requireColumn(statistics, label);
+    const schema = inferSchema(statistics, await findFormats(engine, { source, statistics }, options), label);
     const text = head + writeSchemaFile(schema, schemaNotes(statistics, schema));
     if (target !== null) await write(target, text, existing);
     return { schema, text, rowCount: statistics.rowCount, unreadable };
   } finally {
     await engine.close();
   }
+}
+
+function requireColumn({ columns }: TableStatistics, label: string): void {
+  const names = columns.map(({ name }) => name);
+  if (names.includes(label)) return;
+  throw new PlatformError('CONFIG_BAD_VALUE', {
+    message: `expected --label to name a column of the table, found ${JSON.stringify(label)}`,
+    ...didYouMean(label, names),
+  });
 }
 
 async function write(target: string, text: string, existing: SchemaInference['existing']): Promise<void> {

@@ -27,7 +27,7 @@ export async function writeTableSchema(survey: DataSurvey, task: ChosenTask, que
     await createTable(engine, survey, 'data');
     const source = `(${query})`;
     const statistics = await profileTable(engine, source);
-    const inferred = inferSchema(statistics, await findFormats(engine, { source, statistics }));
+    const inferred = inferSchema(statistics, await findFormats(engine, { source, statistics }), task.label.name);
     const columns = statistics.columns.map((seen): [string, ColumnSchema] => [
       seen.name,
       taskColumn(inferred.columns[seen.name]!, seen, task),
@@ -44,11 +44,11 @@ const longestClass = 100;
 
 /** What the task knows beside the data: rows are named by the key, and the classes are those that there are. */
 function taskColumn(column: ColumnSchema, seen: ColumnStatistics, task: ChosenTask): ColumnSchema {
-  const { type, required, nullable, nan } = column;
+  const { type, required, nullable, nan, environments } = column;
   if (seen.name === task.key) return { type, required, nullable, nan, unique: true };
   const isClass = seen.name === task.label.name && task.kind !== 'regression';
   if (!isClass || (type !== 'string' && type !== 'int64')) return column;
   const values = seen.top.map(({ value }) => value).sort((a, b) => (a < b ? -1 : 1));
   if (values.some((value) => String(value).length > longestClass)) return column;
-  return { type, required, nullable, nan, domain: values };
+  return { type, environments, required, nullable, nan, domain: values };
 }

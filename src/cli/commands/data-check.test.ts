@@ -118,3 +118,34 @@ test.each([
   expect(code).toBe(2);
   expect(err).toMatch(says);
 });
+
+test('where the table was met decides which columns it has, and an older table what drifted', () => {
+  const lines = [
+    'schema: 1',
+    'environments: [training, serving]',
+    'columns:',
+    '  loan_id: {type: string}',
+    '  amount: {type: int64, drift: {distance: wasserstein, threshold: 0.5}}',
+    '  purpose: {type: string}',
+    '  mail: {type: string}',
+    '  rate: {type: float64}',
+    '  late: {type: boolean, environments: [training]}',
+  ];
+  writeFileSync(join(folder, 'two.schema.yaml'), `${lines.join('\n')}\n`);
+  const check = (...args: string[]): ReturnType<typeof mlspec> =>
+    mlspec('check', 'good.csv', '--schema', 'two.schema.yaml', ...args);
+  expect(check('--environment', 'serving')).toMatchObject({ code: 0, out: '' });
+  expect(check().out).toContain('SCHEMA_MISSING_COLUMN: column late is missing');
+  const wrong = check('--environment', 'production');
+  expect(wrong.code).toBe(2);
+  expect(wrong.err).toContain('expected an environment of the schema (training, serving), found production');
+  const older = "SELECT * REPLACE (amount + 5000 AS amount) FROM 'good.csv'";
+  const drifted = check('--environment', 'serving', '--compare', older);
+  expect(drifted.code).toBe(1);
+  const id = /^fail (\w+) COMPARATOR_OTHER_DISTANCE_HIGH: amount drifted: wasserstein/.exec(drifted.out)![1]!;
+  expect(check('--environment', 'serving', '--compare', 'good.csv')).toMatchObject({ code: 0, out: '' });
+  expect(check('--environment', 'serving', '--compare', older, '--accept', id).code).toBe(0);
+  expect(readFileSync(join(folder, 'two.schema.yaml'), 'utf8')).toMatch(
+    /amount: \{type: int64, drift: \{distance: wasserstein, threshold: \d\.\d+\}\}\n/,
+  );
+});

@@ -109,3 +109,13 @@ mail        new column (string)        added
     expect([ran.code, ran.err]).toEqual([2, expect.stringMatching(says)]);
   }
 });
+
+test('the label is of training alone', () => {
+  const { code, out } = mlspec('infer', 'shops.csv', '--label', 'score');
+  expect(code).toBe(0);
+  expect(out).toContain('environments:\n  - training\n  - serving\n');
+  expect(out).toMatch(/ {2}score: \{type: int64, .*environments: \[training\]/);
+  const wrong = mlspec('infer', 'shops.csv', '--label', 'scor');
+  expect(wrong.code).toBe(2);
+  expect(wrong.err).toContain('expected --label to name a column of the table, found "scor"');
+});

@@ -18,9 +18,9 @@ const actions: Readonly<Record<string, Action>> = {
   profile: { act: profile, takes: ['compare', 'states', 'by', 'out', 'label', 'pairs', 'weight'] },
   drift: { act: drift, takes: ['threshold', 'column'] },
   diff: { act: diff, takes: ['column', 'key', 'rows'] },
-  infer: { act: infer, takes: ['out', 'force'] },
+  infer: { act: infer, takes: ['label', 'out', 'force'] },
   schema: { act: schema, takes: [] },
-  check: { act: check, takes: ['schema', 'accept'] },
+  check: { act: check, takes: ['compare', 'schema', 'environment', 'accept'] },
 };
 
 /** `mlspec data ACTION FILE...`. */

@@ -9,12 +9,21 @@ import type { ColumnDrift, DriftDistance, TableDrift } from './drift.ts';
 
 const defaultFalseAlarmRate = 0.01;
 
+/** How a column is judged. */
+export interface DriftRule {
+  readonly distance: DriftDistance;
+  /** Default that of the distance. */
+  readonly threshold?: number | undefined;
+}
+
 /** How two datasets are compared. */
 export interface DriftOptions {
   /** By which distance columns are judged; default psi. Where it needs an order, columns without one are judged by psi. */
   readonly distance?: DriftDistance;
   /** A distance below it is no drift; default that of the distance, for every column. */
   readonly threshold?: number;
+  /** Columns that are judged in another way. */
+  readonly rules?: ReadonlyMap<string, DriftRule>;
   /** The chance, 0 to 1, that any column of equal data is called drifted; default 1 %. */
   readonly falseAlarmRate?: number;
   /** The columns that are compared; default all but those beginning with `__`. */
@@ -106,14 +115,21 @@ function commonType(one: Field, other: Field | undefined): Field['type'] | null 
   return isNumber(one) && isNumber(other) ? 'float64' : null;
 }
 
-function distanceFor(field: Field, { distance = 'psi' }: DriftOptions): DriftDistance {
+/** The rule of a column, or that of all. */
+function ruleFor(name: string, { rules, distance = 'psi', threshold }: DriftOptions): DriftRule {
+  return rules?.get(name) ?? { distance, threshold };
+}
+
+function distanceFor(field: Field, options: DriftOptions): DriftDistance {
+  const { distance } = ruleFor(field.name, options);
   return needsOrder(distance) && !isOrdered(field) ? 'psi' : distance;
 }
 
 function judge(fields: readonly Field[], measured: readonly MeasuredColumn[], options: DriftOptions): ColumnDrift[] {
   const adjusted = holmAdjusted(measured.map(({ pValue }) => pValue));
-  const { falseAlarmRate = defaultFalseAlarmRate, distance = 'psi', threshold } = options;
+  const { falseAlarmRate = defaultFalseAlarmRate } = options;
   return measured.map((column, at) => {
+    const { distance, threshold } = ruleFor(fields[at]!.name, options);
     const limit =
       threshold !== undefined && column.judgedBy === distance ? threshold : defaultThresholds[column.judgedBy];
     const found = column.distances[column.judgedBy];

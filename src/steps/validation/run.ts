@@ -22,6 +22,8 @@ import type { ValidationReport } from './result.ts';
 const maximumLines = 20;
 /** The schema as it was read, for the question what changed in it since. */
 const keptSchema = 'schema.json';
+/** The environment of a schema that a run is in, where the schema speaks of it. */
+const environmentOfRuns = 'training';
 /** What a failed validation keeps of its outputs. */
 const keptReport = 'report.json';
 const keptRows = 'quarantine.parquet';
@@ -57,8 +59,8 @@ export async function runValidation(context: StepContext): Promise<void> {
   await conclude(work, parts);
 }
 
-async function conclude({ params, context }: Work, parts: ValidationReport['parts']): Promise<void> {
-  const wrong = whatIsWrong(parts);
+async function conclude({ params, context, schema }: Work, parts: ValidationReport['parts']): Promise<void> {
+  const wrong = whatIsWrong(parts, schema);
   const verdict = wrong.length === 0 ? 'valid' : 'invalid';
   const report: ValidationReport = { verdict, schema: params.schema, parts };
   await writeFile(context.outputs['report']!.path, canonicalJson(report as unknown as JsonValue));
@@ -89,10 +91,11 @@ async function validatePart(work: Work, part: string, statistics: TableStatistic
   const { fields } = await engine.describe(`SELECT * FROM ${source}`);
   const show = params.key.filter((column) => fields.some((field) => field.name === column));
   const checks = await runChecks(engine, source, { checks: params.checks, show, signal });
+  const comparison = { source, statistics, named: quoteIdentifier(part) };
   const anomalies =
     schema === null
       ? []
-      : await findAnomalies(engine, { source, statistics, schema, named: quoteIdentifier(part) }, { signal });
+      : await findAnomalies(engine, { ...comparison, schema, environment: environmentOf(schema) }, { signal });
   return {
     rowCount: statistics.rowCount,
     anomalies: anomalies.map((one) => ({
@@ -105,6 +108,10 @@ async function validatePart(work: Work, part: string, statistics: TableStatistic
     checks: checks.map((one) => ({ ...one, examples: one.examples.map((row) => ({ ...row })) })),
     quarantinedRows: 0,
   };
+}
+
+function environmentOf({ environments = [] }: DataSchema): string | null {
+  return environments.includes(environmentOfRuns) ? environmentOfRuns : null;
 }
 
 async function readDeclaredSchema(params: ValidationParams, context: StepContext): Promise<DataSchema | null> {
@@ -148,7 +155,10 @@ async function writeQuarantine(work: Work, parts: ValidationReport['parts']): Pr
 async function conditionsOf({ engine, params, schema }: Work, source: string): Promise<RowCondition[]> {
   const table = await engine.describe(`SELECT * FROM ${source}`);
   const failing = params.checks.filter((check) => check.severity === 'fail');
-  return [...(schema === null ? [] : schemaConditions(schema, table)), ...checkConditions(failing, table)];
+  return [
+    ...(schema === null ? [] : schemaConditions(schema, table, environmentOf(schema))),
+    ...checkConditions(failing, table),
+  ];
 }
 
 /** Every check and every schema by its part. What fails is a warning where the declaration lets the run go on. */
@@ -195,11 +205,17 @@ const rowReasons = new Set([
   'TEXT_OTHER_FORMAT',
 ]);
 
-function whatIsWrong(parts: ValidationReport['parts']): Wrong[] {
+/** Of a domain in which only a share of the values must be, no row alone is to blame. */
+function isOfRows({ reason, column }: PartReport['anomalies'][number], schema: DataSchema | null): boolean {
+  const isShare = column !== null && schema?.columns[column]?.domain_share !== undefined;
+  return rowReasons.has(reason) && !(isShare && reason === 'ENUM_TYPE_UNEXPECTED_STRING_VALUES');
+}
+
+function whatIsWrong(parts: ValidationReport['parts'], schema: DataSchema | null): Wrong[] {
   return Object.entries(parts).flatMap(([part, found]) => [
     ...found.anomalies
       .filter((anomaly) => anomaly.severity === 'fail')
-      .map((anomaly) => ({ line: `${part}: ${anomaly.message}`, isOfRows: rowReasons.has(anomaly.reason) })),
+      .map((anomaly) => ({ line: `${part}: ${anomaly.message}`, isOfRows: isOfRows(anomaly, schema) })),
     ...found.checks
       .filter((check) => check.severity === 'fail' && check.outcome !== 'passed')
       .map((check) => ({

@@ -99,6 +99,28 @@ test('quarantine: rows that break something are taken out with their reasons; th
   expect(run.steps['validation']!.values).toEqual({ verdict: 'invalid', quarantined: out.length });
 });
 
+test('a run is in the environment training, where the schema speaks of one', async () => {
+  const lines = (environments: string): string =>
+    `schema: 1\nenvironments: ${environments}\nadditional: allow\ncolumns:\n  asked_at: {type: date, environments: [serving]}\n`;
+  await project.write('two.schema.yaml', lines('[training, serving]'));
+  const run = await project.run(sections('{schema: two.schema.yaml}'));
+  expect((await run.json('validation', 'report'))['verdict']).toBe('valid');
+  await project.write('one.schema.yaml', lines('[serving]'));
+  await expect(project.run(sections('{schema: one.schema.yaml}'))).rejects.toThrow(/column asked_at is missing/);
+});
+
+test('quarantine takes no row out for a domain in which a share of the values must be, and stops where it is missed', async () => {
+  const declared = (share: number): string =>
+    `schema: 1\nadditional: allow\ncolumns:\n  Island: {type: string, domain: [Biscoe, Dream], domain_share: ${share}}\n`;
+  await project.write('share.schema.yaml', declared(0.5));
+  const run = await project.run(sections('{schema: share.schema.yaml, on_failure: quarantine}'));
+  expect(run.steps['validation']!.values).toEqual({ verdict: 'valid', quarantined: 0 });
+  await project.write('all.schema.yaml', declared(0.99));
+  await expect(project.run(sections('{schema: all.schema.yaml, on_failure: quarantine}'))).rejects.toThrow(
+    /Island has values outside its domain/,
+  );
+});
+
 test('quarantine stops for what no row alone is to blame for', async () => {
   for (const declared of [
     "checks: [{that: 'row_count() > 100000'}]",
