@@ -81,9 +81,14 @@ async function newestMatches(database: Database, { text, before, atOnce }: Porti
       where w.words match ? and w.rowid < ? order by w.rowid desc limit ?`;
     return await database.all<FoundRow>(sql, parameters);
   }
+  const expected = await expectedMatches(database, text);
+  if (expected.count > atOnce * rareMatches) {
+    const found = await database.all<FoundRow>(amongNewest, [before, newestThings, text, atOnce]);
+    if (found.length === atOnce) return found;
+  }
   // In the order of the ids where many match, of which the first ones are enough; else by the index of words, and put in
   // order then. Left to itself the planner takes the first way also where nothing matches, and reads everything.
-  const order = (await expectedShare(database, text)) > manyMatch ? 'd.id' : 'd.id + 0';
+  const order = expected.share > manyMatch ? 'd.id' : 'd.id + 0';
   const sql = `select ${columns} from search_documents d
     where d.words @@ cast(? as tsquery) and d.id < ? order by ${order} desc limit ?`;
   return await database.all<FoundRow>(sql, parameters);
@@ -91,17 +96,30 @@ async function newestMatches(database: Database, { text, before, atOnce }: Porti
 
 /** A question that a larger share matches is answered in the order of the ids. Of words that are rare or not there at all half a percent is expected, for each field. */
 const manyMatch = 0.15;
+/**
+ * PostgreSQL takes words for independent of each other, and those that stand together in all things for rare: where it expects some
+ * times as many matches as are asked for, the newest things are looked through first, and mostly are enough.
+ */
+const rareMatches = 4;
+const newestThings = 4000;
+const amongNewest = `select ${columns} from (
+    select * from search_documents where id < ? order by id desc limit ?
+  ) d where d.words @@ cast(? as tsquery) order by d.id desc limit ?`;
 
 type Plan = readonly [{ readonly Plan: { readonly 'Plan Rows': number } }];
 
-/** Which share of all things PostgreSQL thinks that a question matches. */
-async function expectedShare(session: Session, text: QuestionText): Promise<number> {
+/** How many things PostgreSQL thinks that a question matches, and which share of all that is. */
+async function expectedMatches(
+  session: Session,
+  text: QuestionText,
+): Promise<{ readonly count: number; readonly share: number }> {
   const rowsOf = async (where: string, parameters: readonly string[]): Promise<number> => {
     const sql = `explain (format json) select 1 from search_documents d where ${where}`;
     const row = await session.first<{ 'QUERY PLAN': Plan }>(sql, parameters);
     return row!['QUERY PLAN'][0].Plan['Plan Rows'];
   };
-  return (await rowsOf('d.words @@ cast(? as tsquery)', [text])) / Math.max(1, await rowsOf('true', []));
+  const count = await rowsOf('d.words @@ cast(? as tsquery)', [text]);
+  return { count, share: count / Math.max(1, await rowsOf('true', [])) };
 }
 
 function seen({ kind, key, experiment_id }: FoundRow): Pick<TextMatch, 'kind' | 'key' | 'experimentId'> {

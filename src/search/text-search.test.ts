@@ -252,6 +252,57 @@ describe.each(stores.filter(({ isThere }) => isThere))('on $name', ({ create }) 
     expect(items.map(({ key }) => key)).toEqual([shown]);
   });
 
+  test('of very many things the newest come first, whether the words stand in all, in old ones or in few', async () => {
+    const ids = Array.from({ length: 9000 }, (_, index) => index + 1000);
+    await database.insert(
+      {
+        table: 'tracked_runs',
+        columns: [
+          'id',
+          'run_id',
+          'experiment_id',
+          'name',
+          'user_id',
+          'status',
+          'started_at_ms',
+          'artifact_uri',
+          'lifecycle',
+        ],
+      },
+      ids.map((id) => [id, `r${id}`, 0, `run ${id}`, '', 'FINISHED', id, '/a', 'active']),
+    );
+    const saysOf = (id: number): string =>
+      `every sweep${id < 4000 ? ' long ago' : ''}${id % 1000 === 7 ? ' odd one' : ''}${id % 10 === 0 ? ' tenth part' : ''}`;
+    await database.insert(
+      { table: 'run_tags', columns: ['run', 'key', 'value'] },
+      ids.map((id) => [id, 'note', saysOf(id)]),
+    );
+    await texts.complete();
+    const newestFirst = await database.all<{ ref: string }>(
+      "select ref from search_documents where kind = 'run' order by id desc",
+    );
+    for (const upkeep of [false, true]) {
+      if (upkeep) await database.run('analyze');
+      for (const [text, says] of [
+        ['every sweep', 'every'],
+        ['long ago', 'long ago'],
+        ['odd one', 'odd one'],
+        ['tenth part', 'tenth'],
+      ] as const) {
+        const expected = newestFirst
+          .filter(({ ref }) => saysOf(Number(ref)).includes(says))
+          .map(({ ref }) => `r${ref}`);
+        for (const limit of [1, 5, 1000]) {
+          const { items } = await texts.search({ text, limit });
+          expect(
+            items.map(({ key }) => key),
+            `${text} ${limit}`,
+          ).toEqual(expected.slice(0, limit));
+        }
+      }
+    }
+  });
+
   test('the index agrees with a look at every text', { timeout: 120_000 }, async () => {
     const word = fc.constantFrom(
       'resnet',
