@@ -41,6 +41,7 @@ _HOMES = {
     "Spec": "spec",
     "compare": "comparison",
     "list_runs": "run_list",
+    "part_of_key": "key_parts",
 }
 
 #: What IPython asks for with `%load_ext mlspec`.
@@ -63,6 +64,7 @@ if TYPE_CHECKING:
     )
     from .comparison import compare
     from .errors import MlspecError, RetryableError
+    from .key_parts import part_of_key
     from .model import Model, Package
     from .ports import Input, InputArtifact, Output, OutputArtifact, OutputDict, Param, Parameter, component
     from .run_list import list_runs

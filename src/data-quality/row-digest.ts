@@ -13,9 +13,16 @@ export function rowText(columns: readonly Field[]): string {
   return `concat_ws(';', ${parts.join(', ')})`;
 }
 
-/** The text of a value. Only texts can hold what parts values, so only they need their length in front. */
+/**
+ * The text of a value. Only texts can hold what parts values, so only they need their length in front. Of floats that are
+ * equal two pairs have two texts: zero with either sign, and NaN with either.
+ */
 function valueText(column: string, type: Field['type']): string {
   if (type === 'timestamp') return `CAST(epoch_us(${column}) AS VARCHAR)`;
+  if (type === 'float64') {
+    const text = `CAST(${column} AS VARCHAR)`;
+    return `CASE ${text} WHEN '-0.0' THEN '0.0' WHEN '-nan' THEN 'nan' ELSE ${text} END`;
+  }
   return type === 'string'
     ? `strlen(CAST(${column} AS VARCHAR)) || ':' || CAST(${column} AS VARCHAR)`
     : `CAST(${column} AS VARCHAR)`;

@@ -83,6 +83,7 @@ export { rules } from './rules/index.ts';
 export type { Rule } from './rules/rule.ts';
 export { toSarif } from './sarif.ts';
 export { type EnvironmentSettings, type Implementation, takesEnvironment } from './sections/implementation.ts';
+export { orderedParts } from './sections/splitting.ts';
 export type { DeclaredPortType, DeclaredStep, WrittenStep } from './sections/steps.ts';
 export { readTyped, type Typed } from './typed-document.ts';
 export { verifySpec } from './verify-spec.ts';

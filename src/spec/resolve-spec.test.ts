@@ -269,6 +269,25 @@ describe('the canonical text', () => {
     expect(Object.keys(own.splitting.parts)).toEqual(['early', 'train', 'later']);
   });
 
+  test('a predefined split names its parts alone, every other one their shares', () => {
+    const named = resolve(`${head}splitting: {by: predefined(part), parts: [test, train]}\n`);
+    expect(named.splitting).toMatchObject({ by: 'predefined', column: 'part', parts: { train: null, test: null } });
+    expect(resolve(`${head}splitting: {by: predefined(part)}\n`).splitting.order).toEqual([
+      'train',
+      'validation',
+      'test',
+    ]);
+    for (const [section, message] of [
+      ['{by: predefined(part), parts: {train: 70%, test: 30%}}', 'as [train, test]'],
+      ['{by: hash, parts: [train, test]}', 'expected the share of each part'],
+      ['{by: predefined(part), parts: [train, test, train]}', 'expected each part once'],
+    ] as const) {
+      const { findings } = parseSpec(`${head}splitting: ${section}\n`, { file: 'mlspec.yaml' });
+      expect(findings.map((finding) => finding.message).join(), section).toContain(message);
+      expect(findings[0]!.path).toEqual(['splitting', 'parts']);
+    }
+  });
+
   test('executionRelevant leaves out what no result depends on', () => {
     const described = resolve(
       `${yaml}description: x\nlicense: MIT\nintended_use: by all\nlimitations: [none known]\nowners: [A]\nexecutor: local\nobjectives: {require: {a: {that: auc > 0.5, description: why}}}\n`,

@@ -7,6 +7,11 @@ export const dataQualityCodes = {
     title: 'A check cannot be carried out: it cannot be read, or says something that rows cannot answer.',
     hint: 'Write a condition over columns, for example distance between 10 and 6000, or unique(id).',
   },
+  KEY_VALUE_INVALID: {
+    kind: 'invalid-input',
+    title: 'A value of a key is not of the type that is named, or the parts of a key have no shares that add up to 1.',
+    hint: 'Give each value with the type of its column, and the parts as the declaration has them.',
+  },
   SCHEMA_INVALID: {
     kind: 'invalid-input',
     title: 'A file is no schema of a dataset.',

@@ -53,9 +53,14 @@ export const stepsDataCodes = {
     title: 'The column of a stratified split has nearly as many values as there are rows.',
     hint: 'Stratify by a category, or by a number that the query puts into bins; else split by: hash.',
   },
+  SPLITTING_NO_PART: {
+    kind: 'invalid-input',
+    title: 'Rows name no part of the split, and a column says which part each belongs to.',
+    hint: 'Add the part to splitting.parts, or correct the column or leave the rows out with the query.',
+  },
   SPLITTING_KEY_DIVIDED: {
     kind: 'invalid-input',
-    title: 'Rows with equal keys have different groups, so a split by group divides them.',
+    title: 'Rows with equal keys have different groups or name different parts, so the split divides them.',
     hint: 'Make task.key finer, or split by a column that all rows of a key share.',
   },
   SPLITTING_EMPTY_PART: {

@@ -46,7 +46,9 @@ export const declaredSources: Readonly<Partial<Record<SourceName, (declared: Dec
       ? []
       : [
           `by ${splitting.by}`,
-          ...Object.entries(splitting.parts).map(([name, share]) => `${name}: ${percent(share)}`),
+          ...Object.entries(splitting.parts).map(([name, share]) =>
+            share === null ? name : `${name}: ${percent(share)}`,
+          ),
           ...flat(splitting.sealed, 'sealed'),
         ],
   'data-checks': ({ validation }) => [

@@ -72,8 +72,8 @@ export const dataRules: readonly Rule[] = [
     severity: 'error',
     says: 'The shares of the parts add up to 1.',
     check: ({ splitting }) => {
-      const total = Object.values(splitting.parts).reduce((sum, share) => sum + share, 0);
-      return Math.abs(total - 1) <= tolerance
+      const total = Object.values(splitting.parts).reduce<number>((sum, share) => sum + (share ?? 0), 0);
+      return splitting.by === 'predefined' || Math.abs(total - 1) <= tolerance
         ? []
         : [
             {
@@ -90,7 +90,7 @@ export const dataRules: readonly Rule[] = [
     says: 'Every part has a share above 0.',
     check: ({ splitting }) =>
       Object.entries(splitting.parts)
-        .filter(([, share]) => share <= 0)
+        .filter(([, share]) => share !== null && share <= 0)
         .map(([name]) => ({
           path: ['splitting', 'parts', name],
           message: `part ${name} is empty`,
@@ -157,7 +157,7 @@ export const dataRules: readonly Rule[] = [
   {
     id: 'spec/split-column',
     severity: 'error',
-    says: 'A split by time or group names its column.',
+    says: 'A split by time, by group, stratified or predefined names its column.',
     check: ({ splitting, task }) => {
       if (splitting.by === 'time' && splitting.column === null && task.time === null)
         return [
@@ -181,6 +181,14 @@ export const dataRules: readonly Rule[] = [
             path: ['splitting', 'by'],
             message: 'a stratified split needs a column',
             suggestion: 'write stratified(<column>)',
+          },
+        ];
+      if (splitting.by === 'predefined' && splitting.column === null)
+        return [
+          {
+            path: ['splitting', 'by'],
+            message: 'a predefined split needs the column that names the parts',
+            suggestion: 'write predefined(<column>)',
           },
         ];
       return [];

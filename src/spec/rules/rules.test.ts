@@ -111,6 +111,7 @@ const wrong: Readonly<Record<string, readonly (readonly [Readonly<Record<string,
   'spec/split-column': [
     [{ splitting: 'splitting: {by: group, sealed: [test]}' }, 'group'],
     [{ splitting: 'splitting: {by: time, sealed: [test]}', task: 'task: {kind: binary, label: late}' }, 'time'],
+    [{ splitting: 'splitting: {by: predefined, sealed: [test]}' }, 'predefined'],
   ],
   'spec/gap-not-time': [[{ splitting: 'splitting: {by: hash, gap: 1d, sealed: [test]}' }, '1d']],
   'spec/empty-sample': [[{ ingestion: 'ingestion: {sources: {rows: {csv: rows.csv, sample: 0}}}' }, '0']],

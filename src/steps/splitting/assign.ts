@@ -1,10 +1,12 @@
-import { rowText } from '../../data-quality/index.ts';
+import { endsOfShares, placeCount, placeSql, rowText } from '../../data-quality/index.ts';
 import { PlatformError } from '../../errors/index.ts';
 import type { StepContext } from '../../pipeline/index.ts';
 import { type Field, type QueryEngine, quoteIdentifier, quoteLiteral } from '../../tables/index.ts';
 import type { SplittingParams } from './plan.ts';
+import { requireNamedParts } from './predefined.ts';
 
-const hashScale = 9_007_199_254_740_992;
+/** Rules that look at the value of their column, not only at a hash of it. */
+const rulesOfValues: readonly SplittingParams['by'][] = ['time', 'stratified', 'predefined'];
 /** A column is no stratum for its rows where there are fewer rows than this to each of its values. */
 const rowsOfStratum = 2;
 
@@ -27,17 +29,19 @@ export interface Assigning {
  *   and divided by their shares.
  * - time: parts are consecutive; each ends at the time up to which its share of the rows has come. A key counts where
  *   its first row lies; rows of one time stay together.
+ * - predefined: the value of the column, as text, is the name of the part.
  *
- * @throws PlatformError SPLITTING_TIME_MISSING, SPLITTING_TOO_MANY_STRATA
+ * @throws PlatformError SPLITTING_TIME_MISSING, SPLITTING_TOO_MANY_STRATA, SPLITTING_NO_PART, SPLITTING_KEY_DIVIDED
  */
 export async function assignParts({ engine, params, fields, signal }: Assigning): Promise<void> {
-  const rule = params.by === 'time' || params.by === 'stratified' ? `, ${quoteIdentifier(params.column!)} AS __by` : '';
+  const rule = rulesOfValues.includes(params.by) ? `, ${quoteIdentifier(params.column!)} AS __by` : '';
   await engine.execute(
     `CREATE TABLE rows_with_key AS SELECT __row, ${keyText(params, fields)} AS __key${rule} FROM dataset`,
     { signal },
   );
   if (params.by === 'time') await requireTimes(engine, params);
   if (params.by === 'stratified') await requireStrata(engine, params);
+  if (params.by === 'predefined') await requireNamedParts(engine, params);
   await engine.execute(keyTable(params), { signal });
   await engine.execute(
     'CREATE TABLE assigned AS SELECT r.__row, k.__part FROM rows_with_key r JOIN keys k USING (__key) ORDER BY r.__row',
@@ -50,7 +54,9 @@ export async function assignParts({ engine, params, fields, signal }: Assigning)
 export function keyText(params: SplittingParams, fields: readonly Field[]): string {
   const isOfColumn = params.column !== null && (params.by === 'group' || params.by === 'hash');
   const names = isOfColumn ? [params.column!] : params.key;
-  return rowText(names.length === 0 ? fields : fieldsOf(names, fields));
+  if (names.length > 0) return rowText(fieldsOf(names, fields));
+  // Rows that differ in nothing but the part they name are one thing in several parts.
+  return rowText(params.by === 'predefined' ? fields.filter(({ name }) => name !== params.column) : fields);
 }
 
 /** Fields by name, in the order of the names. */
@@ -75,10 +81,6 @@ async function requireStrata(engine: QueryEngine, params: SplittingParams): Prom
   });
 }
 
-function hashOf(params: SplittingParams): string {
-  return `(md5_number_lower(concat(${quoteLiteral(params.salt)}, chr(31), __key)) >> 11)`;
-}
-
 function keyTable(params: SplittingParams): string {
   switch (params.by) {
     case 'time':
@@ -86,19 +88,16 @@ function keyTable(params: SplittingParams): string {
     case 'stratified':
       return `CREATE TABLE keys AS SELECT __key, ${partOfShare(params, '(place - 0.5) / total')} AS __part FROM (
         SELECT __key, row_number() OVER (PARTITION BY stratum ORDER BY hashed, __key) AS place, count(*) OVER (PARTITION BY stratum) AS total
-        FROM (SELECT __key, min(CAST(__by AS VARCHAR)) AS stratum, ${hashOf(params)} AS hashed FROM rows_with_key GROUP BY __key))`;
+        FROM (SELECT __key, min(CAST(__by AS VARCHAR)) AS stratum, ${placeSql('__key', params.salt)} AS hashed FROM rows_with_key GROUP BY __key))`;
+    case 'predefined':
+      return 'CREATE TABLE keys AS SELECT __key, min(CAST(__by AS VARCHAR)) AS __part FROM rows_with_key GROUP BY __key';
     default:
-      return `CREATE TABLE keys AS SELECT __key, ${partOfShare(params, `${hashOf(params)} / ${hashScale}.0`)} AS __part FROM (SELECT DISTINCT __key FROM rows_with_key)`;
+      return `CREATE TABLE keys AS SELECT __key, ${partOfShare(params, `${placeSql('__key', params.salt)} / ${placeCount}.0`)} AS __part FROM (SELECT DISTINCT __key FROM rows_with_key)`;
   }
 }
 
-/** Where each part but the last ends, in (0, 1). */
-function endsOf(params: SplittingParams): number[] {
-  let below = 0;
-  return params.parts.slice(0, -1).map((part) => {
-    below += part.share;
-    return Number(below.toPrecision(15));
-  });
+function endsOf({ parts }: SplittingParams): number[] {
+  return endsOfShares(parts.map(({ share }) => share!));
 }
 
 /** A CASE that finds the part in whose interval a number in [0, 1) lies. */

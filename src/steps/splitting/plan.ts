@@ -7,12 +7,12 @@ import type { Finding, ResolvedSpec } from '../../spec/index.ts';
 export interface SplittingParams {
   readonly name: string;
   readonly by: ResolvedSpec['splitting']['by'];
-  /** The column of the rule; null only for a hash of the key or, without one, of the whole row. */
+  /** The column of the rule; null only for a hash of the key or, without one, of the whole row. With predefined it names the parts. */
   readonly column: string | null;
   readonly gapMs: number;
   readonly salt: string;
-  /** Parts in their order (with time: from the earliest), with their shares. */
-  readonly parts: readonly { readonly name: string; readonly share: number; readonly sealed: boolean }[];
+  /** Parts in their order (with time: from the earliest), with their shares; null where a column names the parts. */
+  readonly parts: readonly { readonly name: string; readonly share: number | null; readonly sealed: boolean }[];
   readonly key: readonly string[];
 }
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 const part = z.strictObject({
-  share: z.number(),
+  share: z.number().nullable().describe('As declared; null where a column names the parts.'),
   sealed: z.boolean(),
   rowCount: z.number().int().nonnegative(),
   /** Independent of order: the number of keys and two sums over a hash of each. */

@@ -60,7 +60,7 @@ test('hash of the key: shares nearly, no key twice, every row once, rows that co
   const all = parquetSource(join(project.root, 'flights.parquet'));
   const total = Number((await engine.rows(`SELECT count(*) AS n FROM ${all}`))[0]!['n']);
   expect(Object.values(parts).reduce((sum, part) => sum + part.rowCount, 0)).toBe(total);
-  for (const part of Object.values(parts)) expect(Math.abs(part.rowCount / total - part.share)).toBeLessThan(0.01);
+  for (const part of Object.values(parts)) expect(Math.abs(part.rowCount / total - part.share!)).toBeLessThan(0.01);
   const written = Object.keys(parts).map(
     (part) => `SELECT * EXCLUDE (__row) FROM ${parquetSource(run.path('splitting', part))}`,
   );
@@ -185,6 +185,60 @@ test('time: parts follow each other, the gap is left out and counted, equal time
   expect(await fail(holes)).toMatchObject({
     code: 'SPLITTING_TIME_MISSING',
     message: expect.stringContaining('1 of 3'),
+  });
+});
+
+const named = (rows: readonly string[]): string => `id,part,late\n${rows.join('\n')}\n`;
+const predefined = (file: string, more = ''): string =>
+  `task: {kind: binary, label: late, key: [id]}\ningestion: {sources: {d: ${file}}}\nsplitting: {by: predefined(part), parts: [test, train, debug]${more}}`;
+
+test('predefined: each row is in the part that it names, in the order of the dataset', async () => {
+  const rows = Array.from(
+    { length: 300 },
+    (_, row) => `${row},${['train', 'train', 'test', 'debug'][row % 4]},${row % 2}`,
+  );
+  await project.write('named.csv', named(rows));
+  const run = await project.run(predefined('named.csv', ', sealed: [test]'), only);
+  const manifest = await partsOf(run);
+  expect(manifest).toMatchObject({ rule: 'predefined(part)', overlap: { keysInSeveralParts: 0, verdict: 'none' } });
+  const told = Object.entries(manifest.parts).map(([name, part]) => [name, part.rowCount, part.share, part.sealed]);
+  expect(told).toEqual([
+    ['debug', 75, null, false],
+    ['test', 75, null, true],
+    ['train', 150, null, false],
+  ]);
+  const train = await query(run, 'train', 'id, part');
+  expect(train).toEqual(rows.flatMap((_, id) => (id % 4 < 2 ? [{ id, part: 'train' }] : [])));
+});
+
+test('predefined: rows that name no part are refused, with the names and how often', async () => {
+  const rows = ['1,train,0', '2,Train,0', '3,test,1', '4,,1', '5,debug,1', '6, train,0', '7,Train,1'];
+  await project.write('wrong.csv', named(rows));
+  const { code, message } = await fail(predefined('wrong.csv'));
+  expect(code).toBe('SPLITTING_NO_PART');
+  expect(message).toContain('(train, test, debug)');
+  expect(message).toMatch(/each of 7 rows, found "Train" in 2, .*none in 1$/);
+});
+
+test('predefined: the values of a column that holds no names are not told, because rows may be sealed', async () => {
+  await project.write('secrets.csv', named(Array.from({ length: 60 }, (_, row) => `${row},SECRET${row},0`)));
+  const { code, message } = await fail(predefined('secrets.csv', ', sealed: [test]'));
+  expect([code, message]).toEqual(['SPLITTING_NO_PART', expect.stringContaining('found 60 values')]);
+  expect(message).not.toContain('SECRET');
+});
+
+test('predefined: a thing that names several parts is refused, known by its key or by all that it has', async () => {
+  await project.write('divided.csv', named(['1,train,0', '2,test,1', '1,test,0', '3,debug,0']));
+  expect(await fail(predefined('divided.csv'))).toMatchObject({
+    code: 'SPLITTING_KEY_DIVIDED',
+    message: expect.stringMatching(/^1 values of task.key \(id\)/),
+  });
+  expect(await fail(predefined('divided.csv').replace(', key: [id]', ''))).toMatchObject({
+    code: 'SPLITTING_KEY_DIVIDED',
+    message: expect.stringMatching(/^1 rows stand in several parts, equal but for part/),
+  });
+  expect(await fail(predefined('divided.csv').replace('(part)', '(nobody)'))).toMatchObject({
+    code: 'SPLITTING_COLUMN_MISSING',
   });
 });
 

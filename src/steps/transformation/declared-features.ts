@@ -49,12 +49,13 @@ function forbiddenColumns(params: TransformationParams): Record<string, string> 
   return {
     ...Object.fromEntries(params.exclude.map((name) => [name, 'features.exclude hides it'])),
     ...(params.label === null ? {} : { [params.label]: 'it is the label' }),
+    ...(params.partColumn === undefined ? {} : { [params.partColumn]: 'it names the parts' }),
   };
 }
 
 function passedThrough(params: TransformationParams, columns: readonly Field[]): Record<string, string> {
   if (!params.passthrough) return {};
-  const hidden = new Set([...params.exclude, ...params.key, params.label, params.time, params.group]);
+  const hidden = hiddenColumns(params);
   const seen = columns.filter(
     (field) => !hidden.has(field.name) && field.type !== 'date' && field.type !== 'timestamp',
   );
@@ -64,8 +65,20 @@ function passedThrough(params: TransformationParams, columns: readonly Field[]):
   );
 }
 
+/** Columns that pass through nowhere. */
+function hiddenColumns({
+  exclude,
+  key,
+  label,
+  time,
+  group,
+  partColumn,
+}: TransformationParams): ReadonlySet<string | null> {
+  return new Set([...exclude, ...key, label, time, group, partColumn ?? null]);
+}
+
 function outlierColumns(params: TransformationParams, columns: readonly Field[]): readonly string[] {
-  const hidden = new Set([...params.exclude, ...params.key, params.label, params.time, params.group]);
+  const hidden = hiddenColumns(params);
   return (
     params.outliers!.columns ??
     columns

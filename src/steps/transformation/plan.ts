@@ -11,6 +11,8 @@ export interface TransformationParams {
   readonly group: string | null;
   readonly include: readonly string[] | null;
   readonly exclude: readonly string[];
+  /** The column that names the parts, where one does. */
+  readonly partColumn?: string;
   readonly features: Readonly<Record<string, string>>;
   readonly outliers: ResolvedSpec['transformation']['outliers'];
   readonly passthrough: boolean;
@@ -20,8 +22,8 @@ export interface TransformationParams {
 
 /** One step that fits the transformation on the training part and applies it to every open part. */
 export function planTransformation(spec: ResolvedSpec, graph: GraphBuilder): Finding[] {
-  const { task, transformation, features } = spec;
-  const open = Object.keys(spec.splitting.parts).filter((part) => !spec.splitting.sealed.includes(part));
+  const { task, transformation, features, splitting } = spec;
+  const open = Object.keys(splitting.parts).filter((part) => !splitting.sealed.includes(part));
   const parts = ['train', ...open.filter((part) => part !== 'train')];
   const params: TransformationParams = {
     label: task.label,
@@ -30,6 +32,7 @@ export function planTransformation(spec: ResolvedSpec, graph: GraphBuilder): Fin
     group: task.group,
     include: features.include,
     exclude: features.exclude,
+    ...(splitting.by === 'predefined' ? { partColumn: splitting.column! } : {}),
     features: transformation.features,
     outliers: transformation.outliers,
     passthrough: transformation.passthrough,

@@ -81,6 +81,14 @@ async function run(changes: Partial<TransformationParams>, name: string) {
   return { fitted, properties, values, table };
 }
 
+test('the column that names the parts is no feature', async () => {
+  const { fitted } = await run({ partColumn: 'origin' }, 'parts-named');
+  expect(fitted.features.flatMap(({ columns }) => columns.map(({ name }) => name))).toEqual(['distance']);
+  await expect(run({ partColumn: 'origin', features: { o: 'vocabulary(origin)' } }, 'parts-read')).rejects.toThrow(
+    /it names the parts/,
+  );
+});
+
 test('features, label, key and row number are written for every open part', async () => {
   const features = {
     hour: 'bucketize(hour(date), [6, 12, 18])',
