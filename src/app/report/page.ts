@@ -2,6 +2,7 @@ import { formatBytes, formatDuration, formatInstant } from '../../encoding/index
 import { keptFileType } from '../../pipeline/index.ts';
 import { lastAttempts } from '../records.ts';
 import { figure, html, type Markup, nothing, number, table } from './html.ts';
+import { partsSection } from './parts-section.ts';
 import { bars, curve, graph } from './pictures.ts';
 import type { ColumnShape, EvaluationShape, MeasuredShape, ReportData } from './read-report.ts';
 
@@ -24,6 +25,7 @@ export function renderPage(data: ReportData): string {
 ${facts(data)}
 ${section('Gates', gates(data))}
 ${data.evaluation === null ? nothing : evaluationSections(data.evaluation)}
+${section('Parts', data.split === null ? nothing : partsSection(data.split))}
 ${section('Steps', steps(data))}
 ${section('Kept files', keptFiles(data))}
 ${data.statistics.map(({ part, rowCount, columns }) => section(`Statistics of ${part}, ${number(rowCount)} rows`, columnTable(columns)))}

@@ -5,6 +5,7 @@ import type { ProjectRecord } from '../project-record.ts';
 import { lastAttempts, type RecordedRun, type RecordedStep, readJsonOutput, readRun } from '../records.ts';
 import type { SummaryGate } from '../summary.ts';
 import { programVersion } from '../version.ts';
+import { readSplit, type SplitShape } from './parts-section.ts';
 
 /** A measured value as evaluation writes it. */
 export interface MeasuredShape {
@@ -74,6 +75,7 @@ export interface ReportData {
   readonly recorded: RecordedRun;
   readonly plan: readonly { readonly name: string; readonly needs: readonly string[] }[];
   readonly evaluation: EvaluationShape | null;
+  readonly split: SplitShape | null;
   readonly statistics: readonly {
     readonly part: string;
     readonly rowCount: number;
@@ -108,6 +110,7 @@ export async function readReport(record: ProjectRecord, name: string): Promise<R
     recorded,
     plan: await readPlan(record, recorded),
     evaluation: await readJsonOutput<EvaluationShape>(record, ofStage('evaluation')[0], 'metrics'),
+    split: await readSplit(record, { splitting: ofStage('splitting')[0], analysis: ofStage('analysis')[0] }),
     statistics: await readStatistics(record, ofStage('analysis')[0]),
     verdicts: verdicts.filter((verdict) => verdict !== null),
     pictures: await readPictures(record, [...attempts.values()]),

@@ -49,12 +49,15 @@ describe('mlspec report', () => {
       'Confusion',
       'Slices',
       'Importance',
+      'Parts',
       'Steps',
       // The schema against which validation held the data.
       'Kept files',
       expect.stringMatching(/^Statistics of train, \d+ rows$/),
     ]);
     expect(page.match(/<figure>/g)).toHaveLength(3);
+    expect(page).toMatch(/<td>train<\/td><td>\d+<\/td><td><\/td><td>[01] [\d.]+ %, [01] [\d.]+ %<\/td><td><\/td>/);
+    expect(page).toMatch(/<td>validation<\/td>.*<td>nothing<\/td>/);
     expect(page).toMatch(/accuracy<\/td><td><span title="Wilson">0\.\d+ <span class="interval">\[0\.\d+, /);
     for (const step of ['ingestion', 'splitting', 'training', 'evaluation']) expect(page).toContain(`<title>${step}:`);
   });

@@ -27,6 +27,10 @@ export const analysisSection = z
       .nullable()
       .default(null)
       .describe('A column by which rows count: statistics are also made with it.'),
+    drift: z
+      .enum(['train', 'none'])
+      .default('train')
+      .describe('Whether the other open parts are compared with the training part, column by column.'),
     outliers: z
       .enum(['none', 'tukey', 'robust_z', 'isolation_forest'])
       .default('tukey')

@@ -121,6 +121,32 @@ test('the step depends on slices and outliers, on nothing else of the declaratio
     outliers: 'tukey',
     weight: null,
     pairs: 'none',
-    label: null,
+    label: 'Species',
+    apart: ['row'],
   });
+});
+
+test('open parts are compared with the training part, but for what names rows and what divides them', async () => {
+  const rows = Array.from({ length: 4_000 }, (_, row) => {
+    const isLate = row >= 2_400;
+    return `${row},${row},${isLate ? 5 + (row % 7) : row % 7},${row % 11},${row % 3 === 0}`;
+  });
+  await project.write('rows.csv', `id,t,moved,same,late\n${rows.join('\n')}\n`);
+  const declared = (analysis: string, by: string): string =>
+    `task: {kind: binary, label: late, key: [id], time: t}\ningestion: {sources: {r: rows.csv}}\nsplitting: {by: ${by}, parts: {train: 60%, validation: 20%, test: 20%}, sealed: [test]}\nanalysis: ${analysis}`;
+  const run = await project.run(declared('{}', 'time(t)'), { until: 'analysis' });
+  const { drift } = analysisResult.parse(await run.json('analysis', 'statistics'));
+  expect(Object.keys(drift)).toEqual(['validation']);
+  expect(drift['validation']!.leftOut).toEqual(['id', 't']);
+  expect(drift['validation']!.columns.map(({ name, drifted }) => [name, drifted])).toEqual([
+    ['moved', true],
+    ['same', false],
+    ['late', false],
+  ]);
+  expect(run.steps['analysis']!.logs).toEqual([expect.stringContaining('validation is unlike train in moved')]);
+  const hashed = await project.run(declared('{}', 'hash'), { until: 'analysis' });
+  const alike = analysisResult.parse(await hashed.json('analysis', 'statistics')).drift['validation']!;
+  expect(alike.columns.filter(({ drifted }) => drifted)).toEqual([]);
+  const none = await project.run(declared('{drift: none}', 'time(t)'), { until: 'analysis' });
+  expect(analysisResult.parse(await none.json('analysis', 'statistics')).drift).toEqual({});
 });

@@ -15,6 +15,7 @@ import { PlatformError } from '../../errors/index.ts';
 import type { StepContext } from '../../pipeline/index.ts';
 import type { SliceSpec } from '../../spec/index.ts';
 import { parquetSource, type QueryEngine } from '../../tables/index.ts';
+import { driftFromTraining } from './part-drift.ts';
 import type { AnalysisParams } from './plan.ts';
 import type { AnalysisResult } from './result.ts';
 
@@ -26,8 +27,17 @@ export async function runAnalysis(context: StepContext): Promise<void> {
   const params = context.params as unknown as AnalysisParams;
   const { signal } = context;
   const engine = await context.tables();
-  const total = params.parts.length * (1 + params.slices.length + (params.pairs === 'none' ? 0 : 1));
-  const result: AnalysisResult = { parts: {}, slices: {}, weighted: {}, outlyingRows: {}, pairs: {} };
+  const compared = params.apart === null ? [] : params.parts.filter((part) => part !== 'train');
+  const total = params.parts.length * (1 + params.slices.length + (params.pairs === 'none' ? 0 : 1)) + compared.length;
+  const result: AnalysisResult = {
+    label: params.label,
+    parts: {},
+    slices: {},
+    weighted: {},
+    outlyingRows: {},
+    drift: {},
+    pairs: {},
+  };
   let done = 0;
   for (const part of params.parts) {
     const source = parquetSource(context.inputs[part]![0]!.path);
@@ -56,6 +66,10 @@ export async function runAnalysis(context: StepContext): Promise<void> {
     result.parts[part] = of;
     result.slices[part] = slices;
     context.value(`${part}.rows`, of.rowCount);
+  }
+  for (const part of compared) {
+    context.progress({ done: done++, total, message: `${part} beside train` });
+    result.drift[part] = await driftFromTraining(engine, { part, apart: params.apart!, context });
   }
   await writeFile(context.outputs['statistics']!.path, canonicalJson(result as unknown as JsonValue));
   const [first] = params.parts;

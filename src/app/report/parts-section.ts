@@ -1,0 +1,103 @@
+import type { ProjectRecord } from '../project-record.ts';
+import { type RecordedStep, readJsonOutput } from '../records.ts';
+import { figure, html, type Markup, nothing, number, table } from './html.ts';
+
+/** What a report tells of a part. Of a sealed part it is the number of rows alone. */
+export interface PartShape {
+  readonly name: string;
+  readonly rowCount: number;
+  readonly sealed: boolean;
+  /** How many rows have each value of the label, or what its numbers are like; null of a sealed part, and where there is no single label of few values. */
+  readonly label: LabelShape | null;
+  /** How far the columns are from those of the training part; null where it was not compared. */
+  readonly drift: readonly DriftShape[] | null;
+}
+
+interface LabelShape {
+  readonly distinctCount: number;
+  readonly numbers: { readonly mean: number | null; readonly standardDeviation: number | null } | null;
+  readonly top: readonly { readonly value: string | number | boolean; readonly count: number }[];
+}
+
+interface DriftShape {
+  readonly name: string;
+  readonly judgedBy: string;
+  readonly distance: number | null;
+  readonly drifted: boolean;
+}
+
+interface Split {
+  readonly rule: string;
+  readonly parts: Readonly<Record<string, { readonly rowCount: number; readonly sealed: boolean }>>;
+  readonly overlap: { readonly verdict: string };
+}
+
+interface Statistics {
+  readonly label?: string | null;
+  readonly parts: Readonly<Record<string, { readonly columns: readonly (LabelShape & { readonly name: string })[] }>>;
+  readonly drift?: Readonly<Record<string, { readonly columns: readonly DriftShape[] }>>;
+}
+
+/** How the data were divided, for a report. */
+export interface SplitShape {
+  readonly rule: string;
+  /** Whether rows of one key were found in several parts. */
+  readonly overlap: string;
+  readonly parts: readonly PartShape[];
+}
+
+const most = { classes: 10, columns: 20 };
+
+/** What the record has of a split; null where nothing was divided. */
+export async function readSplit(
+  record: ProjectRecord,
+  steps: { readonly splitting: RecordedStep | undefined; readonly analysis: RecordedStep | undefined },
+): Promise<SplitShape | null> {
+  const split = await readJsonOutput<Split>(record, steps.splitting, 'split');
+  if (split === null) return null;
+  const statistics = await readJsonOutput<Statistics>(record, steps.analysis, 'statistics');
+  const parts = Object.entries(split.parts).map(([name, { rowCount, sealed }]): PartShape => {
+    const columns = statistics?.parts[name]?.columns ?? [];
+    return {
+      name,
+      rowCount,
+      sealed,
+      label: sealed ? null : (columns.find((column) => column.name === statistics?.label) ?? null),
+      drift: sealed ? null : (statistics?.drift?.[name]?.columns ?? null),
+    };
+  });
+  return { rule: split.rule, overlap: split.overlap.verdict, parts };
+}
+
+/** The parts: their rows, their labels, and in what they are unlike the training part. */
+export function partsSection({ rule, overlap, parts }: SplitShape): Markup {
+  const rows = parts.map((part) => [
+    html`${part.name}`,
+    html`${number(part.rowCount)}`,
+    html`${part.sealed ? 'sealed' : ''}`,
+    html`${labelText(part)}`,
+    driftOf(part),
+  ]);
+  return html`<p>by <code>${rule}</code>; rows of one key in several parts: ${overlap}</p>${table(['part', 'rows', '', 'label', 'unlike train in'], rows)}`;
+}
+
+function labelText({ label, rowCount }: PartShape): string {
+  if (label === null) return '';
+  if (label.distinctCount <= most.classes)
+    return label.top.map(({ value, count }) => `${String(value)} ${percentOf(count / rowCount)}`).join(', ');
+  if (label.numbers === null) return `${label.distinctCount} values`;
+  return `mean ${number(label.numbers.mean)}, deviation ${number(label.numbers.standardDeviation)}`;
+}
+
+function percentOf(share: number): string {
+  return `${Number((100 * share).toPrecision(3))} %`;
+}
+
+function driftOf({ drift, name }: PartShape): Markup {
+  if (drift === null) return name === 'train' ? nothing : html`not compared`;
+  const drifted = drift.filter((column) => column.drifted);
+  if (drifted.length === 0) return html`nothing`;
+  const shown = drifted.slice(0, most.columns);
+  const more = drifted.length > shown.length ? ` and ${drifted.length - shown.length} more` : '';
+  return html`${shown.map((column, at) => html`${at > 0 ? ', ' : ''}${column.name} (${column.judgedBy} ${figure(column.distance)})`)}${more}`;
+}
