@@ -73,6 +73,10 @@ export const dataCommand: CommandDefinition = {
       default: 'tukey',
     },
     ...driftOptions,
+    {
+      flags: '--classifier',
+      description: 'drift: also look at all columns together, with a classifier that tells the tables apart',
+    },
     { flags: '--key <name>', description: 'diff: match rows by this column; several with commas', many: true },
     {
       flags: '--tolerance <number>',

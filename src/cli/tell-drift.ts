@@ -6,7 +6,7 @@ import { shownName } from './shown-text.ts';
 import { formatTable } from './table.ts';
 
 /** A comparison, whatever its two sides are. */
-type Compared = Omit<FileDrift, 'unreadable'>;
+type Compared = Omit<FileDrift, 'unreadable' | 'separation'>;
 
 /** How tables are compared, as the options say; `say` is told how far it is. @throws PlatformError CONFIG_BAD_VALUE */
 export function readDriftOptions(

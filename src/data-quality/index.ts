@@ -10,6 +10,8 @@ export type { RowDiffOptions } from './difference/open-difference.ts';
 export { isEqualData, type RowDifference } from './difference/row-difference.ts';
 export { compareStates, compareTables, type DriftOptions } from './drift/compare-tables.ts';
 export { type DriftDistance, driftDistances, type TableDrift } from './drift/drift.ts';
+export { separateTables } from './drift/separate-tables.ts';
+export type { TableSeparation } from './drift/separation.ts';
 export { findDriftAnomalies } from './drift-anomalies.ts';
 export { inferSchema, isKeyName, schemaNotes } from './infer-schema.ts';
 export { endsOfShares, placeCount, placeSql } from './key-place.ts';

@@ -49,6 +49,7 @@ export { type Interval, normalInterval, percentileInterval, wilsonInterval } fro
 export { type ForestOptions, IsolationForest, searchDepth } from './isolation-forest.ts';
 export { kolmogorovSmirnovPValue, kolmogorovSurvival, type SampleSizes } from './kolmogorov.ts';
 export { erfc, normalCdf, normalQuantile } from './normal.ts';
+export { type CellTable, type CrossFitted, crossFittedForest, type RandomForestOptions } from './random-forest.ts';
 export { hoeffdingSize, hoeffdingTolerance } from './sample-size.ts';
 export { fallingOrder, risingOrder } from './sort-order.ts';
 export { quantileOfSorted } from './sorted-quantile.ts';

@@ -1,4 +1,10 @@
-import { compareTables, type DriftOptions, type TableDrift } from '../../data-quality/index.ts';
+import {
+  compareTables,
+  type DriftOptions,
+  separateTables,
+  type TableDrift,
+  type TableSeparation,
+} from '../../data-quality/index.ts';
 import { createDuckDb } from '../../tables/index.ts';
 import { openTable } from './open-table.ts';
 
@@ -6,22 +12,28 @@ import { openTable } from './open-table.ts';
 export interface FileComparison extends DriftOptions {
   readonly reference: string;
   readonly current: string;
+  /** Whether a classifier is asked too, which looks at all columns together. */
+  readonly classifier: boolean;
 }
 
 /** What a comparison of two files found. */
 export interface FileDrift extends TableDrift {
   /** Columns of types that are not compared, such as lists, of either file. */
   readonly unreadable: readonly string[];
+  /** Null where no classifier was asked. */
+  readonly separation: TableSeparation | null;
 }
 
 /** Compares two tables column by column, each a CSV, JSON or Parquet file or one SELECT. @throws as `openTable` */
-export async function compareFiles({ reference, current, ...options }: FileComparison): Promise<FileDrift> {
+export async function compareFiles({ reference, current, classifier, ...options }: FileComparison): Promise<FileDrift> {
   const engine = await createDuckDb();
   try {
     const one = await openTable(engine, reference, 'reference');
     const other = await openTable(engine, current, 'current');
-    const drift = await compareTables(engine, { reference: one.source, current: other.source }, options);
-    return { ...drift, unreadable: [...new Set([...one.unreadable, ...other.unreadable])] };
+    const tables = { reference: one.source, current: other.source };
+    const drift = await compareTables(engine, tables, options);
+    const separation = classifier ? await separateTables(engine, tables, options) : null;
+    return { ...drift, separation, unreadable: [...new Set([...one.unreadable, ...other.unreadable])] };
   } finally {
     await engine.close();
   }

@@ -29,6 +29,28 @@ test('what drifted stands first, and the exit code says so', () => {
   expect(mlspec('drift', 'train.csv', 'today.csv', '--threshold', '50').code).toBe(0);
 });
 
+test('a classifier sees what no column shows alone', () => {
+  const lines = (of: (i: number) => number): string =>
+    ['a,b', ...Array.from({ length: 1500 }, (_, i) => `${(i * 7919) % 1009},${of(i) % 1009}`)].join('\n');
+  writeFileSync(
+    join(folder, 'together.csv'),
+    lines((i) => i * 7919 + 5),
+  );
+  writeFileSync(
+    join(folder, 'apart.csv'),
+    lines((i) => i * 104729 + 5),
+  );
+  expect(mlspec('drift', 'together.csv', 'apart.csv').code).toBe(0);
+  const { code, out, err } = mlspec('drift', 'together.csv', 'apart.csv', '--classifier');
+  expect(code).toBe(1);
+  expect(out).toMatch(
+    /^all columns together: drifted, a classifier has an area of 0\.[5-9]\d* \(0\.\d+ to [01]\.?\d*\), threshold 0\.55; by [ab] \d+ %, [ab] \d+ %$/m,
+  );
+  expect(err).toContain('the classifier was given 1500 rows against 1500');
+  const same = mlspec('drift', 'together.csv', 'together.csv', '--classifier');
+  expect([same.code, same.out]).toEqual([0, expect.stringContaining('all columns together: not drifted')]);
+});
+
 test('a hostile name is only a name', () => {
   const name = 'x\u001b[2J\u202e';
   writeFileSync(join(folder, 'hostile.csv'), [`id,age,"${name}"`, '1,2,3'].join('\n'));

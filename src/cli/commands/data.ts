@@ -16,7 +16,7 @@ interface Action {
 
 const actions: Readonly<Record<string, Action>> = {
   profile: { act: profile, takes: ['compare', 'states', 'by', 'out', 'label', 'pairs', 'weight'] },
-  drift: { act: drift, takes: ['threshold', 'column'] },
+  drift: { act: drift, takes: ['threshold', 'column', 'classifier'] },
   diff: { act: diff, takes: ['column', 'key', 'rows'] },
   infer: { act: infer, takes: ['label', 'out', 'force'] },
   schema: { act: schema, takes: [] },

@@ -108,7 +108,7 @@ export async function compareStates(
 }
 
 /** The type under which both are compared; null where there is none. */
-function commonType(one: Field, other: Field | undefined): Field['type'] | null {
+export function commonType(one: Field, other: Field | undefined): Field['type'] | null {
   if (other === undefined) return null;
   if (one.type === other.type) return one.type;
   const isNumber = ({ type }: Field): boolean => type === 'int64' || type === 'float64';
