@@ -3,12 +3,13 @@ import { visibleText } from '../encoding/index.ts';
 import { PlatformError } from '../errors/index.ts';
 import { type CommandCall, listOption, textOption } from './command.ts';
 import { exitCodes } from './exit-codes.ts';
+import { numberOf } from './number-option.ts';
 import { withPassingLine } from './passing-line.ts';
 import { shownName, shownValue } from './shown-text.ts';
 
 const longestPatch = 200;
 
-/** `mlspec data check FILE --schema SCHEMA [--environment NAME] [--compare OLDER] [--accept ID]`. */
+/** `mlspec data check FILE --schema SCHEMA [--environment NAME] [--compare OLDER [--key COLUMN]] [--accept ID]`. */
 export async function check(call: CommandCall, files: readonly string[]): Promise<number> {
   const [path, ...more] = files;
   const schemaPath = textOption(call, 'schema');
@@ -18,9 +19,10 @@ export async function check(call: CommandCall, files: readonly string[]): Promis
     });
   const { output, signal } = call;
   const [compare, environment] = [textOption(call, 'compare') ?? null, textOption(call, 'environment') ?? null];
-  const accept = listOption(call, 'accept');
+  const [accept, key] = [listOption(call, 'accept'), listOption(call, 'key')];
+  const tolerance = numberOf(textOption(call, 'tolerance') ?? '0', '--tolerance', Number.MAX_VALUE);
   const found = await withPassingLine(output, 'looking at columns', () =>
-    checkFile({ path, schemaPath, compare, environment, accept, signal }),
+    checkFile({ path, schemaPath, compare, key, tolerance, environment, accept, signal }),
   );
   const { anomalies, accepted, rowCount, unreadable } = found;
   const failed = anomalies.filter(({ severity }) => severity === 'fail').length;

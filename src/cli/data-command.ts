@@ -77,10 +77,10 @@ export const dataCommand: CommandDefinition = {
       flags: '--classifier',
       description: 'drift: also look at all columns together, with a classifier that tells the tables apart',
     },
-    { flags: '--key <name>', description: 'diff: match rows by this column; several with commas', many: true },
+    { flags: '--key <name>', description: 'diff, check: match rows by this column; several with commas', many: true },
     {
       flags: '--tolerance <number>',
-      description: 'diff: numbers that are at most so far apart are equal',
+      description: 'diff, check: numbers that are at most so far apart are equal',
       default: '0',
     },
     { flags: '--rows <file>', description: 'diff: write the rows that differ to this Parquet file' },

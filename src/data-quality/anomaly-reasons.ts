@@ -1,4 +1,4 @@
-/** Reason codes: those of TensorFlow Data Validation where one exists; `TIME_…`, `TEXT_…` and `…_OTHER_DISTANCE_…` are ours. */
+/** Reason codes: those of TensorFlow Data Validation where one exists; `TIME_…`, `TEXT_…`, `…_OTHER_DISTANCE_…` and `…_JOINED_SKEW_…` are ours. */
 export const anomalyReasons = [
   'SCHEMA_MISSING_COLUMN',
   'SCHEMA_NEW_COLUMN',
@@ -31,6 +31,7 @@ export const anomalyReasons = [
   'COMPARATOR_L_INFTY_HIGH',
   'COMPARATOR_JENSEN_SHANNON_DIVERGENCE_HIGH',
   'COMPARATOR_OTHER_DISTANCE_HIGH',
+  'COMPARATOR_JOINED_SKEW_HIGH',
   'COMPARATOR_LOW_NUM_EXAMPLES',
   'COMPARATOR_HIGH_NUM_EXAMPLES',
 ] as const;

@@ -71,6 +71,7 @@ test.each([
   ['a: {type: string}', 'b: {type: string, stage: planned}', ['a column removed readers', 'b column added ']],
   ['a: {type: string}', 'a: {type: string, severity: warn}', ['a severity laxer readers']],
   ['a: {type: string}', 'a: {type: string, drift: {distance: psi, threshold: 0.2}}', ['a drift stricter writers']],
+  ['a: {type: string, skew: 0.1}', 'a: {type: string, skew: 0.01}', ['a skew stricter writers']],
   ['a: {type: string, drift: {threshold: 0.1}}', 'a: {type: string, drift: {}}', []],
   [
     'a: {type: string, drift: {threshold: 0.2}}',

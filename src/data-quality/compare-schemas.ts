@@ -93,6 +93,11 @@ function columnChanges(before: ColumnSchema, after: ColumnSchema): Change[] {
     ...flag('unique', true),
     ...within('distinct', bounds(before.distinct ?? {}, after.distinct ?? {})),
     ...driftChange(before.drift, after.drift),
+    ...ordered('skew', {
+      before: before.skew ?? null,
+      after: after.skew ?? null,
+      by: (before.skew ?? 1) - (after.skew ?? 1),
+    }),
     ...(before.description === after.description ? [] : [described(before, after)]),
   ];
 }

@@ -1,6 +1,6 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createDuckDb, type QueryEngine } from '../tables/index.ts';
-import { type Anomaly, findDriftAnomalies, readSchemaFile } from './index.ts';
+import { type Anomaly, findDriftAnomalies, findSkewAnomalies, readSchemaFile } from './index.ts';
 
 let engine: QueryEngine;
 beforeAll(async () => {
@@ -66,4 +66,43 @@ test('rows by those of the older table', async () => {
   expect(found[0]!.patch).toEqual({ path: ['rows', 'min_ratio'], value: 0.5 });
   const high = await anomaliesOf(half, '  {}', 'rows: {max_ratio: 0.4}');
   expect(high.map(({ reason }) => reason)).toEqual(['COMPARATOR_HIGH_NUM_EXAMPLES']);
+});
+
+describe('the same rows', () => {
+  const rows = "(SELECT i AS id, i % 7 AS n, i / 3 AS x, 'k' || i % 3 AS c FROM range(1000) t(i))";
+  const served = `(SELECT id, CASE WHEN id < 50 THEN NULL ELSE n END AS n, x + 1e-9 AS x, upper(c) AS c FROM ${rows} WHERE id <> 999)`;
+  const skewsOf = async (
+    columns: string,
+    { key = ['id'], tolerance = 0, older: one = rows } = {},
+  ): Promise<Anomaly[]> => {
+    const schema = readSchemaFile(`schema: 1\ncolumns:\n${columns}`, 'test.yaml');
+    return await findSkewAnomalies(engine, { older: one, source: served, schema, key, tolerance });
+  };
+
+  test('have other values in more rows than a schema allows', async () => {
+    const columns =
+      '  n: {type: int64, skew: 0.05}\n  x: {type: float64, skew: 0}\n  c: {type: string, skew: 0.5}\n  id: {type: int64, skew: 0}';
+    const found = await skewsOf(columns);
+    expect(found.map(({ column, reason, rowCount }) => [column, reason, rowCount])).toEqual([
+      ['n', 'COMPARATOR_JOINED_SKEW_HIGH', 50],
+      ['x', 'COMPARATOR_JOINED_SKEW_HIGH', 999],
+      ['c', 'COMPARATOR_JOINED_SKEW_HIGH', 999],
+    ]);
+    expect(found[0]).toMatchObject({ measured: 50 / 999, threshold: 0.05, failingRows: null });
+    expect(found[0]!.message).toBe(
+      'n has another value in 50 of 999 rows with the same key, allowed is a share of 0.05',
+    );
+    expect(found.map(({ patch }) => patch!.value)).toEqual([0.051, 1, 1]);
+    expect((await skewsOf(columns, { tolerance: 1e-6 })).map(({ column }) => column)).toEqual(['n', 'c']);
+    expect(await skewsOf('  n: {type: int64, skew: 0.051}\n  gone: {type: date, skew: 0}')).toEqual([]);
+  });
+
+  test('need a key, and are told where none matches', async () => {
+    await expect(skewsOf('  n: {type: int64, skew: 0}', { key: [] })).rejects.toThrow(/expected a key.*skew of n/);
+    expect(await skewsOf('  n: {type: int64}', { key: [] })).toEqual([]);
+    const none = await skewsOf('  n: {type: int64, skew: 0}', { older: `(SELECT id - 5000 AS id, n FROM ${rows})` });
+    expect(none).toMatchObject([{ reason: 'COMPARATOR_CONTROL_DATA_MISSING', column: 'n' }]);
+    const without = await skewsOf('  n: {type: int64, skew: 0}', { older: `(SELECT id FROM ${rows})` });
+    expect(without[0]!.message).toBe('n cannot be compared row by row: the older table does not have it');
+  });
 });

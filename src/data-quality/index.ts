@@ -25,6 +25,7 @@ export { checkConditions, divideRows, type RowCondition, schemaConditions } from
 export { digestSums, rowDigest, rowText, sumsDigest } from './row-digest.ts';
 export { type ColumnSchema, type DataSchema, tableSchemaFile } from './schema.ts';
 export { readSchemaFile, writeSchemaFile } from './schema-file.ts';
+export { findSkewAnomalies } from './skew-anomalies.ts';
 export { missingGroup, type Slice, sliceExpression } from './slice-sql.ts';
 export {
   type ColumnStatistics,

@@ -63,6 +63,12 @@ const column = z.strictObject({
     .optional()
     .describe('How many different values there may be.'),
   drift: drift.optional(),
+  skew: z
+    .number()
+    .min(0)
+    .max(1)
+    .optional()
+    .describe('Share of the rows whose value may differ from that of the row with the same key in an older table.'),
 });
 
 /** The expected columns of a table, as people keep them in a file. */

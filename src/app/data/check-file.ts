@@ -5,6 +5,7 @@ import {
   type DataSchema,
   findAnomalies,
   findDriftAnomalies,
+  findSkewAnomalies,
   patchSchemaFile,
   profileTable,
   readSchemaFile,
@@ -22,6 +23,10 @@ export interface FileCheck {
   readonly schemaPath: string;
   /** An older table, a file or one SELECT, for what the schema says of drift; null: that is not looked at. */
   readonly compare: string | null;
+  /** The columns by which its rows are those of this one, for what the schema says of skew; may be empty where it says nothing. */
+  readonly key: readonly string[];
+  /** Numbers that are at most so far apart are no skew. */
+  readonly tolerance: number;
   /** Where the table was met, one of the schema's environments; null: all of them at once. */
   readonly environment: string | null;
   /** Ids of anomalies that the schema is to allow from now on; `all` stands for each that has a patch. */
@@ -46,7 +51,7 @@ export interface CheckedFile {
  *   the schema has no such environment, or an accepted id is that of no anomaly, or of one that no change of the schema allows
  */
 export async function checkFile(check: FileCheck): Promise<CheckedFile> {
-  const { path, schemaPath, compare, environment, accept, ...options } = check;
+  const { path, schemaPath, compare, environment, accept, key, tolerance, ...options } = check;
   const { text, schema } = await openSchema(schemaPath);
   const engine = await createDuckDb();
   try {
@@ -57,7 +62,12 @@ export async function checkFile(check: FileCheck): Promise<CheckedFile> {
     const look = async (expected: DataSchema): Promise<Anomaly[]> => {
       const common = { source, schema: expected, environment };
       const found = await findAnomalies(engine, { ...common, statistics, named }, options);
-      return older === null ? found : [...found, ...(await findDriftAnomalies(engine, { ...common, older }, options))];
+      if (older === null) return found;
+      return [
+        ...found,
+        ...(await findDriftAnomalies(engine, { ...common, older }, options)),
+        ...(await findSkewAnomalies(engine, { ...common, older, key, tolerance }, options)),
+      ];
     };
     const anomalies = await look(schema);
     const accepted = chosen(anomalies, accept);

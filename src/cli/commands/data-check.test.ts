@@ -149,3 +149,16 @@ test('where the table was met decides which columns it has, and an older table w
     /amount: \{type: int64, drift: \{distance: wasserstein, threshold: \d\.\d+\}\}\n/,
   );
 });
+
+test('rows with the same key in an older table, for what the schema says of skew', () => {
+  const lines = ['schema: 1', 'additional: allow', 'columns:', '  rate: {type: float64, skew: 0.1}'];
+  writeFileSync(join(folder, 'skew.schema.yaml'), `${lines.join('\n')}\n`);
+  const older = "SELECT * REPLACE (CASE WHEN amount < 1000 THEN 0.25 ELSE rate END AS rate) FROM 'good.csv'";
+  const args = ['good.csv', '--schema', 'skew.schema.yaml', '--compare', older];
+  const { code, out } = mlspec('check', ...args, '--key', 'loan_id');
+  expect(code).toBe(1);
+  expect(out).toMatch(/COMPARATOR_JOINED_SKEW_HIGH: rate has another value in \d+ of 50 rows with the same key/);
+  expect(mlspec('check', ...args, '--key', 'loan_id', '--tolerance', '1').code).toBe(0);
+  const without = mlspec('check', ...args);
+  expect([without.code, without.err]).toEqual([2, expect.stringContaining('--key')]);
+});

@@ -20,7 +20,7 @@ const actions: Readonly<Record<string, Action>> = {
   diff: { act: diff, takes: ['column', 'key', 'rows'] },
   infer: { act: infer, takes: ['label', 'out', 'force'] },
   schema: { act: schema, takes: [] },
-  check: { act: check, takes: ['compare', 'schema', 'environment', 'accept'] },
+  check: { act: check, takes: ['compare', 'key', 'schema', 'environment', 'accept'] },
 };
 
 /** `mlspec data ACTION FILE...`. */
