@@ -1,8 +1,17 @@
 import { type Digest, digestOf, now } from '../encoding/index.ts';
 import type { RunStatementRecord, StatementRecord } from '../metadata/index.ts';
-import { deploymentPredicateType, envelopeOf, monitoringWindowPredicateType } from '../provenance/index.ts';
+import { envelopeOf } from '../provenance/index.ts';
 import { readTrust } from '../provenance/keys/index.ts';
-import { type Presented, type RunEvidence, type RunVerdict, verifyRun } from '../provenance/verify/index.ts';
+import type { FoundEntry } from '../provenance/log/index.ts';
+import {
+  firstPlace,
+  isOfOther,
+  openTypes,
+  type Presented,
+  type RunEvidence,
+  type RunVerdict,
+  verifyRun,
+} from '../provenance/verify/index.ts';
 import type { Config } from './config.ts';
 import type { ProjectRecord } from './project-record.ts';
 import { withRecord } from './records.ts';
@@ -36,34 +45,40 @@ export async function presentRun(record: ProjectRecord, run: string, log: LogVie
     envelope: envelopeOf(statement),
     place: placeOf(log, statement),
   });
-  const executions = await metadata.statements(run);
+  const own = await metadata.statements(run);
+  const about = (await metadata.runStatements(run)).map(present);
+  const executions = own.map(present);
+  const originals = (await originalsOf(record, own)).map(present);
+  const from = firstPlace([...about, ...executions, ...originals]) ?? 0;
+  const entries = log?.entriesFrom(from) ?? null;
   return {
-    run,
+    ...{ run, about, executions, originals },
     origin: log?.origin ?? null,
     witnesses: log?.witnesses ?? [],
-    about: (await metadata.runStatements(run)).map(present),
-    executions: executions.map(present),
-    originals: (await originalsOf(record, executions)).map(present),
-    deploymentsLogged: await logged(record, deploymentPredicateType, { run, log }),
-    windowsLogged: await logged(record, monitoringWindowPredicateType, { run, log }),
+    logged: entries === null ? null : { from, entries, ofOthers: await findOfOthers(record, run, entries) },
   };
 }
 
-/** Statements of a type that the log holds, without those that say themselves to be of another run. */
-async function logged(
-  { metadata }: ProjectRecord,
-  predicateType: string,
-  { run, log }: { readonly run: string; readonly log: LogView | null },
-): Promise<readonly Digest[] | null> {
-  const found = log === null ? [] : log.statementsOfType(predicateType);
-  if (found === null || found.length === 0) return found;
-  const known = await metadata.statementsOfType(predicateType);
-  const ofOthers = new Set(known.filter(({ body }) => !says(body, run)).map(({ body }) => digestOf(body)));
-  return found.filter((digest) => !ofOthers.has(digest));
+/** Of statements whose entries do not say their run, the digests of those whose text names another. */
+async function findOfOthers(
+  record: ProjectRecord,
+  run: string,
+  entries: readonly FoundEntry[],
+): Promise<ReadonlySet<Digest>> {
+  const texts = await untoldTexts(record, run, entries);
+  return new Set(texts.map((body) => digestOf(body)));
 }
 
-function says(body: string, run: string): boolean {
-  return body.includes(`"mlspec_run":${JSON.stringify(run)}`);
+/** Texts of statements of other runs whose entries do not say so; of those types alone of which a run cannot list its own. */
+export async function untoldTexts(
+  { metadata }: ProjectRecord,
+  run: string,
+  entries: readonly FoundEntry[],
+): Promise<string[]> {
+  const untold = new Set(entries.filter((entry) => entry.run === undefined).map(({ statement }) => statement));
+  if (untold.size === 0) return [];
+  const known = (await Promise.all(openTypes.map((type) => metadata.statementsOfType(type)))).flat();
+  return known.filter(({ digest, body }) => untold.has(digest) && isOfOther(body, run)).map(({ body }) => body);
 }
 
 /** The statements that reused results name, of other runs, and those of what was found then. */

@@ -3,6 +3,7 @@ import { PlatformError } from '../errors/index.ts';
 import { keysFor, type Trust, type TrustedKey } from '../provenance/keys/index.ts';
 import {
   type CheckedCheckpoint,
+  type FoundEntry,
   formatProof,
   hashLeaf,
   inclusionProof,
@@ -11,8 +12,10 @@ import {
   openCheckpoint,
   parseCheckpoint,
   parseNote,
+  partOfLog,
   readCheckpoint,
   readEntries,
+  readLogEntry,
   rootHash,
   tileReader,
   verifyInclusion,
@@ -29,13 +32,17 @@ export interface LogView {
   readonly witnesses: readonly string[];
   /** Whether the entry at a place is that of a statement, and the checkpoint's tree holds it there. */
   readonly holds: (place: number, statement: Digest) => boolean;
-  /** Every statement of a predicate type that the log took in; null where its entries are not those of the checkpoint's tree. */
-  readonly statementsOfType: (predicateType: string) => readonly Digest[] | null;
+  /** Every entry of a statement from a place on; null where they are not those of the checkpoint's tree, or not at hand. */
+  readonly entriesFrom: (place: number) => readonly FoundEntry[] | null;
 }
 
 /** A log as its files show it, to whoever made them. */
 export interface LogFiles {
   readonly origin: string;
+  /** What shows every entry from a place on, by path below the folder of the log: the checkpoint, bundles, hashes. */
+  readonly part: (place: number) => readonly (readonly [path: string, content: string | Buffer])[];
+  /** Every entry of a statement from a place on. */
+  readonly entriesFrom: (place: number) => readonly FoundEntry[];
   /** The proof, with the entry in it, that the log holds something at a place; null where it holds nothing there. */
   readonly prove: (place: number) => string | null;
 }
@@ -55,6 +62,8 @@ export async function openLogFiles(config: Config): Promise<LogFiles> {
   const reader = tileReader(folder, size);
   return {
     origin,
+    part: (from) => [['checkpoint', checkpoint], ...partOfLog(folder, { from, size })],
+    entriesFrom: (from) => readFrom(entries, from),
     prove: (index) => {
       const entry = entries[index];
       if (entry === undefined) return null;
@@ -65,9 +74,20 @@ export async function openLogFiles(config: Config): Promise<LogFiles> {
 
 /** The log of a project out of its files; null where they are spoilt, or nobody trusted signed the checkpoint. */
 export async function viewLog(config: Config, trust: Trust): Promise<LogView | null> {
+  return await viewLogPart(logFolder(config), { origin: await logOrigin(config), trust, from: 0 });
+}
+
+/**
+ * A log out of files that show it from some place on, as an export has them; null where they are spoilt, or nobody trusted
+ * signed the checkpoint.
+ */
+export async function viewLogPart(
+  folder: string,
+  { origin, trust, from }: { readonly origin: string; readonly trust: Trust; readonly from: number },
+): Promise<LogView | null> {
   try {
-    const checkpoint = await trustedCheckpoint(config, trust);
-    return checkpoint === null ? null : await viewUnder(logFolder(config), checkpoint, trust);
+    const checkpoint = await openTrusted(folder, origin, trust);
+    return checkpoint === null ? null : await viewUnder(folder, checkpoint, { trust, from });
   } catch {
     // Files that are missing, cut short or changed show nothing; `mlspec log verify` says what is wrong with them.
     return null;
@@ -76,7 +96,11 @@ export async function viewLog(config: Config, trust: Trust): Promise<LogView | n
 
 /** The checkpoint of a project's log, where a key that is trusted with the log signed it. */
 export async function trustedCheckpoint(config: Config, trust: Trust): Promise<CheckedCheckpoint | null> {
-  const [note, origin] = [await readCheckpoint(logFolder(config)), await logOrigin(config)];
+  return await openTrusted(logFolder(config), await logOrigin(config), trust);
+}
+
+async function openTrusted(folder: string, origin: string, trust: Trust): Promise<CheckedCheckpoint | null> {
+  const note = await readCheckpoint(folder);
   if (note === null) return null;
   for (const key of keysFor(trust, 'log', null)) {
     const opened = openCheckpoint(note, policyOf(trust, { key, origin }));
@@ -102,26 +126,25 @@ export function witnessesOf({ witnesses }: CheckedCheckpoint, trust: Trust): str
     .map(({ keyId }) => keyId);
 }
 
-async function viewUnder(folder: string, checkpoint: CheckedCheckpoint, trust: Trust): Promise<LogView> {
+async function viewUnder(
+  folder: string,
+  checkpoint: CheckedCheckpoint,
+  { trust, from }: { readonly trust: Trust; readonly from: number },
+): Promise<LogView> {
   const { origin, size, root } = checkpoint;
-  const entries = await readEntries(folder, { from: 0, to: size, size });
+  const entries = await readEntries(folder, { from, to: size, size });
   const reader = tileReader(folder, size);
-  let isWhole: boolean | undefined;
   return {
     origin,
     size,
     witnesses: witnessesOf(checkpoint, trust),
-    statementsOfType: (predicateType) => {
-      isWhole ??= areEntriesOf(entries, { size, root, reader });
-      try {
-        return isWhole ? entries.flatMap((entry) => statementIn(entry, predicateType)) : null;
-      } catch {
-        return null;
-      }
+    entriesFrom: (place) => {
+      const wanted = place < from ? null : { entries: entries.slice(place - from), first: place };
+      return wanted !== null && areEntriesOf(wanted, { size, root, reader }) ? readFrom(entries, place, from) : null;
     },
     holds: (index, statement) => {
-      const entry = entries[index];
-      if (entry === undefined || !entry.includes(`"statement":"${statement}"`)) return false;
+      const entry = entries[index - from];
+      if (entry === undefined || readLogEntry(entry, index)?.statement !== statement) return false;
       try {
         const proof = inclusionProof(index, size, reader);
         return verifyInclusion(hashLeaf(entry), { index, size }, { proof, root });
@@ -132,24 +155,23 @@ async function viewUnder(folder: string, checkpoint: CheckedCheckpoint, trust: T
   };
 }
 
-/** Whether entries are those of which a tree was made. */
+/** Whether entries from a place on are those of which a tree was made. */
 function areEntriesOf(
-  entries: readonly Buffer[],
+  { entries, first }: { readonly entries: readonly Buffer[]; readonly first: number },
   tree: { readonly size: number; readonly root: Buffer; readonly reader: ReturnType<typeof tileReader> },
 ): boolean {
   try {
     const { size, root, reader } = tree;
     return (
-      rootHash(size, reader).equals(root) && entries.every((entry, index) => reader(0, index).equals(hashLeaf(entry)))
+      rootHash(size, reader).equals(root) &&
+      entries.every((entry, index) => reader(0, first + index).equals(hashLeaf(entry)))
     );
   } catch {
     return false;
   }
 }
 
-/** The statement that an entry stands for, where it is of a predicate type. */
-function statementIn(entry: Buffer, predicateType: string): Digest[] {
-  if (!entry.includes(JSON.stringify(predicateType))) return [];
-  const said = JSON.parse(entry.toString('utf8')) as { readonly statement: Digest; readonly predicateType: string };
-  return said.predicateType === predicateType ? [said.statement] : [];
+/** Entries from a place on, of which the first that is at hand has the place `first`. */
+function readFrom(entries: readonly Buffer[], place: number, first = 0): FoundEntry[] {
+  return entries.slice(place - first).flatMap((entry, index) => readLogEntry(entry, place + index) ?? []);
 }

@@ -1,19 +1,8 @@
-import { canonicalJson, type Digest, formatInstant } from '../encoding/index.ts';
+import { formatInstant } from '../encoding/index.ts';
 import { type Envelope, signEnvelope } from './dsse/envelope.ts';
+import { aboutOf, formatLogEntry } from './log-entry.ts';
 import type { Signer } from './signer.ts';
 import { type StatementBody, statementPayloadType } from './statement.ts';
-
-/** What a log takes in of a statement: never its body, which may be removed later. */
-export interface LoggedStatement {
-  readonly mlspec: 'statement/v1';
-  /** SHA-256 of the body. */
-  readonly statement: Digest;
-  readonly predicateType: string;
-  /** Ids of the keys that signed it. */
-  readonly signedBy: readonly string[];
-  /** When it was signed, as its signer says. */
-  readonly at: string;
-}
 
 /** A statement's text, its signatures, and the text of its entry of the log. */
 export interface SignedBody {
@@ -29,14 +18,17 @@ export async function signStatement(
   atMs: number,
 ): Promise<SignedBody> {
   const { signatures } = await signEnvelope(statementPayloadType, Buffer.from(body), signers);
-  const entry: LoggedStatement = {
+  const { run, execution } = aboutOf(statement.predicate);
+  const logEntry = formatLogEntry({
     mlspec: 'statement/v1',
     statement: digest,
     predicateType: statement.predicateType,
+    run,
+    ...(execution === null ? {} : { execution }),
     signedBy: signers.map(({ keyId }) => keyId),
     at: formatInstant(atMs),
-  };
-  return { body, signatures, logEntry: canonicalJson(entry) };
+  });
+  return { body, signatures, logEntry };
 }
 
 /** The envelope of a statement that was kept as text and signatures. */

@@ -150,7 +150,7 @@ describe('what a failed attempt said', () => {
     } finally {
       await database.close();
     }
-    expect(await verify()).toMatchObject({ code: 6, erased: [], broken: ['run/ended'] });
+    expect(await verify()).toMatchObject({ code: 6, erased: [], broken: ['run/ended', 'log/complete'] });
     const log = await project.mlspec(['log', 'verify']);
     expect(log.code).toBe(6);
     expect(log.stdout).toContain('the statement is not the one that the log took in');

@@ -6,17 +6,19 @@ import { cp, mkdir, readdir, readFile, rm, symlink, truncate, writeFile } from '
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { digestFile, digestJson } from '../../src/encoding/index.ts';
-import { openLocalSigner } from '../../src/provenance/index.ts';
-import { listFolder, signFolder } from '../../src/provenance/model-signing/index.ts';
+import { listFolder } from '../../src/provenance/model-signing/index.ts';
 import { verifyFolder } from '../../src/verify.ts';
 import { createProject, type Project, shellStep } from '../engine/project.ts';
 import { introduce } from './introduce.ts';
+import { signFolderAnew } from './sign-anew.ts';
 
 interface Found {
   readonly code: number | null;
   readonly broken: readonly string[];
   readonly isConsistent: boolean;
 }
+
+type FolderKey = Parameters<typeof verifyFolder>[1]['keys'][number];
 
 let project: Project;
 let auditor: Project;
@@ -51,26 +53,29 @@ async function verify(path: string, by = auditor): Promise<Found> {
   return { code, broken, isConsistent };
 }
 
-/** A copy of the export in which something is changed. */
+/** A copy of the export in which something is changed, as the program of somebody who has the public keys finds it. */
 async function changed(change: () => Promise<unknown>): Promise<Found> {
   await rm(folder, { recursive: true, force: true });
   await cp(exported, folder, { recursive: true });
   await change();
-  return await verify(folder);
+  const { isGood, rules, isConsistent } = await verifyFolder(folder, { keys: await publicKeys() });
+  const broken = rules.filter(({ holds }) => !holds).map(({ rule }) => rule);
+  return { code: isGood ? 0 : 6, broken, isConsistent };
+}
+
+async function publicKeys(): Promise<[FolderKey, FolderKey]> {
+  const { keys } = JSON.parse(await readFile(join(exported, 'keys.json'), 'utf8')) as {
+    keys: { name: string; publicKey: string }[];
+  };
+  const keyOf = (name: string): string => keys.find((key) => key.name === name)!.publicKey;
+  return [
+    { publicKey: keyOf('default'), roles: ['owner', 'runner'] },
+    { publicKey: keyOf('log'), roles: ['log'] },
+  ];
 }
 
 /** Signs the changed copy anew, with the key that signed the export. */
-async function signAnew(): Promise<void> {
-  const { files } = await listFolder(folder, new Set(['run.sig']));
-  const named = await Promise.all(
-    [...files].map(async (name) => ({ name, digest: (await digestFile(join(folder, name))).digest })),
-  );
-  const signer = await openLocalSigner(keysDir, 'default');
-  await writeFile(
-    join(folder, 'run.sig'),
-    await signFolder({ name: 'run', files: named, ignored: ['run.sig'] }, signer),
-  );
-}
+const signAnew = async (): Promise<void> => await signFolderAnew(folder, keysDir);
 
 const allFiles = async (): Promise<string[]> => [...(await listFolder(exported, new Set())).files].sort();
 
@@ -112,12 +117,7 @@ it('holds no private key and no sealing key', async () => {
 });
 
 it('is verified by a program that has the public keys and nothing else', async () => {
-  const { keys } = JSON.parse(await readFile(join(exported, 'keys.json'), 'utf8')) as {
-    keys: { name: string; publicKey: string }[];
-  };
-  const keyOf = (name: string): string => keys.find((key) => key.name === name)!.publicKey;
-  const owner = { publicKey: keyOf('default'), roles: ['owner', 'runner'] } as const;
-  const log = { publicKey: keyOf('log'), roles: ['log'] } as const;
+  const [owner, log] = await publicKeys();
   expect(await verifyFolder(exported, { keys: [owner, log] })).toMatchObject({ isGood: true, isConsistent: true });
   const brokenBy = async (by: Parameters<typeof verifyFolder>[1]): Promise<string[]> => {
     const { isGood, rules } = await verifyFolder(exported, by);

@@ -351,7 +351,7 @@ describe('production', () => {
     ]);
     await inRecord("delete from run_statements where predicate_type like '%monitoring-window%'");
     const report = await reportJson(annex);
-    expect(report.verification.broken.map(({ rule }) => rule)).toEqual(['monitoring/trained']);
+    expect(report.verification.broken.map(({ rule }) => rule)).toEqual(['log/complete']);
     expect(report.counts.verified).toBe(0);
   });
 });

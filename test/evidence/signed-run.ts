@@ -1,4 +1,4 @@
-import { digestJson, digestOf, type JsonObject } from '../../src/encoding/index.ts';
+import { type Digest, digestJson, digestOf, type JsonObject } from '../../src/encoding/index.ts';
 import {
   type AssertionFacts,
   assertionStatement,
@@ -7,12 +7,13 @@ import {
   splitPredicateType,
   testResultPredicateType,
 } from '../../src/provenance/assertion.ts';
-import { type Deployment, deploymentPredicateType } from '../../src/provenance/deployment-statement.ts';
+import type { Deployment } from '../../src/provenance/deployment-statement.ts';
 import { newSigner } from '../../src/provenance/fixtures/new-signer.ts';
 import { type Trust, withKey } from '../../src/provenance/keys/trust.ts';
 import { type Layout, type LayoutStep, layoutStatement, runEndStatement } from '../../src/provenance/layout/layout.ts';
 import { toTrusted } from '../../src/provenance/local/keyring.ts';
-import { type MonitoringWindow, monitoringWindowPredicateType } from '../../src/provenance/monitoring-statement.ts';
+import { type FoundEntry, readLogEntry } from '../../src/provenance/log-entry.ts';
+import type { MonitoringWindow } from '../../src/provenance/monitoring-statement.ts';
 import { envelopeOf, signStatement } from '../../src/provenance/sign-statement.ts';
 import type { Signer } from '../../src/provenance/signer.ts';
 import {
@@ -159,11 +160,12 @@ export interface Lie {
 
 /** A run of all these stages, with everything signed and logged in order. */
 export async function runWith(lie: Lie = {}): Promise<RunEvidence> {
-  let place = 0;
-  const present = async (statement: StatementBody, signer: Signer): Promise<Presented> => ({
-    envelope: envelopeOf(await signStatement(statement, [signer], now)),
-    place: place++,
-  });
+  const entries: FoundEntry[] = [];
+  const present = async (statement: StatementBody, signer: Signer): Promise<Presented> => {
+    const { one, entry } = await logAt(statement, { signer, place: entries.length });
+    entries.push(entry);
+    return one;
+  };
   const { keyId, algorithm, publicKey } = runner;
   const said: Layout = {
     ...{ run: 'run_1', spec, plan, createdAtMs: now, expiresAtMs: now + 1000 },
@@ -202,12 +204,24 @@ export async function runWith(lie: Lie = {}): Promise<RunEvidence> {
     assertions: found.map(({ digest }) => digest),
   });
   about.push(await present(end, lie.runner ?? runner));
-  return { run: 'run_1', origin: 'example.com/log', witnesses: [], about, executions, originals: [] };
+  const logged = { from: 0, entries, ofOthers: new Set<Digest>() };
+  return { run: 'run_1', origin: 'example.com/log', witnesses: [], about, executions, originals: [], logged };
+}
+
+/** A statement, signed, and its entry of the log. */
+async function logAt(
+  statement: StatementBody,
+  { signer, place }: { readonly signer: Signer; readonly place: number },
+): Promise<{ readonly one: Presented; readonly entry: FoundEntry }> {
+  const signed = await signStatement(statement, [signer], now);
+  return { one: { envelope: envelopeOf(signed), place }, entry: readLogEntry(Buffer.from(signed.logEntry), place)! };
 }
 
 /** Who states what happened in production, and where the log has it. */
 interface Later {
   readonly signer?: Signer;
+  /** Among which statements it is presented. Default `about`. */
+  readonly as?: 'about' | 'executions' | 'originals';
   /** Null: nowhere. */
   readonly place?: number | null;
 }
@@ -216,17 +230,14 @@ interface Later {
 export async function withLater(
   run: RunEvidence,
   statement: StatementBody,
-  { signer = runner, place = 100 }: Later = {},
+  { signer = runner, place = 100, as = 'about' }: Later = {},
 ): Promise<RunEvidence> {
-  const one = { envelope: envelopeOf(await signStatement(statement, [signer], now)), place };
-  const held = place === null ? [] : [statement.digest];
-  const { predicateType } = statement.statement;
-  const { about, deploymentsLogged = [], windowsLogged = [] } = run;
+  const { one, entry } = await logAt(statement, { signer, place: place ?? 0 });
+  const held = place === null ? [] : [entry];
   return {
     ...run,
-    about: [...about, one],
-    deploymentsLogged: [...deploymentsLogged!, ...(predicateType === deploymentPredicateType ? held : [])],
-    windowsLogged: [...windowsLogged!, ...(predicateType === monitoringWindowPredicateType ? held : [])],
+    [as]: [...run[as], { ...one, place }],
+    logged: { ...run.logged!, entries: [...run.logged!.entries, ...held] },
   };
 }
 

@@ -142,7 +142,7 @@ describe('statements', () => {
     );
     expect(found).toMatchObject({
       code: 6,
-      broken: expect.arrayContaining(['steps/this-run', 'run/ended', 'log/order']),
+      broken: expect.arrayContaining(['run/ended', 'steps/complete', 'log/complete']),
     });
   });
 

@@ -1,101 +1,23 @@
 /*
- * What production data were compared with is stated, and verified to be what the run trained on: by the rule alone, against
- * statements that lie; and from a release to two windows and back, against changes of the record, the log, the key and the file.
+ * What production data were compared with is stated, and verified to be what the run trained on: from a release to two windows and
+ * back, against changes of the record, the log, the key and the file, and against leaving them out of an export.
  */
 import { readFileSync } from 'node:fs';
-import { cp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Ajv } from 'ajv';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openDatabase } from '../../src/database/index.ts';
 import { digestFile, digestOf } from '../../src/encoding/index.ts';
-import { newSigner } from '../../src/provenance/fixtures/new-signer.ts';
-import { type MonitoringWindow, monitoringWindowStatement } from '../../src/provenance/monitoring-statement.ts';
-import type { RunEvidence } from '../../src/provenance/verify/case.ts';
-import { acceptedStatements } from '../../src/provenance/verify/index.ts';
-import { verifyRun } from '../../src/provenance/verify/verify-run.ts';
+import { formatBundle, parseBundle } from '../../src/provenance/log/tiles.ts';
+import type { MonitoringWindow } from '../../src/provenance/monitoring-statement.ts';
 import { repositoryRoot } from '../../tools/problem.ts';
 import { createProject, type Project } from '../engine/project.ts';
 import { introduce } from './introduce.ts';
 import { createPenguinsProject } from './penguins-project.ts';
-import { by, owner, runWith, spec, stranger, watched, withLater } from './signed-run.ts';
+import { signFolderAnew } from './sign-anew.ts';
 
 const where = "where predicate_type = 'urn:mlspec:predicate:monitoring-window:v1'";
-
-describe('the rule', () => {
-  const broken = async (evidence: RunEvidence): Promise<string[]> =>
-    (await verifyRun(evidence, by)).rules.filter(({ holds }) => !holds).map(({ rule }) => rule);
-  const stated = async (lie: Partial<MonitoringWindow> = {}): Promise<RunEvidence> =>
-    await withLater(await runWith(), monitoringWindowStatement({ ...watched, ...lie }));
-  const trainedOn = (lie: Partial<MonitoringWindow['trained']>): Partial<MonitoringWindow> => ({
-    trained: { ...watched.trained, ...lie },
-  });
-
-  it('holds of the training part and its profile, and tells what was found', async () => {
-    const evidence = await stated();
-    const verdict = await verifyRun(evidence, by);
-    expect(verdict).toMatchObject({
-      isGood: true,
-      windows: [{ model: 'flights/1.0.0', rowCount: 100, columnCount: 2, drifted: ['distance', 'hour'], place: 100 }],
-    });
-    expect(acceptedStatements(evidence, by.trust).at(-1)).toMatchObject({ kind: 'window', place: 100 });
-  });
-
-  it.each([
-    ['the validation part', trainedOn({ dataset: digestOf('splitting/validation') })],
-    ['the sealed part', trainedOn({ dataset: digestOf('splitting/test') })],
-    ['the transformed part', trainedOn({ dataset: digestOf('transformation/train') })],
-    ['the training part of another run', trainedOn({ dataset: digestOf('another') })],
-    ['the profile of another run', trainedOn({ profile: digestOf('another') })],
-    ['another output as the profile', trainedOn({ profile: digestOf('validation/report') })],
-    ['another declaration', { spec: { ...spec, digest: digestOf('another') } }],
-  ] as const)('is broken by %s, also when the statement is taken away', async (_, lie) => {
-    const evidence = await stated(lie);
-    expect(await broken(evidence)).toEqual(['monitoring/trained']);
-    expect(await broken({ ...evidence, about: evidence.about.slice(0, -1) })).toEqual(['monitoring/trained']);
-  });
-
-  it('is broken by a profile that was made of another part than training had', async () => {
-    const other = digestOf('splitting/validation');
-    const run = await runWith({
-      facts: (facts) =>
-        facts.step === 'analysis' ? { ...facts, inputs: [{ ...facts.inputs[0]!, digest: other }] } : facts,
-    });
-    const evidence = await withLater(run, monitoringWindowStatement(watched));
-    expect(await broken(evidence)).toEqual(['flow/inputs', 'monitoring/trained']);
-  });
-
-  it('is broken by a statement that says something else now, has another form, or that nobody signed who counts', async () => {
-    const evidence = await stated();
-    const other = (await stated({ window: { ...watched.window, rowCount: 101 } })).about.at(-1)!;
-    const { signatures } = evidence.about.at(-1)!.envelope;
-    const swapped = { ...other, envelope: { ...other.envelope, signatures } };
-    const put = (last: RunEvidence['about'][number]): RunEvidence => ({
-      ...evidence,
-      about: [...evidence.about.slice(0, -1), last],
-    });
-    expect(await broken(put(swapped))).toEqual(['monitoring/trained']);
-    expect(await broken(await stated({ falseAlarmRate: 2 }))).toEqual(['monitoring/trained']);
-    for (const signer of [owner, newSigner()])
-      expect(await broken(await withLater(await runWith(), monitoringWindowStatement(watched), { signer }))).toEqual([
-        'monitoring/trained',
-      ]);
-    expect(await broken({ ...evidence, windowsLogged: null })).toEqual(['monitoring/trained']);
-  });
-
-  it('counts a key that is trusted as runner by now, and looks at nothing that no log holds', async () => {
-    const byOther = await withLater(await runWith(), monitoringWindowStatement(watched), { signer: stranger });
-    expect(await broken(byOther)).toEqual([]);
-    const lie = monitoringWindowStatement({ ...watched, ...trainedOn({ dataset: digestOf('another') }) });
-    const verdict = await verifyRun(await withLater(await runWith(), lie, { place: null }), by);
-    expect(verdict).toMatchObject({ isGood: true, windows: [] });
-  });
-
-  it('is told of no run but its own', async () => {
-    const verdict = await verifyRun({ ...(await stated({ run: 'run_2' })), windowsLogged: [] }, by);
-    expect(verdict).toMatchObject({ isGood: true, windows: [] });
-  });
-});
 
 describe('mlspec monitor', { timeout: 240_000 }, () => {
   interface Found {
@@ -109,6 +31,8 @@ describe('mlspec monitor', { timeout: 240_000 }, () => {
   let project: Project;
   let state: string;
   let copy: string;
+  /** Somebody else, who has the public keys. */
+  let auditor: Project;
   const bounds = ['--from', '2026-03-01', '--to', '2026-04-01'];
 
   async function monitor(
@@ -189,7 +113,9 @@ describe('mlspec monitor', { timeout: 240_000 }, () => {
     }));
     await project.write('heavy.json', JSON.stringify(heavy));
   });
-  afterAll(async () => await project.remove());
+  afterAll(async () => {
+    await Promise.all([project.remove(), auditor?.remove()]);
+  });
 
   it('compares the rows of a window with the training part, and states it', async () => {
     const same = await monitor(['penguins', 'served.json', ...bounds]);
@@ -259,7 +185,10 @@ describe('mlspec monitor', { timeout: 240_000 }, () => {
       `update run_statements set body = replace(body, 'monitoring-window', 'erasure') ${one}`,
     ];
     for (const attack of attacks)
-      expect([attack, await spoiltBy(() => sql(attack))]).toEqual([attack, ['monitoring/trained']]);
+      expect([attack, await spoiltBy(() => sql(attack))]).toEqual([
+        attack,
+        [attack.includes('signatures') ? 'monitoring/trained' : 'log/complete'],
+      ]);
     expect(await verify()).toMatchObject({ code: 0, broken: [] });
   });
 
@@ -273,24 +202,95 @@ describe('mlspec monitor', { timeout: 240_000 }, () => {
     const run = ((await project.withRecord(async (metadata) => metadata.listRuns())) as { id: string }[]).at(-1)!.id;
     const replayed = (): Promise<void> =>
       sql(`update run_statements set run_id = '${run}' where digest = '${other.statement}'`);
-    expect(await spoiltBy(replayed, 'latest')).toEqual(['monitoring/trained']);
+    expect(await spoiltBy(replayed, 'latest')).toEqual(['log/complete']);
     expect(await verify()).toMatchObject({ code: 0, windows: { length: before } });
   });
 
   it('is exported with its run, and verified from the folder by somebody else', async () => {
     const exported = join(project.root, '..', 'exported');
     expect(await project.mlspec(['export', 'latest~1', exported])).toMatchObject({ code: 0 });
-    const auditor = await createProject();
+    auditor = await createProject();
     await introduce(project, auditor);
     expect(await verify(exported, auditor)).toMatchObject({ code: 0, broken: [], windows: { length: 2 } });
-    const file = join(exported, 'statements.intoto.jsonl');
-    const lines = (await readFile(file, 'utf8')).trimEnd().split('\n');
-    const isWindow = (line: string): boolean =>
-      Buffer.from(JSON.parse(line).payload, 'base64').includes('monitoring-window');
-    expect(lines.filter(isWindow).length).toBe(2);
-    await writeFile(file, `${lines.filter((line) => !isWindow(line)).join('\n')}\n`);
-    expect(await verify(exported, auditor)).toMatchObject({ code: 6, broken: ['export/whole'] });
-    await auditor.remove();
+    const told = (await auditor.mlspec(['verify', exported])).stdout;
+    expect(told).toMatch(/log {6}mlspec\.local\/\S+ up to its entry \d+, of 20\d\d-\S+; of later ones nothing is said/);
+  });
+
+  describe('left out by whoever signs the export', () => {
+    /** The folder, without statements of windows and their proofs, and changed besides; signed anew as it is then. */
+    async function withoutWindows(
+      change: (folder: string) => Promise<unknown> = async () => undefined,
+    ): Promise<string> {
+      const folder = join(project.root, '..', 'left-out');
+      await rm(folder, { recursive: true, force: true });
+      await cp(join(project.root, '..', 'exported'), folder, { recursive: true });
+      const file = join(folder, 'statements.intoto.jsonl');
+      const lines = (await readFile(file, 'utf8')).trimEnd().split('\n');
+      const bodyOf = (line: string): Buffer => Buffer.from(JSON.parse(line).payload, 'base64');
+      const windows = lines.filter((line) => bodyOf(line).includes('monitoring-window'));
+      expect(windows.length).toBe(2);
+      await writeFile(file, `${lines.filter((line) => !windows.includes(line)).join('\n')}\n`);
+      for (const line of windows)
+        await rm(join(folder, 'proofs', `${digestOf(bodyOf(line)).slice('sha256:'.length)}.tlog-proof`));
+      await change(folder);
+      await signFolderAnew(folder, project.env['MLSPEC_KEYS_DIR']!);
+      return folder;
+    }
+    const bundleOf = async (folder: string): Promise<string> => {
+      const files = await readdir(join(folder, 'log/tile/entries'), { recursive: true, withFileTypes: true });
+      const bundle = files.find((one) => one.isFile())!;
+      return join(bundle.parentPath, bundle.name);
+    };
+    const found = { code: 6, broken: ['log/complete'] };
+
+    it('is missed', async () => {
+      expect(await verify(await withoutWindows(), auditor)).toMatchObject(found);
+    });
+
+    it('is missed, too, without the log, with other entries in it, or with that of another checkpoint', async () => {
+      const without = await withoutWindows((folder) => rm(join(folder, 'log'), { recursive: true }));
+      expect(await verify(without, auditor)).toMatchObject(found);
+      const exchanged = await withoutWindows(async (folder) => {
+        const path = await bundleOf(folder);
+        const entries = parseBundle(await readFile(path)).map((entry) =>
+          entry.includes('monitoring-window') ? Buffer.from('{}') : entry,
+        );
+        await writeFile(path, formatBundle(entries));
+      });
+      expect(await verify(exchanged, auditor)).toMatchObject(found);
+      const another = join(project.root, '..', 'another');
+      await rm(another, { recursive: true, force: true });
+      expect(await project.mlspec(['export', 'latest', another])).toMatchObject({ code: 0 });
+      const moved = await withoutWindows(async (folder) => {
+        await rm(join(folder, 'log'), { recursive: true });
+        await cp(join(another, 'log'), join(folder, 'log'), { recursive: true });
+      });
+      expect(await verify(moved, auditor)).toMatchObject(found);
+    });
+
+    it('is missed in a log whose entries do not say of which run they are, as those of earlier versions', async () => {
+      // What an earlier version left: the record, and the files of the log made of it.
+      const [run, execution] = ['run', 'execution'].map((name) => {
+        const rest = `substr(entry, instr(entry, '"${name}":"'))`;
+        return `substr(entry, instr(entry, '"${name}":"'), instr(${rest}, '",') + 1)`;
+      });
+      await sql(`update log_entries set entry = replace(entry, ${execution}, '') where entry like '%"execution":"%'`);
+      await sql(`update log_entries set entry = replace(entry, ${run}, '')`);
+      await rm(join(state, 'log'), { recursive: true });
+      expect(await project.mlspec(['log', 'publish'])).toMatchObject({ code: 0 });
+      const folder = join(project.root, '..', 'exported');
+      await rm(folder, { recursive: true });
+      expect(await project.mlspec(['export', 'latest~1', folder])).toMatchObject({ code: 0 });
+      expect(await verify('latest~1')).toMatchObject({ code: 0, broken: [] });
+      expect(await verify(folder, auditor)).toMatchObject({ code: 0, broken: [], windows: { length: 2 } });
+      // The window of the later run is told to be of that by its text, which lies beside the log.
+      expect((await readFile(join(folder, 'others.jsonl'), 'utf8')).trimEnd().split('\n').length).toBe(1);
+      expect(await verify(await withoutWindows(), auditor)).toMatchObject(found);
+      const untold = await withoutWindows((copied) => rm(join(copied, 'others.jsonl')));
+      expect(await verify(untold, auditor)).toMatchObject(found);
+      await rm(state, { recursive: true });
+      await cp(copy, state, { recursive: true });
+    });
   });
 
   it('watches the columns that are declared, or asked for; one that the window lacks counts', async () => {

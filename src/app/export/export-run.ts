@@ -17,7 +17,7 @@ import type { ProjectRecord } from '../project-record.ts';
 import { withRecord } from '../records.ts';
 import { writeReport } from '../report.ts';
 import { openSigning } from '../signing.ts';
-import { originalsOf } from '../verify.ts';
+import { originalsOf, untoldTexts } from '../verify.ts';
 import { type LogFiles, openLogFiles } from '../view-log.ts';
 import { type CopyOptions, copyArtifacts } from './copy-artifacts.ts';
 import {
@@ -27,6 +27,8 @@ import {
   indexPath,
   keysPath,
   lockPath,
+  logPath,
+  othersPath,
   planPath,
   proofPath,
   reportPath,
@@ -90,11 +92,11 @@ async function writeRun(config: Config, work: ExportWork): Promise<string[]> {
   const executions = await metadata.executions(run.id);
   const own = await metadata.statements(run.id);
   const statements = [...(await metadata.runStatements(run.id)), ...own, ...(await originalsOf(record, own))];
-  const put = async (path: string, content: string | Uint8Array): Promise<void> =>
-    await writeInto(folder, path, content);
+  const put: Put = async (path, content) => await writeInto(folder, path, content);
 
   await put(statementsPath, statements.map((one) => `${JSON.stringify(envelopeOf(one))}\n`).join(''));
   for (const statement of statements) await put(proofPath(statement.digest), proofOf(log, statement));
+  await putLog(record, { run: run.id, log, from: Math.min(...statements.map(({ logPlace }) => logPlace!)) }, put);
   await put(declarationPath, await record.artifacts.read(run.specDigest));
   const plan = run.details['plan'];
   if (typeof plan === 'string') await put(planPath, await record.artifacts.read(plan as Digest));
@@ -109,6 +111,20 @@ async function writeRun(config: Config, work: ExportWork): Promise<string[]> {
     `${JSON.stringify({ mlspec: 'run-export/v1', run: run.id, log: log.origin, absent }, null, 2)}\n`,
   );
   return absent;
+}
+
+/** Puts something into the folder, under a path in it. */
+type Put = (path: string, content: string | Uint8Array) => Promise<void>;
+
+/** What else the log holds since the first statement: so that one which is left out is missed. */
+async function putLog(
+  record: ProjectRecord,
+  { run, log, from }: { readonly run: string; readonly log: LogFiles; readonly from: number },
+  put: Put,
+): Promise<void> {
+  for (const [path, content] of log.part(from)) await put(`${logPath}/${path}`, content);
+  const texts = await untoldTexts(record, run, log.entriesFrom(from));
+  if (texts.length > 0) await put(othersPath, texts.map((text) => `${text}\n`).join(''));
 }
 
 function proofOf(log: LogFiles, { digest, logPlace }: Pick<StatementRecord, 'digest' | 'logPlace'>): string {
@@ -130,11 +146,7 @@ async function withOriginals(
 }
 
 /** The project's files that steps loaded, where they are still as they were. @returns those that are not */
-async function writeCode(
-  config: Config,
-  executions: readonly ExecutionRecord[],
-  put: (path: string, content: Uint8Array) => Promise<void>,
-): Promise<string[]> {
+async function writeCode(config: Config, executions: readonly ExecutionRecord[], put: Put): Promise<string[]> {
   const files = new Map<string, string>();
   for (const execution of executions) {
     for (const [path, digest] of codeOf(execution)) files.set(path, digest);

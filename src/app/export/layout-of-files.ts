@@ -16,6 +16,11 @@ export const reportPath = 'report.html';
 /** The public keys that signed, for whoever wants to ask their owners; nobody trusts them because they are here. */
 export const keysPath = 'keys.json';
 
+/** The part of the log from the first statement on, in the form of a log, below this folder. */
+export const logPath = 'log';
+/** Texts of statements of other runs, a line each, whose entries of that part do not say of which run they are. */
+export const othersPath = 'others.jsonl';
+
 /** The proof that the log holds a statement. */
 export function proofPath(statement: Digest): string {
   return `proofs/${digestHex(statement)}.tlog-proof`;

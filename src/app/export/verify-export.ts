@@ -9,9 +9,12 @@ import { type Digest, digestOf, now, pathExists } from '../../encoding/index.ts'
 import { isPlatformError, PlatformError } from '../../errors/index.ts';
 import { type Envelope, parseEnvelope, provenancePredicateType } from '../../provenance/index.ts';
 import { keysFor, noTrust, parseTrust, readTrust, type Trust } from '../../provenance/keys/index.ts';
-import { openProof, parseProof } from '../../provenance/log/index.ts';
+import { openProof, parseProof, readLogEntry } from '../../provenance/log/index.ts';
 import { checkFolder, type FolderCheck, openFolderSignature } from '../../provenance/model-signing/index.ts';
 import {
+  firstPlace,
+  isOfOther,
+  type LoggedPart,
   type Presented,
   type RuleVerdict,
   type RunEvidence,
@@ -19,9 +22,18 @@ import {
   verifyRun,
 } from '../../provenance/verify/index.ts';
 import type { Config } from '../config.ts';
-import { policyOf, witnessesOf } from '../view-log.ts';
+import { policyOf, viewLogPart, witnessesOf } from '../view-log.ts';
 import { findUnstated } from './check-stated.ts';
-import { artifactPath, indexPath, keysPath, proofPath, signaturePath, statementsPath } from './layout-of-files.ts';
+import {
+  artifactPath,
+  indexPath,
+  keysPath,
+  logPath,
+  othersPath,
+  proofPath,
+  signaturePath,
+  statementsPath,
+} from './layout-of-files.ts';
 
 /** The verdict, and whether everything would hold if one trusted the keys that lie in the folder. */
 export interface ExportVerdict extends RunVerdict {
@@ -140,6 +152,7 @@ interface ExportReading {
 }
 
 interface PresentedFile extends Presented {
+  readonly digest: Digest;
   readonly about: string | null;
   readonly witnesses: readonly string[];
 }
@@ -149,8 +162,9 @@ async function presentExport(folder: string, reading: ExportReading): Promise<Ru
   const presented = await Promise.all(
     envelopes.map(async (envelope): Promise<PresentedFile> => {
       const body = Buffer.from(envelope.payload, 'base64');
-      const shown = await shownBy(folder, digestOf(body), reading);
-      return { envelope, place: shown?.place ?? null, witnesses: shown?.witnesses ?? [], about: predicateTypeOf(body) };
+      const [digest, about] = [digestOf(body), predicateTypeOf(body)];
+      const shown = await shownBy(folder, digest, reading);
+      return { envelope, digest, about, place: shown?.place ?? null, witnesses: shown?.witnesses ?? [] };
     }),
   );
   const says = (one: Presented, member: string): boolean =>
@@ -158,15 +172,35 @@ async function presentExport(folder: string, reading: ExportReading): Promise<Ru
   const isOfAnother = (one: Presented): boolean =>
     says(one, '"mlspec_run":') && !says(one, `"mlspec_run":${JSON.stringify(reading.run)}`);
   const own = presented.filter((one) => !isOfAnother(one));
+  const log = await presentLog(folder, presented, reading);
   return {
     run: reading.run,
     origin: presented.some(({ place }) => place !== null) ? reading.origin : null,
-    // A witness counts where it saw every one.
-    witnesses: (own[0]?.witnesses ?? []).filter((id) => own.every(({ witnesses }) => witnesses.includes(id))),
+    // A witness counts where it saw every one, and that there are no others.
+    witnesses: log.witnesses.filter((id) => own.every(({ witnesses }) => witnesses.includes(id))),
     about: own.filter(({ about }) => about !== provenancePredicateType),
     executions: own.filter(({ about }) => about === provenancePredicateType),
     originals: presented.filter(isOfAnother),
+    logged: log.part,
   };
+}
+
+/** What the log holds from the first statement on, where that is whole and has each of them at its place. */
+async function presentLog(
+  folder: string,
+  presented: readonly PresentedFile[],
+  { run, ...reading }: ExportReading,
+): Promise<{ readonly part: LoggedPart | null; readonly witnesses: readonly string[] }> {
+  const from = firstPlace(presented) ?? 0;
+  const view = await viewLogPart(join(folder, logPath), { ...reading, from });
+  const entries = view?.entriesFrom(from) ?? null;
+  if (view === null || entries === null) return { part: null, witnesses: [] };
+  const held = new Map(entries.map(({ place, statement }) => [place, statement]));
+  const isSame = presented.every(({ place, digest }) => place === null || held.get(place) === digest);
+  const texts = await readFile(join(folder, othersPath), 'utf8').catch(() => '');
+  const ofOthers = texts.split('\n').filter((text) => isOfOther(text, run));
+  const part = { from, entries, ofOthers: new Set(ofOthers.map((text) => digestOf(text))) };
+  return { part: isSame ? part : null, witnesses: view.witnesses };
 }
 
 /** Every statement of an exported run; lines that are none are left out. */
@@ -191,7 +225,7 @@ async function shownBy(
   try {
     const proof = parseProof(await readFile(join(folder, proofPath(statement)), 'utf8'));
     const entry = proof.extra;
-    if (entry === null || !entry.includes(`"statement":"${statement}"`)) return null;
+    if (entry === null || readLogEntry(entry, proof.index)?.statement !== statement) return null;
     for (const key of keysFor(trust, 'log', null)) {
       const checkpoint = openProof(proof, entry, policyOf(trust, { key, origin }));
       if (checkpoint !== null) return { place: proof.index, witnesses: witnessesOf(checkpoint, trust) };

@@ -31,6 +31,7 @@ export async function run(call: CommandCall): Promise<number> {
       ...served(verdict),
       ...watched(verdict),
       ...bound(verdict),
+      ...lookedAt(verdict),
       ...worth(verdict),
     ])
       call.output.result(line);
@@ -125,6 +126,15 @@ function watched({ windows }: Awaited<ReturnType<typeof verifyRecordedRun>>): st
     const found = drifted.length === 0 ? 'no drift' : `drifted: ${drifted.join(', ')}`;
     return `watched  ${from} to ${to}, ${rowCount} rows, ${columnCount} columns, ${found} (entry ${place} of the log)`;
   });
+}
+
+/** Up to where the log was looked at. */
+function lookedAt({ log }: Awaited<ReturnType<typeof verifyRecordedRun>>): string[] {
+  if (log === null) return [];
+  const { origin, lastPlace, lastAt } = log;
+  return [
+    `log      ${origin} up to its entry ${lastPlace}, of ${lastAt ?? 'no told time'}; of later ones nothing is said`,
+  ];
 }
 
 /** What is not there any more because its owner had it erased. */

@@ -78,7 +78,44 @@ export async function addSignatures(folder: string, checkpoint: string, lines: s
  * @throws PlatformError PROVENANCE_LOG_BAD, where tiles do not agree
  */
 export function tileReader(folder: string, size: number): SubtreeReader {
-  return readerOfAgreeingTiles(size, (tile) => readFileSync(join(folder, tilePath(tile))));
+  return readerOfAgreeingTiles(size, (tile) => readTile(folder, tile));
+}
+
+/**
+ * What shows the entries of a log from one place on, by path below its folder: bundles, and hashes up to the root. Errors of the
+ * file system pass through.
+ * @throws PlatformError PROVENANCE_LOG_BAD, where tiles do not agree
+ */
+export function partOfLog(
+  folder: string,
+  { from, size }: { readonly from: number; readonly size: number },
+): (readonly [path: string, content: Buffer])[] {
+  const part = new Map<string, Buffer>();
+  const take = (tile: Tile): Buffer => {
+    const content = readTile(folder, tile);
+    part.set(tilePath(tile), content);
+    return content;
+  };
+  const reader = readerOfAgreeingTiles(size, take);
+  rootHash(size, reader);
+  for (let index = Math.floor(from / tileWidth); index * tileWidth < size; index++) {
+    reader(0, index * tileWidth);
+    take({ level: 'entries', index, width: Math.min(tileWidth, size - index * tileWidth) });
+  }
+  return [...part].sort(([a], [b]) => (a < b ? -1 : 1));
+}
+
+/** A tile or bundle; out of the full one where this one was not full, and went when that was written. */
+function readTile(folder: string, tile: Tile): Buffer {
+  try {
+    return readFileSync(join(folder, tilePath(tile)));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || tile.width === tileWidth) throw error;
+    const full = readFileSync(join(folder, tilePath({ ...tile, width: tileWidth })));
+    return tile.level === 'entries'
+      ? formatBundle(parseBundle(full).slice(0, tile.width))
+      : full.subarray(0, tile.width * hashBytes);
+  }
 }
 
 /** The signed checkpoint of a log, or null where there is none. */
@@ -100,7 +137,7 @@ export async function readEntries(
   const entries: Buffer[] = [];
   for (let index = Math.floor(from / tileWidth); index * tileWidth < to; index++) {
     const width = Math.min(tileWidth, size - index * tileWidth);
-    const bundle = parseBundle(await readFile(join(folder, tilePath({ level: 'entries', index, width }))));
+    const bundle = parseBundle(readTile(folder, { level: 'entries', index, width }));
     if (bundle.length !== width) {
       throw new PlatformError('PROVENANCE_LOG_BAD', {
         message: `expected ${width} entries in a bundle of the log, found ${bundle.length}`,

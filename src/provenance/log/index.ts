@@ -2,10 +2,12 @@ export {
   addSignatures,
   extendLog,
   type LogGrowth,
+  partOfLog,
   readCheckpoint,
   readEntries,
   tileReader,
 } from '../local/log-folder.ts';
+export { type FoundEntry, readLogEntry } from '../log-entry.ts';
 export {
   type CheckedCheckpoint,
   type Checkpoint,

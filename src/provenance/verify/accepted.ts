@@ -4,11 +4,12 @@
  * here. Whether the run as a whole is good is said by `verifyRun` alone.
  */
 import type { Digest } from '../../encoding/index.ts';
+import { member, text } from '../json-members.ts';
 import type { Trust } from '../keys/trust.ts';
 import { approvedProperty, promotedProperty } from '../verdict-statement.ts';
 import { assertionOf } from './assertion-rules.ts';
 import { finalClaim, isWhole, openCase, type RunCase, type RunEvidence } from './case.ts';
-import { digestNamed, member, type Opened, text } from './evidence.ts';
+import { digestNamed, type Opened } from './evidence.ts';
 import type { VerdictClaim } from './verdicts.ts';
 
 /** Something that a statement names. */

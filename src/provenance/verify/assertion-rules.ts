@@ -4,9 +4,10 @@
  * that were used as often as was declared.
  */
 import { splitPredicateType, testResultPredicateType } from '../assertion.ts';
+import { member, text } from '../json-members.ts';
 import type { LayoutStep } from '../layout/layout.ts';
 import { endOf, finalClaim, isWhole, type RunCase } from './case.ts';
-import { type AssertionClaim, type ExecutionClaim, member, text } from './evidence.ts';
+import type { AssertionClaim, ExecutionClaim } from './evidence.ts';
 import type { Rule } from './rules.ts';
 
 /** Every such rule, in the order in which they are told. */
@@ -37,6 +38,7 @@ function attested(of: RunCase): string[] {
     step.attests.flatMap((type) => {
       const assertion = assertionOf(of, claim, type);
       if (assertion === null) return [`nothing shows what ${step.name} found: no ${type}`];
+      if (assertionsOf(of, claim, type).length > 1) return [`${step.name} found several things: ${type}`];
       const own = new Set([...claim.inputs, ...claim.outputs].map(({ digest }) => digest));
       const isOwn = assertion.about.length > 0 && assertion.about.every((digest) => own.has(digest));
       const isSame = type !== testResultPredicateType || assertion.params === step.params;
@@ -73,8 +75,9 @@ function disjoint(of: RunCase): string[] {
 function committed(of: RunCase): string[] {
   const gates = gatesOf(of);
   if (gates.length === 0) return [];
-  const { commitment } = of;
+  const { commitment, commitmentCount } = of;
   if (commitment === null) return ['no statement of the owner commits to objectives'];
+  if (commitmentCount > 1) return [`${commitmentCount} different statements of the owner commit to objectives`];
   return gates.flatMap(({ step, claim, assertion }) => {
     const gate = member(assertion.predicate, 'mlspec_gate');
     const [name, used] = [text(member(gate, 'gate')), text(member(gate, 'commitment'))];
@@ -147,8 +150,14 @@ function foundOf(of: RunCase, type: string): Found[] {
 
 /** What the execution found that made the outputs of a claim; null where nothing of this type is there. */
 export function assertionOf(of: RunCase, claim: ExecutionClaim, type: string): AssertionClaim | null {
+  return assertionsOf(of, claim, type)[0] ?? null;
+}
+
+/** Each different thing that it says to have found. */
+function assertionsOf(of: RunCase, claim: ExecutionClaim, type: string): AssertionClaim[] {
   const made = claim.state === 'CACHED' ? claim.reusedFrom?.executionId : claim.execution;
-  return of.assertions.find((one) => one.execution === made && one.statement.predicateType === type) ?? null;
+  const found = of.assertions.filter((one) => one.execution === made && one.statement.predicateType === type);
+  return [...new Map(found.map((one) => [one.digest, one])).values()];
 }
 
 function wholeSteps(of: RunCase): { readonly step: LayoutStep; readonly claim: ExecutionClaim }[] {

@@ -1,32 +1,24 @@
 /** A run whose statements were opened: what every rule looks at. */
 import type { Digest } from '../../encoding/index.ts';
 import { isRevoked, keysFor, type LogPlace, type Trust, thresholdOf } from '../keys/trust.ts';
-import {
-  type EndedStep,
-  type Functionary,
-  type Layout,
-  layoutPredicateType,
-  type RunEnd,
-  runEndPredicateType,
-} from '../layout/layout.ts';
-import { readLayout, readRunEnd } from '../layout/read-layout.ts';
+import type { EndedStep, Functionary } from '../layout/layout.ts';
 import type { Verifier } from '../signer.ts';
 import { openAgreements } from './agreements.ts';
 import { type DeploymentClaim, readDeployment } from './deployments.ts';
 import { readErasure } from './erasures.ts';
 import {
   type AssertionClaim,
-  type CommitmentClaim,
   type ExecutionClaim,
   type Opened,
   openStatement,
   type Presented,
   presentedDigest,
   readAssertion,
-  readCommitment,
   readExecution,
 } from './evidence.ts';
+import { type Frame, isInTime, openFrame } from './frame.ts';
 import { isLater } from './later.ts';
+import { firstPlace, type LoggedPart } from './logged.ts';
 import { type ReferenceClaim, readReference } from './references.ts';
 import { readVerdict, type VerdictClaim } from './verdicts.ts';
 import { readWindow, type WindowClaim } from './windows.ts';
@@ -44,28 +36,26 @@ export interface RunEvidence {
   readonly executions: readonly Presented[];
   /** Statements of executions of other runs whose results it reused, and what these found. */
   readonly originals: readonly Presented[];
-  /**
-   * Digests of the statements of deployments that the log holds and that are of this run, or of nobody knows which. Null: the
-   * log was asked and cannot tell. Left out where no whole log is at hand, as in an export, whose signature closes the list.
-   */
-  readonly deploymentsLogged?: readonly Digest[] | null;
-  /** The same of windows of production. */
-  readonly windowsLogged?: readonly Digest[] | null;
+  /** What the log holds from the first of these statements on; null: nothing shows it. */
+  readonly logged: LoggedPart | null;
 }
 
 /** The same, opened. What nobody trusted signed is counted, and otherwise not there. */
-export interface RunCase {
+export interface RunCase extends Omit<Frame, 'owned'> {
   readonly run: string;
   readonly origin: string | null;
   readonly witnesses: readonly string[];
   /** Whether they are as many as the user asks for, and at least one. */
   readonly isWitnessed: boolean;
-  readonly layout: { readonly opened: Opened; readonly said: Layout } | null;
-  readonly end: { readonly opened: Opened; readonly said: RunEnd } | null;
+  readonly logged: LoggedPart | null;
+  /** The place in the log of the first statement that is shown. */
+  readonly first: number | null;
+  /** Digests of the statements that are shown and that the log holds. */
+  readonly shown: ReadonlySet<Digest>;
+  /** Digests of attempts that the end names and that an owner stated to be erased: they need not be shown. */
+  readonly excused: ReadonlySet<Digest>;
   readonly executions: readonly ExecutionClaim[];
   readonly originals: ReadonlyMap<Digest, ExecutionClaim>;
-  /** What the owner committed to; null where no owner did. */
-  readonly commitment: CommitmentClaim | null;
   /** What executions found, of this run and of those that it reused results of. */
   readonly assertions: readonly AssertionClaim[];
   /** Digests of presented statements that no key signed whose signature counts. */
@@ -79,10 +69,8 @@ export interface RunCase {
   readonly approvals: readonly VerdictClaim[];
   /** Packages that were served as this run's, by statements that the log holds. */
   readonly deployments: readonly DeploymentClaim[];
-  readonly deploymentsLogged: readonly Digest[] | null;
   /** Windows of production that were compared with what it trained on, by statements that the log holds. */
   readonly windows: readonly WindowClaim[];
-  readonly windowsLogged: readonly Digest[] | null;
   /** Digests of the packages that its packaging made. */
   readonly packages: readonly Digest[];
   /** Digests of content that an owner stated to be erased. */
@@ -91,65 +79,97 @@ export interface RunCase {
 
 /** Opens what is presented, with the keys that the user trusts and those that the layout names. */
 export function openCase(evidence: RunEvidence, trust: Trust): RunCase {
-  const { run, origin, witnesses, executions, originals } = evidence;
-  const about = evidence.about.filter((one) => !isLater(one));
-  const later = evidence.about.filter(isLater);
-  const at = ({ place }: Presented): LogPlace | null =>
-    origin === null || place === null ? null : { origin, index: place };
-  const ownersAt = (one: Presented): Verifier[] => keysFor(trust, 'owner', at(one));
-  const agreed = openAgreements(later, ownersAt, run);
-  const openOwner = (one: Presented): Opened | null => {
-    const opened = openStatement(one, ownersAt(one));
-    const signedBy = [...new Set([...(opened?.signedBy ?? []), ...(agreed.get(presentedDigest(one)) ?? [])])];
-    return opened === null || signedBy.length < thresholdOf(trust, 'owner') ? null : { ...opened, signedBy };
-  };
-  const layout = openLayout(about, openOwner);
-  const commitment = openFirst(about, openOwner, readCommitment);
-  const isGood = ({ keyId }: Functionary, one: Presented): boolean => !isRevoked(trust, keyId, at(one));
-  const named = (one: Presented): Verifier[] => (layout?.said.functionaries ?? []).filter((key) => isGood(key, one));
-  const open = (one: Presented): Opened | null => openStatement(one, named(one));
-  // What was made before this run was signed by whoever was trusted then.
-  const openOriginal = (one: Presented): Opened | null =>
-    openStatement(one, [...named(one), ...keysFor(trust, 'runner', at(one)), ...keysFor(trust, 'validator', at(one))]);
-  const read = <Claim>(list: readonly Presented[], how: Open, reader: (opened: Opened) => Claim | null): Claim[] =>
-    list.flatMap((one) => {
-      const opened = how(one);
-      return (opened === null ? null : reader(opened)) ?? [];
-    });
-  const end = openEnd(about, open);
-  const owned = new Set([layout?.opened.digest, commitment?.digest]);
-  const others = about.filter((one) => !owned.has(presentedDigest(one)));
+  const { run, origin, witnesses, originals, logged } = evidence;
+  const { openOwner, openNamed, openOriginal, openApprover } = openers(evidence, trust);
+  const frame = openFrame(
+    evidence.about.filter((one) => !isLater(one)),
+    run,
+    { openOwner, openNamed },
+  );
+  const { layout, end, owned } = frame;
+  const attempts = (end?.said.steps ?? []).flatMap((step) => step.attempts.map(({ statement }) => statement));
+  const named = new Set([...attempts, ...(end?.said.assertions ?? [])]);
+  const isOwn = (one: Presented): boolean => isInTime(one, layout) || named.has(presentedDigest(one));
+  const inTime = evidence.about.filter(isOwn);
+  const about = inTime.filter((one) => !isLater(one));
+  const later = inTime.filter(isLater);
+  const open = (one: Presented): Opened | null => openNamed(one, layout?.said.functionaries ?? []);
+  const openEarlier = (one: Presented): Opened | null => open(one) ?? openOriginal(one);
+  const erased = new Set(read(later, openOwner, (opened) => readErasure(opened, run)).flat());
+  const excused = new Set(attempts.filter((digest) => erased.has(digest)));
+  const executions = evidence.executions
+    .filter(isOwn)
+    // What was stated to be erased is not there, also while it still is.
+    .filter((one) => !excused.has(presentedDigest(one)));
   const claims = read(executions, open, readExecution);
+  const all = [...evidence.about, ...evidence.executions, ...originals];
   return {
-    ...{ run, origin, witnesses, layout, end },
+    ...{ run, origin, witnesses, ...frame, logged, first: firstPlace(all) },
     isWitnessed: witnesses.length >= thresholdOf(trust, 'witness'),
+    shown: new Set(all.filter(({ place }) => place !== null).map(presentedDigest)),
+    excused,
     executions: claims,
-    originals: new Map(read(originals, openOriginal, readExecution).map((claim) => [claim.digest, claim])),
-    commitment: commitment?.run === run ? commitment : null,
-    assertions: [...read(about, open, readAssertion), ...read(originals, openOriginal, readAssertion)],
+    originals: new Map(read(originals, openEarlier, readExecution).map((claim) => [claim.digest, claim])),
+    assertions: [...read(about, open, readAssertion), ...read(originals, openEarlier, readAssertion)],
     unsigned: [
-      ...[...others, ...executions].filter((one) => open(one) === null),
-      ...originals.filter((one) => openOriginal(one) === null),
+      ...[...about.filter((one) => !owned.has(presentedDigest(one))), ...executions].filter(
+        (one) => open(one) === null,
+      ),
+      ...originals.filter((one) => openEarlier(one) === null),
     ].map(presentedDigest),
     unlogged: [...about, ...executions, ...originals].filter(({ place }) => place === null).map(presentedDigest),
     references: read(
       later,
-      (one) => openOriginal(one) ?? openOwner(one),
+      (one) => openEarlier(one) ?? openOwner(one),
       (opened) => readReference(opened, run),
     ).flat(),
-    deployments: read(later, openOriginal, (opened) => readDeployment(opened, run)),
-    deploymentsLogged: evidence.deploymentsLogged === undefined ? [] : evidence.deploymentsLogged,
-    windows: read(later, openOriginal, (opened) => readWindow(opened, run)),
-    windowsLogged: evidence.windowsLogged === undefined ? [] : evidence.windowsLogged,
+    deployments: read(later, openEarlier, (opened) => readDeployment(opened, run)),
+    windows: read(later, openEarlier, (opened) => readWindow(opened, run)),
     packages: packagesOf({ layout, end, executions: claims }),
-    registrations: read(later, openOriginal, (opened) => readVerdict(opened, run)),
-    erased: new Set(read(later, openOwner, (opened) => readErasure(opened, run)).flat()),
-    approvals: read(
-      later,
-      (one) => openStatement(one, keysFor(trust, 'approver', at(one))),
-      (opened) => readVerdict(opened, run),
-    ),
+    registrations: read(later, openEarlier, (opened) => readVerdict(opened, run)),
+    erased,
+    approvals: read(later, openApprover, (opened) => readVerdict(opened, run)),
   };
+}
+
+type Open = (presented: Presented) => Opened | null;
+
+/** By whose keys statements are opened. */
+interface Openers {
+  readonly openOwner: Open;
+  readonly openNamed: (one: Presented, functionaries: readonly Functionary[]) => Opened | null;
+  /** What was made before this run was signed by whoever was trusted then. */
+  readonly openOriginal: Open;
+  readonly openApprover: Open;
+}
+
+function openers({ run, origin, about }: RunEvidence, trust: Trust): Openers {
+  const at = ({ place }: Presented): LogPlace | null =>
+    origin === null || place === null ? null : { origin, index: place };
+  const ownersAt = (one: Presented): Verifier[] => keysFor(trust, 'owner', at(one));
+  const agreed = openAgreements(about.filter(isLater), ownersAt, run);
+  return {
+    openOwner: (one) => {
+      const opened = openStatement(one, ownersAt(one));
+      const signedBy = [...new Set([...(opened?.signedBy ?? []), ...(agreed.get(presentedDigest(one)) ?? [])])];
+      return opened === null || signedBy.length < thresholdOf(trust, 'owner') ? null : { ...opened, signedBy };
+    },
+    openNamed: (one, functionaries) =>
+      openStatement(
+        one,
+        functionaries.filter(({ keyId }) => !isRevoked(trust, keyId, at(one))),
+      ),
+    openOriginal: (one) =>
+      openStatement(one, [...keysFor(trust, 'runner', at(one)), ...keysFor(trust, 'validator', at(one))]),
+    openApprover: (one) => openStatement(one, keysFor(trust, 'approver', at(one))),
+  };
+}
+
+function read<Claim>(list: readonly Presented[], how: Open, reader: (opened: Opened) => Claim | null): Claim[] {
+  return list.flatMap((one) => {
+    const opened = how(one);
+    return (opened === null ? null : reader(opened)) ?? [];
+  });
 }
 
 type Carried = Pick<RunCase, 'layout' | 'end' | 'executions'>;
@@ -176,39 +196,4 @@ export function endOf(of: Pick<RunCase, 'end'>, step: string): EndedStep | null 
 /** Whether a claim says that the step has outputs that may be used. */
 export function isWhole(claim: ExecutionClaim | null): claim is ExecutionClaim {
   return claim?.state === 'COMPLETE' || claim?.state === 'CACHED';
-}
-
-type Open = (presented: Presented) => Opened | null;
-
-function openLayout(about: readonly Presented[], open: Open): RunCase['layout'] {
-  for (const presented of about) {
-    const opened = open(presented);
-    if (opened?.statement.predicateType !== layoutPredicateType) continue;
-    const said = readLayout(opened.statement.predicate);
-    if (said !== null) return { opened, said };
-  }
-  return null;
-}
-
-function openFirst<Claim>(
-  about: readonly Presented[],
-  open: Open,
-  reader: (opened: Opened) => Claim | null,
-): Claim | null {
-  for (const presented of about) {
-    const opened = open(presented);
-    const said = opened === null ? null : reader(opened);
-    if (said !== null) return said;
-  }
-  return null;
-}
-
-function openEnd(about: readonly Presented[], open: Open): RunCase['end'] {
-  for (const presented of about) {
-    const opened = open(presented);
-    if (opened?.statement.predicateType !== runEndPredicateType) continue;
-    const said = readRunEnd(opened.statement.predicate);
-    if (said !== null) return { opened, said };
-  }
-  return null;
 }

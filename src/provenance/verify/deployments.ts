@@ -1,7 +1,8 @@
 /** What was served of a run's package, long after the run had ended. */
 import type { Digest } from '../../encoding/index.ts';
 import { deploymentPredicateType } from '../deployment-statement.ts';
-import { digestNamed, member, type Opened, text } from './evidence.ts';
+import { member, text } from '../json-members.ts';
+import { digestNamed, type Opened } from './evidence.ts';
 
 /** One deployment, as a key that is trusted states it. */
 export interface DeploymentClaim {

@@ -1,6 +1,7 @@
 import type { Digest } from '../../encoding/index.ts';
 import { erasurePredicateType } from '../erasure-statement.ts';
-import { digestNamed, member, type Opened } from './evidence.ts';
+import { member } from '../json-members.ts';
+import { digestNamed, type Opened } from './evidence.ts';
 
 /** Digests of content that a statement says is erased; null where it speaks of another run or has another form. */
 export function readErasure({ statement, place }: Opened, run: string): Digest[] | null {

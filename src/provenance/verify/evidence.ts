@@ -5,6 +5,7 @@
 import { type Digest, digestOf } from '../../encoding/index.ts';
 import { assertedPredicateTypes, objectivesPredicateType } from '../assertion.ts';
 import { type Envelope, openEnvelope } from '../dsse/envelope.ts';
+import { member, text } from '../json-members.ts';
 import type { Verifier } from '../signer.ts';
 import { type ResourceDescriptor, type Statement, statementPayloadType, statementType } from '../statement.ts';
 
@@ -136,17 +137,6 @@ export function readCommitment(opened: Opened): CommitmentClaim | null {
     return name === null || digest === null ? [] : [[name.replace(/^gate\//, ''), digest]];
   });
   return { ...opened, run, gates: new Map(gates) };
-}
-
-/** A member of a JSON object; undefined where it is none. */
-export function member(value: unknown, name: string): unknown {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
-  return Object.hasOwn(value, name) ? (value as Record<string, unknown>)[name] : undefined;
-}
-
-/** A text, or null for anything else. */
-export function text(value: unknown): string | null {
-  return typeof value === 'string' ? value : null;
 }
 
 function parseStatement(body: Buffer): Statement | null {

@@ -1,10 +1,11 @@
 /** What is said of a run when it has long ended: documents, verdicts about its packages, deployments, windows, erasures. */
 import { deploymentPredicateType } from '../deployment-statement.ts';
 import { erasurePredicateType } from '../erasure-statement.ts';
+import { member, text } from '../json-members.ts';
 import { monitoringWindowPredicateType } from '../monitoring-statement.ts';
 import { referencePredicateType } from '../reference-statement.ts';
 import { verdictPredicateType } from '../verdict-statement.ts';
-import { member, type Presented, text } from './evidence.ts';
+import type { Presented } from './evidence.ts';
 
 const laterTypes: readonly (string | null)[] = [
   referencePredicateType,

@@ -3,6 +3,7 @@
  * against whom, stands in docs/reference/levels.md.
  */
 import { finalClaim, isWhole, type RunCase } from './case.ts';
+import { countUntold } from './complete-rule.ts';
 import { describeWays, openWays } from './same-user.ts';
 
 /** From the weakest to the strongest. */
@@ -36,9 +37,11 @@ export function levelOf(of: RunCase, hold: boolean): ReachedLevel {
 /** What the statements cannot show, whoever signed them: against whom the evidence is worth nothing. */
 export function caveatsOf(of: RunCase): string[] {
   const ways = describeWays(openWays(of));
+  const untold = countUntold(of);
   return [
     ...(ways === null ? [] : [ways]),
     ...(isOwnRunner(of) ? ['one key signed both what had to be done and that it was done'] : []),
+    ...(untold === 0 ? [] : [`${untold} entries of the log do not say of which run they are, and may be of this one`]),
     ...(of.isWitnessed ? [] : ['no witness saw the log: whoever holds its key could have written a whole other one']),
   ];
 }

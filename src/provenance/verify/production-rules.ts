@@ -1,9 +1,12 @@
 /**
  * The rules about what happened in production: what was served, and what served data were compared with. Such a statement counts
- * where the log holds it; and each that the log holds has to be shown, so that taking a wrong one away mends nothing.
+ * where the log holds it, and each that is shown has to count; that each which the log holds is shown is a rule of its own.
  */
 import type { Digest } from '../../encoding/index.ts';
+import { deploymentPredicateType } from '../deployment-statement.ts';
+import { monitoringWindowPredicateType } from '../monitoring-statement.ts';
 import { finalClaim, isWhole, type RunCase } from './case.ts';
+import { entriesOf } from './complete-rule.ts';
 import type { ExecutionClaim } from './evidence.ts';
 import type { Rule } from './rules.ts';
 
@@ -21,11 +24,7 @@ export const productionRules: readonly Rule[] = [
             ]),
         ...ofAnotherDeclaration(of, specDigest, place),
       ]),
-      ...unshown(of.deploymentsLogged, of.deployments, {
-        what: 'deployment',
-        isPossible: of.packages.length > 0,
-        unknown: 'what was served is not known',
-      }),
+      ...uncounted(of, deploymentPredicateType, of.deployments),
     ],
   },
   {
@@ -36,11 +35,7 @@ export const productionRules: readonly Rule[] = [
         ...comparedWithOther(of, { datasetDigest, profileDigest, place }),
         ...ofAnotherDeclaration(of, specDigest, place),
       ]),
-      ...unshown(of.windowsLogged, of.windows, {
-        what: 'window',
-        isPossible: profilesOf(of).length > 0,
-        unknown: 'what was watched is not known',
-      }),
+      ...uncounted(of, monitoringWindowPredicateType, of.windows),
     ],
   },
 ];
@@ -83,20 +78,13 @@ function ofAnotherDeclaration({ layout }: RunCase, specDigest: string | null, pl
   return specDigest === layout?.said.spec.digest ? [] : [`entry ${place} of the log names another declaration`];
 }
 
-/** Statements that the log holds and nobody shows; `isPossible`: whether there could be some where the log cannot tell. */
-function unshown(
-  logged: readonly Digest[] | null,
-  shown: readonly { readonly statement: Digest }[],
-  words: { readonly what: string; readonly isPossible: boolean; readonly unknown: string },
-): string[] {
-  if (logged === null)
-    return words.isPossible ? [`the entries of the log are not those of its tiles: ${words.unknown}`] : [];
-  const digests = new Set(shown.map(({ statement }) => statement));
-  return logged
-    .filter((digest) => !digests.has(digest))
-    .map(
-      (digest) => `the log holds the ${words.what} ${shortened(digest)}, and no statement that counts is shown for it`,
-    );
+/** Statements of this run that are shown and do not count. */
+function uncounted(of: RunCase, type: string, claims: readonly { readonly statement: Digest }[]): string[] {
+  const counted = new Set(claims.map(({ statement }) => statement));
+  return entriesOf(of)
+    .filter(({ predicateType, statement }) => predicateType === type && of.shown.has(statement))
+    .filter(({ statement }) => !counted.has(statement))
+    .map(({ place }) => `entry ${place} of the log: no key that counts signed the statement, or it has not its form`);
 }
 
 function shortened(digest: Digest): string {

@@ -3,8 +3,9 @@
  * long ended, by whoever exports it, and say nothing of how it was carried out: no rule looks at them.
  */
 import type { Digest } from '../../encoding/index.ts';
+import { member, text } from '../json-members.ts';
 import { referencePredicateType } from '../reference-statement.ts';
-import { digestNamed, member, type Opened, text } from './evidence.ts';
+import { digestNamed, type Opened } from './evidence.ts';
 
 /** One document, and what it was bound to. */
 export interface ReferenceClaim {

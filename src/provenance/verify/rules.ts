@@ -77,10 +77,11 @@ function order({ layout, end, executions }: RunCase): string[] {
   return wrong;
 }
 
-function ended({ end, layout, run, executions, assertions, erased }: RunCase): string[] {
+function ended({ end, endCount, layout, run, executions, assertions, erased }: RunCase): string[] {
   if (end === null) return ['no statement ends the run'];
   const { said } = end;
   const wrong: string[] = [];
+  if (endCount > 1) wrong.push(`${endCount} different statements end the run`);
   if (said.run !== run) wrong.push(`the end is that of ${said.run}`);
   if (said.layout !== layout?.opened.digest) wrong.push('the end names another layout');
   if (said.state !== 'COMPLETE') wrong.push(`the run ended as ${said.state}`);

@@ -2,9 +2,10 @@
  * What a step could have done without any rule being broken, where it ran as the user who signs: the one list of it. Tests
  * carry each attack out from within a run; what is in this list succeeds, and what is not is refused, undone or found.
  */
+
+import { member, text } from '../json-members.ts';
 import { localBuilderId } from '../statement.ts';
 import type { RunCase } from './case.ts';
-import { member, text } from './evidence.ts';
 
 /** Each way, by its name, in words. */
 export const sameUserWays = {

@@ -3,9 +3,10 @@
  * run looks at it; those about a registered model do.
  */
 import type { Digest } from '../../encoding/index.ts';
+import { member, text } from '../json-members.ts';
 import type { Verifier } from '../signer.ts';
 import { verdictPredicateType } from '../verdict-statement.ts';
-import { digestNamed, member, type Opened, openStatement, type Presented, text } from './evidence.ts';
+import { digestNamed, type Opened, openStatement, type Presented } from './evidence.ts';
 
 /** One such verdict, of a key that is trusted. */
 export interface VerdictClaim {

@@ -2,6 +2,7 @@ import type { Digest } from '../../encoding/index.ts';
 import type { Trust } from '../keys/trust.ts';
 import { assertionRules } from './assertion-rules.ts';
 import { finalClaim, isWhole, openCase, type RunCase, type RunEvidence } from './case.ts';
+import { completeRule } from './complete-rule.ts';
 import type { DeploymentClaim } from './deployments.ts';
 import { caveatsOf, levelOf, type ReachedLevel } from './level.ts';
 import { lifecycleRules } from './lifecycle-rules.ts';
@@ -46,6 +47,8 @@ export interface RunVerdict {
   readonly deployments: readonly DeploymentClaim[];
   /** What served data were compared with, likewise. */
   readonly windows: readonly WindowClaim[];
+  /** Up to where the log was looked at: nothing is said of what it took in later. Null: it was not. */
+  readonly log: { readonly origin: string; readonly lastPlace: number; readonly lastAt: string | null } | null;
   readonly artifactCount: number;
   /** Artifacts and statements of attempts that are not there, and that the owner stated to be erased: nothing shows any more
    * what was in them. */
@@ -74,7 +77,7 @@ const mostTold = 20;
 export async function verifyRun(evidence: RunEvidence, by: Verification): Promise<RunVerdict> {
   const opened = openCase(evidence, by.trust);
   const artifacts = artifactsOf(opened);
-  const told = [...rules, ...lifecycleRules, ...assertionRules, ...productionRules]
+  const told = [...rules, completeRule, ...lifecycleRules, ...assertionRules, ...productionRules]
     .map(({ name, says, broken }) => verdictOf(name, says, broken(opened, { nowMs: by.nowMs })))
     // Without a layout most rules find nothing to look at: that must not look as if they held.
     .filter(({ holds }) => opened.layout !== null || !holds);
@@ -95,6 +98,7 @@ export async function verifyRun(evidence: RunEvidence, by: Verification): Promis
     packages: opened.packages,
     deployments: opened.deployments,
     windows: opened.windows,
+    log: lookedAt(opened),
     statementCount:
       opened.executions.length +
       opened.assertions.filter(({ run }) => run === evidence.run).length +
@@ -102,6 +106,11 @@ export async function verifyRun(evidence: RunEvidence, by: Verification): Promis
     artifactCount: artifacts.length,
     erased: [...erasedAttempts(opened), ...erased],
   };
+}
+
+function lookedAt({ origin, logged }: RunCase): RunVerdict['log'] {
+  const last = logged?.entries.at(-1);
+  return origin === null || last === undefined ? null : { origin, lastPlace: last.place, lastAt: last.at };
 }
 
 /** Attempts whose statements are not there, and that the owner stated to be erased. */
