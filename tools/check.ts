@@ -37,6 +37,7 @@ const checks: readonly Check[] = [
   tool('section tables', 'generate-section-reference.ts', '--check'),
   tool('original MLSpec', 'generate-original-reference.ts', '--check'),
   tool('transform functions', 'generate-transform-reference.ts', '--check'),
+  tool('checks', 'generate-checks-reference.ts', '--check'),
   tool('transform vectors', '../test/golden/transform/make-vectors.ts', '--check'),
   tool('command reference', 'generate-cli-reference.ts', '--check'),
   tool('MLflow endpoints', 'generate-mlflow-compatibility.ts', '--check'),

@@ -1,5 +1,6 @@
 export {
   type Anomaly,
+  type CheckResult,
   type DriftDistance,
   isEqualData,
   type SchemaChange,

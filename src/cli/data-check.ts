@@ -1,4 +1,4 @@
-import { type Anomaly, checkFile } from '../app/index.ts';
+import { type Anomaly, type CheckResult, checkFile } from '../app/index.ts';
 import { visibleText } from '../encoding/index.ts';
 import { PlatformError } from '../errors/index.ts';
 import { type CommandCall, listOption, textOption } from './command.ts';
@@ -8,35 +8,80 @@ import { withPassingLine } from './passing-line.ts';
 import { shownName, shownValue } from './shown-text.ts';
 
 const longestPatch = 200;
+const shownExamples = 3;
 
-/** `mlspec data check FILE --schema SCHEMA [--environment NAME] [--compare OLDER [--key COLUMN]] [--accept ID]`. */
+/** `mlspec data check FILE [--schema SCHEMA [--environment NAME] [--compare OLDER [--key COLUMN]] [--accept ID]] [--checks CHECKS]`. */
 export async function check(call: CommandCall, files: readonly string[]): Promise<number> {
-  const [path, ...more] = files;
-  const schemaPath = textOption(call, 'schema');
-  if (path === undefined || more.length > 0 || schemaPath === undefined)
-    throw new PlatformError('CLI_USAGE', {
-      message: `expected data check FILE --schema SCHEMA, found ${schemaPath === undefined ? 'no --schema' : `${files.length} files`}`,
-    });
-  const { output, signal } = call;
-  const [compare, environment] = [textOption(call, 'compare') ?? null, textOption(call, 'environment') ?? null];
-  const [accept, key] = [listOption(call, 'accept'), listOption(call, 'key')];
-  const tolerance = numberOf(textOption(call, 'tolerance') ?? '0', '--tolerance', Number.MAX_VALUE);
-  const found = await withPassingLine(output, 'looking at columns', () =>
-    checkFile({ path, schemaPath, compare, key, tolerance, environment, accept, signal }),
-  );
-  const { anomalies, accepted, rowCount, unreadable } = found;
-  const failed = anomalies.filter(({ severity }) => severity === 'fail').length;
+  const { output } = call;
+  const asked = askedOf(call, files);
+  const found = await withPassingLine(output, 'looking at columns', () => checkFile(asked));
   if (output.json) output.resultJson({ type: 'result', ...found });
-  else {
-    for (const anomaly of anomalies) show(call, anomaly);
-    for (const one of accepted) output.say(`accepted ${one.id}: ${patchText(one.patch)} in ${schemaPath}`);
-    for (const name of unreadable) output.say(`${shownName(name)} is of a type that a schema does not speak of`);
-    output.say(`${failed} anomalies fail, ${anomalies.length - failed} warn; ${rowCount} rows`);
-  }
-  return failed === 0 ? exitCodes.done : exitCodes.failed;
+  else tell(call, asked, found);
+  const fails = [...found.anomalies, ...found.checks.filter(isNotPassed)].some(({ severity }) => severity === 'fail');
+  return fails ? exitCodes.failed : exitCodes.done;
 }
 
-function show({ output }: CommandCall, anomaly: Anomaly): void {
+type Asked = Parameters<typeof checkFile>[0];
+type Found = Awaited<ReturnType<typeof checkFile>>;
+
+function askedOf(call: CommandCall, files: readonly string[]): Asked {
+  const [path, ...more] = files;
+  const text = (name: string): string | null => textOption(call, name) ?? null;
+  const [schemaPath, checksPath] = [text('schema'), text('checks')];
+  if (path === undefined || more.length > 0 || (schemaPath === null && checksPath === null))
+    throw new PlatformError('CLI_USAGE', {
+      message: `expected data check FILE --schema SCHEMA, --checks CHECKS or both, found ${path === undefined || more.length > 0 ? `${files.length} files` : 'neither --schema nor --checks'}`,
+    });
+  const [accept, key] = [listOption(call, 'accept'), listOption(call, 'key')];
+  const [compare, environment] = [text('compare'), text('environment')];
+  if (schemaPath === null && (accept.length > 0 || compare !== null || environment !== null))
+    throw new PlatformError('CLI_USAGE', {
+      message: 'expected --schema with --accept, --compare or --environment, which are about it, found none',
+    });
+  const tolerance = numberOf(textOption(call, 'tolerance') ?? '0', '--tolerance', Number.MAX_VALUE);
+  const schema = { schemaPath, compare, key, tolerance, environment, accept };
+  return { path, ...schema, checksPath, asOf: text('asOf'), quarantine: text('quarantine'), signal: call.signal };
+}
+
+function tell(call: CommandCall, { schemaPath, checksPath, quarantine }: Asked, found: Found): void {
+  const { output } = call;
+  const { anomalies, accepted, rowCount, unreadable, checks, quarantinedRows } = found;
+  for (const anomaly of anomalies) showAnomaly(call, anomaly);
+  for (const result of checks.filter(isNotPassed)) showCheck(call, result);
+  for (const one of accepted) output.say(`accepted ${one.id}: ${patchText(one.patch)} in ${schemaPath}`);
+  for (const name of unreadable) output.say(`${shownName(name)} is of a type that is not looked at`);
+  const counted = [
+    ...(schemaPath === null ? [] : [countsOf('anomalies', anomalies)]),
+    ...(checksPath === null ? [] : [countsOf(`of ${checks.length} checks`, checks.filter(isNotPassed))]),
+    `${rowCount} rows`,
+    ...(quarantinedRows === null ? [] : [`${quarantinedRows} written to ${quarantine}`]),
+  ];
+  output.say(counted.join('; '));
+}
+
+function isNotPassed({ outcome }: CheckResult): boolean {
+  return outcome !== 'passed';
+}
+
+function countsOf(what: string, found: readonly { readonly severity: 'fail' | 'warn' }[]): string {
+  const failed = found.filter(({ severity }) => severity === 'fail').length;
+  return `${failed} ${what} fail, ${found.length - failed} warn`;
+}
+
+function showCheck({ output }: CommandCall, { severity, outcome, that, where, message, examples }: CheckResult): void {
+  const style = severity === 'fail' ? 'bad' : 'warn';
+  const restricted = where === null ? '' : ` where ${visibleText(where)}`;
+  const word = outcome === 'broken' ? `${severity} broken` : severity;
+  output.result(`${output.style(style, word)} ${visibleText(that)}${restricted}: ${visibleText(message)}`);
+  for (const row of examples.slice(0, shownExamples)) {
+    const cells = Object.entries(row).map(
+      ([name, value]) => `${shownName(name)} ${shownValue(value === null ? null : String(value))}`,
+    );
+    output.result(`  ${cells.join(', ')}`);
+  }
+}
+
+function showAnomaly({ output }: CommandCall, anomaly: Anomaly): void {
   const { id, reason, severity, message, failingRows, rowCount, patch } = anomaly;
   const style = severity === 'fail' ? 'bad' : 'warn';
   output.result(`${output.style(style, severity)} ${id} ${reason}: ${message}`);

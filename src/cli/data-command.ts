@@ -85,12 +85,22 @@ export const dataCommand: CommandDefinition = {
     },
     { flags: '--rows <file>', description: 'diff: write the rows that differ to this Parquet file' },
     { flags: '--force', description: 'infer: replace the file that --out names' },
-    { flags: '--schema <file>', description: 'check: what the table must be like' },
+    { flags: '--schema <file>', description: 'check: the schema that the table is held to' },
     { flags: '--environment <name>', description: 'check: where the table was met, one of those of the schema' },
+    { flags: '--checks <file>', description: 'check: the checks that the table is held to' },
     {
       flags: '--accept <id>',
       description: 'check: change the schema so that it allows this anomaly; several with commas, or all',
       many: true,
+    },
+    {
+      flags: '--as-of <instant>',
+      description:
+        'check: what now() stands for, a date or an instant with its zone; default that of the checks, else the clock',
+    },
+    {
+      flags: '--quarantine <file>',
+      description: 'check: write the rows that break something, with the reasons, to this Parquet file',
     },
   ],
   examples: [
@@ -123,6 +133,10 @@ export const dataCommand: CommandDefinition = {
     {
       command: 'mlspec data check today.csv --schema train.schema.yaml',
       says: 'what the schema does not allow, with the rows and the change that would; exit code 1 where anything fails',
+    },
+    {
+      command: 'mlspec data check today.csv --checks checks.yaml --quarantine bad-rows.parquet',
+      says: 'which checks fail, with examples; the rows that fail them, each with its reasons',
     },
   ],
   load: () => import('./commands/data.ts'),

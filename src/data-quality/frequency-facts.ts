@@ -1,4 +1,4 @@
-import type { QueryEngine, QueryOptions } from '../tables/index.ts';
+import type { Cell, QueryEngine, QueryOptions } from '../tables/index.ts';
 import { plainSql, plainValue } from './column-sql.ts';
 import type { ColumnStatistics, ValueCount } from './statistics.ts';
 import type { ValueTable } from './value-table.ts';
@@ -12,48 +12,73 @@ export type FrequencyFacts = Pick<
   'rowCount' | 'missingCount' | 'distinctCount' | 'onceCount' | 'entropyBits' | 'constant' | 'identifier'
 >;
 
+/** How many values (`m`) there are that so many rows (`n`) have. */
+export interface FrequencyCount {
+  readonly missing: boolean;
+  readonly n: number;
+  readonly m: number;
+}
+
+/** What follows from how often values occur. */
+export interface FrequencySummary extends Omit<FrequencyFacts, 'identifier'> {
+  /** Rows with a value that another row has too. */
+  readonly repeatedCount: number;
+  /** Rows with the most frequent value; 0 where there is none. */
+  readonly mostCount: number;
+  /** Whether values hardly ever repeat: no two of at least twenty are alike, and at most one row in a hundred has none. */
+  readonly neverRepeats: boolean;
+}
+
+/** Sums up how often values occur. In one order of the counts there is one result, to the last bit. */
+export function summarizeFrequencies(counts: readonly FrequencyCount[]): FrequencySummary {
+  let [missing, present, distinct, once, logs, most] = [0, 0, 0, 0, 0, 0];
+  for (const { missing: isMissing, n, m } of counts) {
+    if (isMissing) missing += n * m;
+    else {
+      present += n * m;
+      distinct += m;
+      once += n === 1 ? m : 0;
+      logs += m * n * Math.log2(n);
+      most = Math.max(most, n);
+    }
+  }
+  return {
+    rowCount: missing + present,
+    missingCount: missing,
+    distinctCount: distinct,
+    onceCount: once,
+    repeatedCount: present - once,
+    mostCount: most,
+    entropyBits: present === 0 ? null : distinct === 1 ? 0 : Math.max(0, Math.log2(present) - logs / present),
+    constant: distinct === 1,
+    neverRepeats:
+      distinct === present && present >= rowsForIdentifier && present >= shareForIdentifier * (missing + present),
+  };
+}
+
 /** Counts, distinct values and entropy of each group of a state. */
 export async function frequencyFacts(
   engine: QueryEngine,
   table: ValueTable,
   options: QueryOptions,
 ): Promise<FrequencyFacts[]> {
-  // How many values there are that so many rows have: a small table, in an order in which a sum of floats is always the same.
+  // A small table, in an order in which a sum of floats is always the same.
   const rows = await engine.rows(
     `SELECT g, x IS NULL AS missing, n, count(*) AS m FROM ${table.name} GROUP BY ALL ORDER BY ALL`,
     options,
   );
-  const groups = Array.from({ length: table.groupCount }, () => ({
-    missing: 0,
-    present: 0,
-    distinct: 0,
-    once: 0,
-    logs: 0,
-  }));
-  for (const row of rows) {
-    const group = groups[Number(row['g'])]!;
-    const [n, m] = [Number(row['n']), Number(row['m'])];
-    if (row['missing'] === true) group.missing += n;
-    else {
-      group.present += n * m;
-      group.distinct += m;
-      group.once += n === 1 ? m : 0;
-      group.logs += m * n * Math.log2(n);
-    }
-  }
-  return groups.map(({ missing, present, distinct, once, logs }) => ({
-    rowCount: missing + present,
-    missingCount: missing,
-    distinctCount: distinct,
-    onceCount: once,
-    entropyBits: present === 0 ? null : distinct === 1 ? 0 : Math.max(0, Math.log2(present) - logs / present),
-    constant: distinct === 1,
-    identifier:
-      (table.field.type === 'int64' || table.field.type === 'string') &&
-      distinct === present &&
-      present >= rowsForIdentifier &&
-      present >= shareForIdentifier * (missing + present),
-  }));
+  const groups: FrequencyCount[][] = Array.from({ length: table.groupCount }, () => []);
+  for (const row of rows) groups[Number(row['g'])]!.push(frequencyCount(row));
+  const isNamed = table.field.type === 'int64' || table.field.type === 'string';
+  return groups.map((counts) => {
+    const { repeatedCount: _repeated, mostCount: _most, neverRepeats, ...facts } = summarizeFrequencies(counts);
+    return { ...facts, identifier: isNamed && neverRepeats };
+  });
+}
+
+/** A row with the columns `missing`, `n` and `m`. */
+export function frequencyCount(row: Readonly<Record<string, Cell>>): FrequencyCount {
+  return { missing: row['missing'] === true, n: Number(row['n']), m: Number(row['m']) };
 }
 
 const allValues = 100;

@@ -1,6 +1,7 @@
 import { quoteIdentifier, quoteLiteral, type TableSchema } from '../tables/index.ts';
-import { compileCheck, compileCondition } from './check-sql.ts';
-import type { DeclaredCheck } from './checks.ts';
+import { type CheckContext, compileCheck, compileCondition } from './checks/compile-check.ts';
+import type { DeclaredCheck } from './checks/declared-check.ts';
+import { failingCondition } from './checks/example-rows.ts';
 import { doubleLiteral } from './column-sql.ts';
 import { type ColumnSchema, columnsInForce, type DataSchema } from './schema.ts';
 import { formatSql } from './text-formats.ts';
@@ -18,17 +19,14 @@ export interface ColumnCondition extends RowCondition {
 }
 
 /** The conditions over single rows among checks; those over several rows, and those that cannot be carried out, are left out. */
-export function checkConditions(checks: readonly DeclaredCheck[], schema: TableSchema): RowCondition[] {
+export function checkConditions(checks: readonly DeclaredCheck[], context: CheckContext): RowCondition[] {
   return checks.flatMap((check) => {
     try {
-      const compiled = compileCheck(check.that, schema);
+      const compiled = compileCheck(check.that, context);
       if (compiled.kind !== 'row') return [];
-      const where = check.where === null ? null : compileCondition(check.where, schema);
+      const where = check.where === null ? 'true' : `coalesce(${compileCondition(check.where, context)}, false)`;
       return [
-        {
-          reason: check.that,
-          sql: where === null ? compiled.sql : `(NOT coalesce(${where}, false) OR ${compiled.sql})`,
-        },
+        { reason: check.that, sql: `(NOT (${where} AND coalesce(${failingCondition(compiled.sql, check)}, false)))` },
       ];
     } catch {
       return [];

@@ -3,21 +3,29 @@ import { OrderSummary } from './rising-summary.ts';
 import { type CharacterClass, type ColumnStatistics, characterClasses } from './statistics.ts';
 import { risingValues, type ValueTable } from './value-table.ts';
 
-const matches = (pattern: string): string => `regexp_matches(x, '${pattern}')`;
+const matches =
+  (pattern: string) =>
+  (x: string): string =>
+    `regexp_matches(${x}, '${pattern}')`;
 
-/** What is asked of the characters of a text `x`. White space is what Unicode calls a separator, and the ASCII controls of lines. */
-const questions: Readonly<Record<CharacterClass, string>> = {
+/** What is asked of the characters of a text. White space is what Unicode calls a separator, and the ASCII controls of lines. */
+const questions: Readonly<Record<CharacterClass, (x: string) => string>> = {
   letters: matches('\\p{L}'),
   digits: matches('\\p{Nd}'),
   spaces: matches('[\\s\\p{Z}]'),
   punctuation: matches('[!-/:-@\\[-`{-~]'),
   // More bytes than characters.
-  nonAscii: 'strlen(x) <> length(x)',
+  nonAscii: (x) => `strlen(${x}) <> length(${x})`,
   control: matches('\\p{Cc}'),
   onlyDigits: matches('^[0-9]+$'),
   blank: matches('^[\\s\\p{Z}]+$'),
   padded: matches('^[\\s\\p{Z}]|[\\s\\p{Z}]$'),
 };
+
+/** Whether the characters of the text `x` (SQL) are so; NULL where it is missing. */
+export function characterQuestion(name: CharacterClass, x: string): string {
+  return questions[name](x);
+}
 
 /** What is told of each group of a column of texts. */
 export async function textFacts(
@@ -28,7 +36,7 @@ export async function textFacts(
   const rowsWhere = (condition: string): string => `sum(CASE WHEN ${condition} THEN n ELSE 0 END)`;
   const counted = await engine.rows(
     `SELECT g, sum(n) AS present, ${rowsWhere("x = ''")} AS empty, min(length(x)) AS shortest, max(length(x)) AS longest, sum(n * length(x)) AS letters_in_all,
-      ${characterClasses.map((name) => `${rowsWhere(questions[name])} AS ${name}`).join(', ')} FROM ${table.name} WHERE x IS NOT NULL GROUP BY g`,
+      ${characterClasses.map((name) => `${rowsWhere(questions[name]('x'))} AS ${name}`).join(', ')} FROM ${table.name} WHERE x IS NOT NULL GROUP BY g`,
     options,
   );
   const byGroup = new Map(counted.map((row) => [Number(row['g']), row]));

@@ -3,6 +3,7 @@ export { formatInstant, monotonicMs, now } from './clock.ts';
 export { crc32c, maskedCrc32c } from './crc32c.ts';
 export { type Digest, digestFile, digestHex, digestJson, digestOf, isDigest, parseDigest } from './digest.ts';
 export { newId } from './id.ts';
+export { parseInstant } from './instant.ts';
 export { modulePath } from './module-path.ts';
 export { didYouMean, nearestName } from './nearest-name.ts';
 export { pathExists } from './path-exists.ts';

@@ -4,7 +4,7 @@ import { codeFrame } from './code-frame.ts';
 import type { Finding } from './finding.ts';
 import { describeAt, keysAt, toJsonSchema } from './json-schema.ts';
 import { toFindings } from './schema-findings.ts';
-import { readYaml } from './yaml-text.ts';
+import { readYaml, type ValueSpan } from './yaml-text.ts';
 
 /** A document held to a type: its value, or what is wrong with it. */
 export interface Typed<T> {
@@ -13,6 +13,8 @@ export interface Typed<T> {
   readonly findings: readonly Finding[];
   /** Puts file, position and code frame to findings of rules that look at the value. */
   locate(findings: readonly Finding[]): Finding[];
+  /** The same for a finding about a stretch of the text that stands at its path. */
+  locateWithin(finding: Finding, within: { readonly text: string; readonly span: ValueSpan }): Finding;
 }
 
 /** Reads a document (YAML or JSON) of a type. Never throws: what is wrong is in the findings, with its place. */
@@ -29,15 +31,20 @@ export function readTyped<Type extends z.ZodType>(
         ? { ...finding, file }
         : { ...finding, file, position, frame: codeFrame(text, position) };
     });
+  const locateWithin: Typed<z.output<Type>>['locateWithin'] = (finding, within) => {
+    const position = yaml.positionWithin(finding.path, within.text, within.span);
+    return locate([position === undefined ? finding : { ...finding, position }])[0]!;
+  };
+  const places = { locate, locateWithin };
   const told = locate(yaml.findings);
   if (yaml.value === null || told.some(({ severity }) => severity === 'error'))
-    return { value: null, findings: told, locate };
+    return { value: null, findings: told, ...places };
   const read = type.safeParse(yaml.value);
-  if (read.success) return { value: read.data, findings: told, locate };
+  if (read.success) return { value: read.data, findings: told, ...places };
   const root = toJsonSchema(type, 'document');
   const facts = {
     keysAt: (path: Finding['path']) => keysAt(path, root),
     describeAt: (path: Finding['path']) => describeAt(path, root),
   };
-  return { value: null, findings: [...told, ...locate(toFindings(read.error.issues, yaml.value, facts))], locate };
+  return { value: null, findings: [...told, ...locate(toFindings(read.error.issues, yaml.value, facts))], ...places };
 }

@@ -106,13 +106,26 @@ export class CentralMoments {
 
   /** What the values told so far come to. */
   moments(): Moments {
-    const n = this.#count;
-    if (this.#isConstant) return { standardDeviation: n < 2 ? null : 0, skewness: null, kurtosis: null };
-    const [second, third, fourth] = this.#sums.map((sum) => sum.value / n) as [number, number, number];
-    return {
-      standardDeviation: n < 2 ? null : Math.sqrt((second * n) / (n - 1)) / this.#scale,
-      skewness: second > 0 ? third / second ** 1.5 : null,
-      kurtosis: second > 0 ? fourth / second ** 2 - 3 : null,
-    };
+    const [second, third, fourth] = this.#sums.map((sum) => sum.value) as [number, number, number];
+    const sums = { count: this.#count, second, third, fourth };
+    return momentsOf(this.#isConstant ? { ...sums, second: 0 } : sums, this.#scale);
   }
+}
+
+/** Sums of the second, third and fourth powers of the distance from the mean. */
+export interface PowerSums {
+  readonly count: number;
+  readonly second: number;
+  readonly third: number;
+  readonly fourth: number;
+}
+
+/** The moments behind sums of powers of distances that were multiplied by `scale`; `count` is more than 0. */
+export function momentsOf({ count: n, ...sums }: PowerSums, scale: number): Moments {
+  const [second, third, fourth] = [sums.second / n, sums.third / n, sums.fourth / n];
+  return {
+    standardDeviation: n < 2 ? null : second === 0 ? 0 : Math.sqrt((second * n) / (n - 1)) / scale,
+    skewness: second > 0 ? third / second ** 1.5 : null,
+    kurtosis: second > 0 ? fourth / second ** 2 - 3 : null,
+  };
 }

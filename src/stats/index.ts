@@ -34,7 +34,16 @@ export {
   totalOf,
 } from './distances.ts';
 export { ExactSum } from './exact-sum.ts';
-export { CentralMoments, FrequencySum, type Moments, type TwoDoubles, unitScale } from './frequency-moments.ts';
+export { type FixedSum, fixedMean, fixedScale, fixedSum, limbBits } from './fixed-sum.ts';
+export {
+  CentralMoments,
+  FrequencySum,
+  type Moments,
+  momentsOf,
+  type PowerSums,
+  type TwoDoubles,
+  unitScale,
+} from './frequency-moments.ts';
 export {
   chiSquaredCdf,
   chiSquaredQuantile,

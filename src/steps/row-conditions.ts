@@ -15,7 +15,7 @@ export function answeredRows({ raw, predictions }: RowSource): string {
 /** Which answered rows fulfil a condition over the raw columns: uint8[rows]; missing counts as no. */
 export async function readCondition(engine: QueryEngine, source: RowSource, text: string): Promise<Uint8Array> {
   const schema = await engine.describe(`SELECT * FROM ${answeredRows(source)}`);
-  const condition = compileCondition(text, schema);
+  const condition = compileCondition(text, { schema });
   const column = await readValues(
     engine,
     `SELECT coalesce(${condition}, false) AS value FROM ${answeredRows(source)} ORDER BY __row`,

@@ -1,105 +1,113 @@
-import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import {
   type Anomaly,
+  type CheckResult,
+  checkConditions,
   type DataSchema,
-  findAnomalies,
-  findDriftAnomalies,
-  findSkewAnomalies,
-  patchSchemaFile,
-  profileTable,
-  readSchemaFile,
+  divideRows,
+  runChecks,
+  schemaConditions,
 } from '../../data-quality/index.ts';
-import { writeFileAtomically } from '../../encoding/index.ts';
+import { formatInstant, now, parseInstant } from '../../encoding/index.ts';
 import { PlatformError } from '../../errors/index.ts';
 import { createDuckDb } from '../../tables/index.ts';
+import { type CheckedTable, holdToSchema, type SchemaDemands } from './hold-to-schema.ts';
+import { openChecks } from './open-checks.ts';
 import { openSchema } from './open-schema.ts';
 import { openTable } from './open-table.ts';
 
-/** A table that is held to a schema file. */
-export interface FileCheck {
+/** A table that is held to a schema file, to checks, or to both. */
+export interface FileCheck extends SchemaDemands {
   /** A CSV, JSON or Parquet file, or one SELECT. */
   readonly path: string;
-  readonly schemaPath: string;
-  /** An older table, a file or one SELECT, for what the schema says of drift; null: that is not looked at. */
-  readonly compare: string | null;
-  /** The columns by which its rows are those of this one, for what the schema says of skew; may be empty where it says nothing. */
-  readonly key: readonly string[];
-  /** Numbers that are at most so far apart are no skew. */
-  readonly tolerance: number;
-  /** Where the table was met, one of the schema's environments; null: all of them at once. */
-  readonly environment: string | null;
-  /** Ids of anomalies that the schema is to allow from now on; `all` stands for each that has a patch. */
-  readonly accept: readonly string[];
+  readonly schemaPath: string | null;
+  readonly checksPath: string | null;
+  /** The moment that `now()` stands for in checks, a date or an instant; null: that of the file of checks, else the clock's. */
+  readonly asOf: string | null;
+  /** The Parquet file to which rows that break something are written, with the reasons. */
+  readonly quarantine: string | null;
   readonly signal?: AbortSignal;
 }
 
-/** What a schema does not allow of a table. */
+/** What a schema does not allow of a table, and what came of checks. */
 export interface CheckedFile {
   readonly rowCount: number;
   /** Those that are left after the accepted ones were allowed. */
   readonly anomalies: readonly Anomaly[];
   readonly accepted: readonly Anomaly[];
-  /** Columns of types that a schema does not speak of, such as lists. */
+  readonly checks: readonly CheckResult[];
+  /** The moment that `now()` stood for; null without checks. */
+  readonly asOf: string | null;
+  /** Rows that were written to the quarantine; null where none was asked for. */
+  readonly quarantinedRows: number | null;
+  /** Columns of types that are not looked at, such as lists. */
   readonly unreadable: readonly string[];
 }
 
 /**
- * Holds a table to a schema file. What is accepted is changed in the file, of which everything else stays as it is, and the table is held
- * to the changed one.
- * @throws PlatformError SCHEMA_NO_FILE, SCHEMA_INVALID, CANCELED, as `openTable`; CONFIG_BAD_VALUE before anything is written where
- *   the schema has no such environment, or an accepted id is that of no anomaly, or of one that no change of the schema allows
+ * Holds a table to a schema file, to checks, or to both. What is accepted is changed in the schema file, of which everything else stays as it
+ * is, and the table is held to the changed one.
+ * @throws PlatformError SCHEMA_NO_FILE, SCHEMA_INVALID, CHECKS_NO_FILE, CHECKS_INVALID, CANCELED, as `openTable`; CONFIG_BAD_VALUE before
+ *   anything is written where the schema has no such environment, or an accepted id is that of no anomaly, or of one that no change of the
+ *   schema allows
  */
-export async function checkFile(check: FileCheck): Promise<CheckedFile> {
-  const { path, schemaPath, compare, environment, accept, key, tolerance, ...options } = check;
-  const { text, schema } = await openSchema(schemaPath);
+export async function checkFile(asked: FileCheck): Promise<CheckedFile> {
+  const { path, schemaPath, checksPath, quarantine, signal } = asked;
+  const opened = schemaPath === null ? null : { path: schemaPath, ...(await openSchema(schemaPath)) };
+  const declared = checksPath === null ? null : await openChecks(checksPath);
+  const atMs = momentOf(asked.asOf ?? declared?.asOf ?? null);
   const engine = await createDuckDb();
   try {
-    const { source, unreadable, reader: named } = await openTable(engine, path, 'data');
-    const statistics = await profileTable(engine, source, options);
-    const { rowCount } = statistics;
-    const older = compare === null ? null : (await openTable(engine, compare, 'older')).source;
-    const look = async (expected: DataSchema): Promise<Anomaly[]> => {
-      const common = { source, schema: expected, environment };
-      const found = await findAnomalies(engine, { ...common, statistics, named }, options);
-      if (older === null) return found;
-      return [
-        ...found,
-        ...(await findDriftAnomalies(engine, { ...common, older }, options)),
-        ...(await findSkewAnomalies(engine, { ...common, older, key, tolerance }, options)),
-      ];
+    const table = await openTable(engine, path, 'data');
+    const work: CheckedTable = { engine, table, options: signal === undefined ? {} : { signal } };
+    const found = opened === null ? null : await holdToSchema(work, opened, asked);
+    const { checks: written } = declared ?? { checks: [] };
+    const checks = await runChecks(engine, table.source, { ...work.options, checks: written, asOfMs: atMs });
+    const rowCount = found?.rowCount ?? (await countRows(work));
+    const { environment } = asked;
+    const broken = { schema: found?.schema ?? null, environment, checks, asOfMs: atMs };
+    return {
+      rowCount,
+      anomalies: found?.anomalies ?? [],
+      accepted: found?.accepted ?? [],
+      checks,
+      asOf: declared === null ? null : formatInstant(atMs),
+      quarantinedRows: quarantine === null ? null : await writeBroken(work, quarantine, broken),
+      unreadable: table.unreadable,
     };
-    const anomalies = await look(schema);
-    const accepted = chosen(anomalies, accept);
-    if (accepted.length === 0) return { rowCount, anomalies, accepted, unreadable };
-    const changed = accepted.reduce((before, { patch }) => patchSchemaFile(before, patch!), text);
-    const after = readSchemaFile(changed, schemaPath);
-    const { mode } = await stat(schemaPath);
-    await writeFileAtomically(resolve(schemaPath), changed, { mode: mode & 0o777 }).catch((cause: Error) => {
-      throw new PlatformError('PLACE_NOT_WRITABLE', {
-        message: `expected to write ${schemaPath}, found: ${cause.message}`,
-        cause,
-      });
-    });
-    return { rowCount, anomalies: await look(after), accepted, unreadable };
   } finally {
     await engine.close();
   }
 }
 
-function chosen(anomalies: readonly Anomaly[], accept: readonly string[]): Anomaly[] {
-  if (accept.includes('all')) return anomalies.filter(({ patch }) => patch !== null);
-  const refuse = (found: string): PlatformError => {
-    const ids = anomalies.filter(({ patch }) => patch !== null).map(({ id }) => id);
-    return new PlatformError('CONFIG_BAD_VALUE', {
-      message: `expected --accept to name an anomaly that a change of the schema allows, found ${found}`,
-      hint: ids.length === 0 ? 'There is none; fix the data.' : `Give ${ids.join(', ')}, or all.`,
-    });
-  };
-  return [...new Set(accept)].map((id) => {
-    const anomaly = anomalies.find((one) => one.id === id);
-    if (anomaly === undefined) throw refuse(JSON.stringify(id));
-    if (anomaly.patch === null) throw refuse(`${id}, which none does`);
-    return anomaly;
+function momentOf(asOf: string | null): number {
+  const atMs = asOf === null ? now() : parseInstant(asOf);
+  if (atMs !== null) return atMs;
+  throw new PlatformError('CONFIG_BAD_VALUE', {
+    message: `expected --as-of to be a date or an instant such as 2026-11-01 or 2026-11-01T06:00:00Z, found ${JSON.stringify(asOf?.slice(0, 100))}`,
   });
+}
+
+async function countRows({ engine, table, options }: CheckedTable): Promise<number> {
+  const [row] = await engine.rows(`SELECT count(*) AS n FROM ${table.source}`, options);
+  return Number(row!['n']);
+}
+
+interface Broken {
+  readonly schema: DataSchema | null;
+  readonly environment: string | null;
+  readonly checks: readonly CheckResult[];
+  readonly asOfMs: number;
+}
+
+/** Writes the rows that break the schema or a check that fails, with the reasons of each, and counts them. */
+async function writeBroken({ engine, table, options }: CheckedTable, path: string, of: Broken): Promise<number> {
+  const schema = await engine.describe(`SELECT * FROM ${table.source}`);
+  const failing = of.checks.filter(({ severity, outcome }) => severity === 'fail' && outcome === 'failed');
+  const conditions = [
+    ...(of.schema === null ? [] : schemaConditions(of.schema, schema, of.environment)),
+    ...checkConditions(failing, { schema, asOfMs: of.asOfMs }),
+  ];
+  const { quarantined } = divideRows(table.source, conditions);
+  return (await engine.writeParquet(quarantined, resolve(path), options)).rowCount;
 }

@@ -1,14 +1,12 @@
 import { stat } from 'node:fs/promises';
 import { dirname, extname, join, relative, resolve } from 'node:path';
+import { missingWords } from '../../data-quality/index.ts';
 import { nearestName } from '../../encoding/index.ts';
 import { PlatformError } from '../../errors/index.ts';
 import { fileReader, readingFile } from '../../steps/ingestion/file-reader.ts';
 import { type Field, type QueryEngine, quoteIdentifier, quoteLiteral } from '../../tables/index.ts';
 import { findTables } from './find-tables.ts';
 import { type TableFormat, tableFormats } from './table-formats.ts';
-
-/** Texts that stand for a missing value where all other values of a column are numbers. */
-const missingWords = ['NA', 'N/A', 'n/a', 'NaN', 'nan', 'NULL', 'null', 'None', '?', '-', '.', '#N/A'];
 
 /** A file that holds a table. */
 export interface DataFile {

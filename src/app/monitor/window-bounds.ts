@@ -1,4 +1,4 @@
-import { formatInstant } from '../../encoding/index.ts';
+import { parseInstant } from '../../encoding/index.ts';
 import { PlatformError } from '../../errors/index.ts';
 
 /** Between two instants: `fromMs` is in it, `toMs` is not. */
@@ -7,26 +7,21 @@ export interface WindowBounds {
   readonly toMs: number;
 }
 
-const form = /^(\d{4}-\d\d-\d\d)(?:T\d\d:\d\d(?::\d\d(?:\.\d{1,3})?)?(?:Z|[+-]\d\d:\d\d))?$/;
-
 /**
  * Bounds as they are written: dates, which begin at midnight UTC, or instants with their zone.
  * @throws PlatformError CONFIG_BAD_VALUE
  */
 export function parseBounds(from: string, to: string): WindowBounds {
-  const bounds = { fromMs: parseInstant(from, '--from'), toMs: parseInstant(to, '--to') };
+  const bounds = { fromMs: instantOf(from, '--from'), toMs: instantOf(to, '--to') };
   if (bounds.fromMs < bounds.toMs) return bounds;
   throw new PlatformError('CONFIG_BAD_VALUE', {
     message: `expected --to to be later than --from, found ${from} to ${to}`,
   });
 }
 
-function parseInstant(text: string, name: string): number {
-  const [, day] = form.exec(text) ?? [];
-  const atMs = day === undefined ? Number.NaN : Date.parse(text);
-  // Else February 30 would be a day in March.
-  const isDay = day !== undefined && formatInstant(Date.parse(day) || 0).startsWith(day);
-  if (isDay && Number.isFinite(atMs)) return atMs;
+function instantOf(text: string, name: string): number {
+  const atMs = parseInstant(text);
+  if (atMs !== null) return atMs;
   throw new PlatformError('CONFIG_BAD_VALUE', {
     message: `expected ${name} to be a date or an instant such as 2026-11-01 or 2026-11-01T06:00:00Z, found ${JSON.stringify(text.slice(0, 100))}`,
   });

@@ -109,7 +109,7 @@ test('a schema that was inferred of a table is one that the table passes, with w
 });
 
 test.each([
-  [['check', 'good.csv'], /CLI_USAGE.*found no --schema/],
+  [['check', 'good.csv'], /CLI_USAGE.*found neither --schema nor --checks/],
   [['check', 'good.csv', '--schema', 'gone.yaml'], /SCHEMA_NO_FILE/],
   [['check', 'good.csv', '--schema', 'loans.schema.yaml', '--accept', 'nope'], /CONFIG_BAD_VALUE.*"nope"/],
   [['infer', 'good.csv', '--schema', 'loans.schema.yaml'], /expected no --schema/],

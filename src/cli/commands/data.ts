@@ -20,7 +20,7 @@ const actions: Readonly<Record<string, Action>> = {
   diff: { act: diff, takes: ['column', 'key', 'rows'] },
   infer: { act: infer, takes: ['label', 'out', 'force'] },
   schema: { act: schema, takes: [] },
-  check: { act: check, takes: ['compare', 'key', 'schema', 'environment', 'accept'] },
+  check: { act: check, takes: ['compare', 'key', 'schema', 'environment', 'accept', 'checks', 'asOf', 'quarantine'] },
 };
 
 /** `mlspec data ACTION FILE...`. */
@@ -41,6 +41,8 @@ function refuseOthers(call: CommandCall, name: string, { takes }: Action): void 
   for (const option of new Set(Object.values(actions).flatMap((action) => action.takes))) {
     const given = call.options[option];
     if (takes.includes(option) || given === undefined || (Array.isArray(given) && given.length === 0)) continue;
-    throw new PlatformError('CLI_USAGE', { message: `expected no --${option} with data ${name}` });
+    throw new PlatformError('CLI_USAGE', {
+      message: `expected no --${option.replace(/[A-Z]/g, (sign) => `-${sign.toLowerCase()}`)} with data ${name}`,
+    });
   }
 }

@@ -7,7 +7,7 @@ import {
   meanPower,
   mutualInformation,
 } from '../../stats/index.ts';
-import type { Cell, QueryEngine, QueryOptions } from '../../tables/index.ts';
+import type { Cell, Field, QueryEngine, QueryOptions } from '../../tables/index.ts';
 import { fieldsOf } from '../column-states.ts';
 import { type EncodedColumn, type EncodedTable, encodeColumns } from './encode-columns.ts';
 import type { ColumnPair, TablePairs } from './pairs.ts';
@@ -47,6 +47,21 @@ export async function findPairs(engine: QueryEngine, source: string, options: Pa
       pairs,
       power: label === undefined ? [] : await powers(engine, table, { ...options, label }),
     };
+  } finally {
+    await engine.execute(`DROP TABLE IF EXISTS ${table.name}`);
+  }
+}
+
+/** What two columns of a source (a table, or a query in parentheses) have to do with each other. */
+export async function measureColumns(
+  engine: QueryEngine,
+  source: string,
+  { fields, ...options }: QueryOptions & { readonly fields: readonly [Field, Field] },
+): Promise<ColumnPair> {
+  const table = await encodeColumns(engine, source, { ...options, fields });
+  try {
+    const [a, b] = table.columns;
+    return await measurePair(engine, { table, a: a!, b: b! }, options);
   } finally {
     await engine.execute(`DROP TABLE IF EXISTS ${table.name}`);
   }

@@ -42,6 +42,16 @@ export const appCodes = {
     title: 'A file is of a kind that is not read.',
     hint: 'Give a CSV, JSON or Parquet file.',
   },
+  CHECKS_NO_FILE: {
+    kind: 'not-found',
+    title: 'There is no file of checks where one was named.',
+    hint: 'Give the path of a file with a list called checks.',
+  },
+  CHECKS_INVALID: {
+    kind: 'invalid-input',
+    title: 'A file of checks cannot be read.',
+    hint: 'Correct what the message names.',
+  },
   SCHEMA_NO_FILE: {
     kind: 'not-found',
     title: 'There is no schema file where one was named.',

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { parseBytes, parseDuration } from '../../encoding/index.ts';
+import { parseBytes, parseDuration, parseInstant } from '../../encoding/index.ts';
 
 /** A share from 0 to 1, written as a number or as a percentage (`15%` is 0.15). */
 export const share = z
@@ -16,6 +16,15 @@ export const duration = z
   .string()
   .transform((text, context) => quantity(text, parseDuration, context))
   .describe('A length of time with its unit, for example 20 ms, 1.5 h or 1d.');
+
+/** A date, or an instant with its zone. */
+export const instant = z
+  .string()
+  .refine(
+    (text) => parseInstant(text) !== null,
+    'expected a date or an instant such as 2026-11-01 or 2026-11-01T06:00:00Z',
+  )
+  .describe('A date, or an instant with its zone.');
 
 /** A size in bytes, written with its unit (`512Mi`, `2 GB`), or a plain number of bytes. */
 export const bytes = z

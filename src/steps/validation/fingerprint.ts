@@ -1,12 +1,18 @@
 import type { JsonObject, JsonValue } from '../../encoding/index.ts';
 import type { ProjectFiles } from '../../pipeline/index.ts';
+import { asOfMs } from './as-of.ts';
 import type { ValidationParams } from './plan.ts';
 
-/** The identity of the schema file that validation reads: its digest. */
+/** What validation depends on beside its inputs: the digest of the schema file, and the moment that its checks ask for. */
 export async function fingerprintValidation(
   params: JsonObject,
   files: ProjectFiles,
 ): Promise<Record<string, JsonValue>> {
-  const { schema } = params as unknown as ValidationParams;
-  return schema === null ? {} : { [`file:${schema}`]: (await files.digest(schema)) ?? 'absent' };
+  const declared = params as unknown as ValidationParams;
+  const { schema } = declared;
+  const moment = asOfMs(declared);
+  return {
+    ...(schema === null ? {} : { [`file:${schema}`]: (await files.digest(schema)) ?? 'absent' }),
+    ...(moment === null ? {} : { now: moment }),
+  };
 }

@@ -9,6 +9,8 @@ export interface ValidationParams {
   readonly parts: readonly string[];
   readonly schema: string | null;
   readonly checks: ResolvedSpec['validation']['checks'];
+  /** The moment that `now()` stands for; null: the beginning of the step. */
+  readonly as_of: string | null;
   readonly on_failure: 'stop' | 'warn' | 'quarantine';
   /** Columns by which an example of a failing row is known. */
   readonly key: readonly string[];
@@ -20,8 +22,8 @@ export interface ValidationParams {
  */
 export function planValidation(spec: ResolvedSpec, graph: GraphBuilder): Finding[] {
   const parts = spec.splitting.order.filter((part) => !spec.splitting.sealed.includes(part));
-  const { schema, checks, on_failure } = spec.validation;
-  const params: ValidationParams = { parts, schema, checks, on_failure, key: spec.task.key };
+  const { schema, checks, as_of, on_failure } = spec.validation;
+  const params: ValidationParams = { parts, schema, checks, as_of, on_failure, key: spec.task.key };
   const dataset = (names: readonly string[]): Record<string, PlanOutput> =>
     Object.fromEntries(names.map((name) => [name, { type: 'Dataset' }]));
   graph.add({

@@ -5,16 +5,23 @@ const count = z.number().int().nonnegative();
 const check = z.strictObject({
   that: z.string(),
   kind: z
-    .enum(['row', 'unique', 'table'])
+    .enum(['row', 'unique', 'order', 'table'])
     .nullable()
     .describe('What it is about; null where it cannot be carried out.'),
   where: z.string().nullable(),
   severity: z.enum(['fail', 'warn']),
-  tolerance: z.number(),
+  of: z.enum(['present', 'all']).describe('Whether a row of which it says nothing is left out, or fails.'),
+  why: z.string(),
+  tolerance: z
+    .union([z.number(), z.strictObject({ rows: count })])
+    .describe('How many rows may fail: a share of those that it is about, or so many.'),
   outcome: z.enum(['passed', 'failed', 'broken']),
   rowCount: count.describe('Rows that the check is about.'),
   failingCount: count.describe('Rows that fail; 0 or 1 for a check over the whole table.'),
-  missingCount: count.describe('Rows of which the check says nothing, because a value is missing; they pass.'),
+  missingCount: count.describe('Rows of which the check says nothing, because a value is missing.'),
+  measured: z
+    .record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()]))
+    .describe('The values of the whole table that it names; null where there is none.'),
   examples: z.array(z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()]))),
   message: z.string(),
 });
@@ -46,6 +53,7 @@ export const validationReport = z
   .strictObject({
     verdict: z.enum(['valid', 'invalid']),
     schema: z.string().nullable().describe('The schema file that the parts were held to.'),
+    asOf: z.string().nullable().describe('The moment that now() stood for; null where no check asks for it.'),
     parts: z.record(
       z.string(),
       z.strictObject({

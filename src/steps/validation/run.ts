@@ -11,11 +11,12 @@ import {
   schemaConditions,
   type TableStatistics,
 } from '../../data-quality/index.ts';
-import { canonicalJson, type JsonValue } from '../../encoding/index.ts';
+import { canonicalJson, formatInstant, type JsonValue } from '../../encoding/index.ts';
 import { PlatformError } from '../../errors/index.ts';
 import type { StepContext } from '../../pipeline/index.ts';
 import { type TestOutcomes, testResult, testResultPredicateType } from '../../provenance/index.ts';
 import { parquetSource, type QueryEngine, quoteIdentifier, quoteLiteral } from '../../tables/index.ts';
+import { asOfMs } from './as-of.ts';
 import type { ValidationParams } from './plan.ts';
 import type { ValidationReport } from './result.ts';
 
@@ -32,6 +33,8 @@ interface Work {
   readonly engine: QueryEngine;
   readonly params: ValidationParams;
   readonly schema: DataSchema | null;
+  /** The moment that checks ask for; null where none does. */
+  readonly asOfMs: number | null;
   readonly context: StepContext;
 }
 
@@ -46,7 +49,8 @@ type JsonScalars = NonNullable<PartReport['anomalies'][number]['patch']>['value'
 export async function runValidation(context: StepContext): Promise<void> {
   const params = context.params as unknown as ValidationParams;
   const engine = await context.tables();
-  const work: Work = { engine, params, context, schema: await readDeclaredSchema(params, context) };
+  const schema = await readDeclaredSchema(params, context);
+  const work: Work = { engine, params, context, schema, asOfMs: asOfMs(params) };
   const statistics = JSON.parse(await readFile(context.inputs['statistics']![0]!.path, 'utf8')) as {
     parts: Record<string, TableStatistics>;
   };
@@ -59,10 +63,14 @@ export async function runValidation(context: StepContext): Promise<void> {
   await conclude(work, parts);
 }
 
-async function conclude({ params, context, schema }: Work, parts: ValidationReport['parts']): Promise<void> {
+async function conclude(
+  { params, context, schema, asOfMs: moment }: Work,
+  parts: ValidationReport['parts'],
+): Promise<void> {
   const wrong = whatIsWrong(parts, schema);
   const verdict = wrong.length === 0 ? 'valid' : 'invalid';
-  const report: ValidationReport = { verdict, schema: params.schema, parts };
+  const asOf = moment === null ? null : formatInstant(moment);
+  const report: ValidationReport = { verdict, schema: params.schema, asOf, parts };
   await writeFile(context.outputs['report']!.path, canonicalJson(report as unknown as JsonValue));
   context.value('verdict', verdict);
   const about = [...params.parts, 'report'];
@@ -90,7 +98,7 @@ async function validatePart(work: Work, part: string, statistics: TableStatistic
   const source = parquetSource(context.inputs[part]![0]!.path);
   const { fields } = await engine.describe(`SELECT * FROM ${source}`);
   const show = params.key.filter((column) => fields.some((field) => field.name === column));
-  const checks = await runChecks(engine, source, { checks: params.checks, show, signal });
+  const checks = await runChecks(engine, source, { checks: params.checks, show, signal, ...momentOf(work) });
   const comparison = { source, statistics, named: quoteIdentifier(part) };
   const anomalies =
     schema === null
@@ -105,9 +113,17 @@ async function validatePart(work: Work, part: string, statistics: TableStatistic
       examples: [...one.examples],
       patch: one.patch === null ? null : { path: [...one.patch.path], value: one.patch.value as JsonScalars },
     })),
-    checks: checks.map((one) => ({ ...one, examples: one.examples.map((row) => ({ ...row })) })),
+    checks: checks.map((one) => ({
+      ...one,
+      measured: { ...one.measured },
+      examples: one.examples.map((row) => ({ ...row })),
+    })),
     quarantinedRows: 0,
   };
+}
+
+function momentOf({ asOfMs: moment }: Work): { readonly asOfMs?: number } {
+  return moment === null ? {} : { asOfMs: moment };
 }
 
 function environmentOf({ environments = [] }: DataSchema): string | null {
@@ -137,7 +153,7 @@ async function writeQuarantine(work: Work, parts: ValidationReport['parts']): Pr
   const quarantined: string[] = [];
   for (const part of params.parts) {
     const source = parquetSource(context.inputs[part]![0]!.path);
-    const divided = divideRows(source, await conditionsOf(work, source));
+    const divided = divideRows(source, await conditionsOf(work, source, parts[part]!.checks));
     const output = context.outputs[part]!;
     const { rowCount } = await engine.writeParquet(divided.clean, output.path, { signal });
     if (rowCount === 0)
@@ -152,12 +168,14 @@ async function writeQuarantine(work: Work, parts: ValidationReport['parts']): Pr
   context.value('quarantined', rowCount);
 }
 
-async function conditionsOf({ engine, params, schema }: Work, source: string): Promise<RowCondition[]> {
+/** The conditions that take rows out: those of the schema, and of checks that fail by more than is tolerated. */
+async function conditionsOf(work: Work, source: string, checks: PartReport['checks']): Promise<RowCondition[]> {
+  const { engine, schema } = work;
   const table = await engine.describe(`SELECT * FROM ${source}`);
-  const failing = params.checks.filter((check) => check.severity === 'fail');
+  const failing = checks.filter(({ severity, outcome }) => severity === 'fail' && outcome === 'failed');
   return [
     ...(schema === null ? [] : schemaConditions(schema, table, environmentOf(schema))),
-    ...checkConditions(failing, table),
+    ...checkConditions(failing, { schema: table, ...momentOf(work) }),
   ];
 }
 

@@ -121,6 +121,42 @@ test('quarantine takes no row out for a domain in which a share of the values mu
   );
 });
 
+test('quarantine takes out what a failing check names: tolerated rows stay, and with of: all those without a value go too', async () => {
+  const declared = (more: string): string =>
+    sections(`{on_failure: quarantine, checks: [{that: '\`Body Mass (g)\` < 6000', ${more}}]}`);
+  const counts = async (more: string): Promise<number> =>
+    Object.values(validationReport.parse(await (await project.run(declared(more))).json('validation', 'report')).parts)
+      .map((part) => part.quarantinedRows)
+      .reduce((sum, count) => sum + count, 0);
+  const present = await counts("why: ''");
+  expect(await counts('tolerance: 50%')).toBe(0);
+  expect(await counts('tolerance: 200 rows')).toBe(0);
+  const all = await counts('of: all');
+  expect(all).toBeGreaterThan(present);
+  expect(await counts('of: all, where: "`Body Mass (g)` is not null"')).toBe(present);
+});
+
+test('the moment that checks ask for is declared, or that of the step, and in the report', async () => {
+  const fresh = 'checks: ["age(min(row * 0 + 1)) > 0"]';
+  await expect(project.run(sections(`{${fresh}}`))).rejects.toThrow(/age takes a time/);
+  const declared = sections('{as_of: 2026-01-01, checks: ["now() == \'2026-01-01\' and row_count() > 0"]}');
+  const report = validationReport.parse(await (await project.run(declared)).json('validation', 'report'));
+  expect([report.asOf, report.verdict]).toEqual(['2026-01-01T00:00:00.000Z', 'valid']);
+  const unsaid = validationReport.parse(
+    await (await project.run(sections('{checks: ["now() > \'2026-01-01\' and row_count() > 0"]}'))).json(
+      'validation',
+      'report',
+    ),
+  );
+  expect(Date.parse(unsaid.asOf!)).toBeGreaterThan(Date.parse('2026-01-01'));
+  const files = { root: project.root, digest: async () => 'sha256:1' as never, glob: async () => [] };
+  const keyOf = async (text: string): Promise<object> =>
+    fingerprintValidation(planOf(sections(text)).find(({ name }) => name === 'validation')!.params, files);
+  expect(await keyOf('{checks: [row_count() > 0]}')).toEqual({});
+  expect(await keyOf("{as_of: 2026-01-01, checks: [now() > '2026-01-01']}")).toEqual({ now: 1_767_225_600_000 });
+  expect(Object.keys(await keyOf("{checks: [now() > '2026-01-01']}"))).toEqual(['now']);
+});
+
 test('quarantine stops for what no row alone is to blame for', async () => {
   for (const declared of [
     "checks: [{that: 'row_count() > 100000'}]",

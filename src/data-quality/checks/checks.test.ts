@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createDuckDb, parquetSource, type QueryEngine } from '../tables/index.ts';
+import { createDuckDb, parquetSource, type QueryEngine } from '../../tables/index.ts';
 import {
   type CheckResult,
   checkConditions,
@@ -9,7 +9,7 @@ import {
   type DeclaredCheck,
   divideRows,
   runChecks,
-} from './index.ts';
+} from '../index.ts';
 
 let engine: QueryEngine;
 beforeAll(async () => {
@@ -17,10 +17,10 @@ beforeAll(async () => {
 });
 afterAll(() => engine.close());
 
-const flights = parquetSource(join(import.meta.dirname, '../../node_modules/vega-datasets/data/flights-3m.parquet'));
+const flights = parquetSource(join(import.meta.dirname, '../../../node_modules/vega-datasets/data/flights-3m.parquet'));
 
 function declared(that: string, more: Partial<DeclaredCheck> = {}): DeclaredCheck {
-  return { that, severity: 'fail', where: null, tolerance: 0, why: '', ...more };
+  return { that, severity: 'fail', where: null, of: 'present', tolerance: 0, why: '', ...more };
 }
 
 async function one(source: string, check: DeclaredCheck): Promise<CheckResult> {
@@ -92,8 +92,8 @@ const schema = {
 } as const;
 
 function sqlOf(that: string): string {
-  const compiled = compileCheck(that, schema);
-  return compiled.kind === 'unique' ? '' : compiled.sql;
+  const compiled = compileCheck(that, { schema });
+  return 'sql' in compiled ? compiled.sql : '';
 }
 
 test.each<[string, RegExp]>([
@@ -115,6 +115,22 @@ test.each<[string, RegExp]>([
   ['unique(x + 1)', /unique takes columns/],
   ['mean(x) > x', /mixes columns of one row with values of the whole table/],
   ['mean(mean(x)) > 1', /has no meaning/],
+  ['mean(s) > 1', /mean takes a number, found a string/],
+  ['quantile(x) > 1', /it is written quantile\(x, share\)/],
+  ['quantile(x, 95) > 1', /share from 0 to 1/],
+  ['quantile(x, at=1) > 1', /takes no named arguments/],
+  ["outlier_share(x, method='forest') > 1", /'iqr' or 'mad'/],
+  ['outlier_share(x, how=1) > 1', /has no argument how/],
+  ['correlation(x + 1, id) > 0', /takes a column/],
+  ['has_columns(x)', /takes a text in quotes/],
+  ['row_count(x) > 1', /row_count takes nothing/],
+  ['meam(x) > 1', /did you mean mean\?/],
+  ['not unique(id)', /stands alone/],
+  ['increasing(b)', /takes numbers, times or texts/],
+  ['increasing(x, since=t)', /no argument since/],
+  ['increasing(x, order=max(t))', /takes numbers, times or texts/],
+  ['age(t) < 1d', /no moment that is now/],
+  ['x > 0 and is_email(x)', /is_email takes a string, found a number/],
   ["s matches '['", /missing|\]|regex/i],
 ])('%s is broken, alone, and says why', async (that, message) => {
   const results = await runChecks(engine, rows, { checks: [declared('id > 0'), declared(that), declared('id > 1')] });
@@ -124,8 +140,8 @@ test.each<[string, RegExp]>([
 
 test('a check that cannot be compiled is an error of its own', () => {
   for (const that of ['x >', 'nobody > 1'])
-    expect(() => compileCheck(that, schema)).toThrow(expect.objectContaining({ code: 'CHECK_INVALID' }));
-  expect(() => compileCondition('mean(x) > 1', schema)).toThrow(expect.objectContaining({ code: 'CHECK_INVALID' }));
+    expect(() => compileCheck(that, { schema })).toThrow(expect.objectContaining({ code: 'CHECK_INVALID' }));
+  expect(() => compileCondition('mean(x) > 1', { schema })).toThrow(expect.objectContaining({ code: 'CHECK_INVALID' }));
 });
 
 test.each<[string, 'passed' | 'failed']>([
@@ -162,11 +178,33 @@ test('unique leaves rows with a missing part out; its examples are the repeated 
   expect(await one(source, declared('unique(b)', { where: 'b == 2' }))).toMatchObject({ outcome: 'passed' });
 });
 
-test('tolerance is a share of the rows that the check is about; where restricts them', async () => {
+test('tolerance is a share of the rows that the check is about, or so many; where restricts them', async () => {
   const half = declared('id > 3', { tolerance: 0.5 });
   expect(await one(rows, half)).toMatchObject({ outcome: 'passed', failingCount: 3 });
   expect(await one(rows, { ...half, tolerance: 0.49 })).toMatchObject({ outcome: 'failed' });
+  expect(await one(rows, { ...half, tolerance: { rows: 3 } })).toMatchObject({ outcome: 'passed' });
+  expect(await one(rows, { ...half, tolerance: { rows: 2 } })).toMatchObject({ outcome: 'failed' });
   expect(await one(rows, { ...half, where: 'id <= 4' })).toMatchObject({ outcome: 'failed', rowCount: 4 });
+  // 0.29 · 100 is less than 29 in doubles.
+  const hundred = '(SELECT range AS id FROM range(100))';
+  expect(await one(hundred, declared('id >= 29', { tolerance: 0.29 }))).toMatchObject({ outcome: 'passed' });
+  expect(await one(hundred, declared('id >= 30', { tolerance: 0.29 }))).toMatchObject({ outcome: 'failed' });
+  const table = await one(rows, declared('mean(x) > 0', { tolerance: 0.5 }));
+  expect(table).toMatchObject({ outcome: 'broken', message: expect.stringMatching(/whole table/) });
+});
+
+test('of: a row of which nothing is said is left out of the share, or fails', async () => {
+  // x > 0 is true of two rows, false of three, and says nothing of one.
+  const present = declared('x > 0', { tolerance: 0.6 });
+  expect(await one(rows, present)).toMatchObject({ outcome: 'passed', failingCount: 3, missingCount: 1, rowCount: 6 });
+  expect(await one(rows, { ...present, tolerance: 0.59 })).toMatchObject({ outcome: 'failed' });
+  const all = await one(rows, { ...present, of: 'all' });
+  expect(all).toMatchObject({ outcome: 'failed', failingCount: 4, missingCount: 1 });
+  expect(all.examples).toHaveLength(4);
+  expect(await one(rows, { ...present, of: 'all', tolerance: { rows: 4 } })).toMatchObject({ outcome: 'passed' });
+  // A row of which `where` says nothing is not taken.
+  const restricted = declared('id > 0', { where: 'x > 0', of: 'all' });
+  expect(await one(rows, restricted)).toMatchObject({ outcome: 'passed', rowCount: 2 });
 });
 
 test('real rows: many checks in one scan, up to ten examples with the columns that matter, repeatable', async () => {
@@ -196,13 +234,15 @@ test('what a check says cannot be anything but a condition', async () => {
 test('rows are divided into clean ones and others with their reasons, none lost', async () => {
   const conditions = checkConditions(
     [declared('x > 0'), declared('id < 3', { where: "s == 'B'" }), declared('unique(id)'), declared('nonsense(')],
-    schema,
+    { schema },
   );
   const { clean, quarantined } = divideRows(rows, conditions);
+  const ofAll = checkConditions([declared('x > 0', { of: 'all', where: 'id > 3' })], { schema });
   const ids = async (sql: string): Promise<unknown> => (await engine.rows(sql)).map((row) => row['id']);
   expect(await ids(clean)).toEqual([1, 4, 5]);
   expect(await ids(quarantined)).toEqual([2, 3, 6]);
   expect((await engine.rows(quarantined))[0]!['__reasons']).toBe('x > 0');
+  expect(await ids(divideRows(rows, ofAll).quarantined)).toEqual([5, 6]);
   expect(await ids(divideRows(rows, []).clean)).toHaveLength(6);
   expect(await ids(divideRows(rows, []).quarantined)).toHaveLength(0);
 });

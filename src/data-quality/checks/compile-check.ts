@@ -1,80 +1,111 @@
 /**
- * Checks as SQL. A check is a condition over the columns of one row (`distance between 10 and 6000`), `unique(columns…)`,
- * or a condition over the whole table (`row_count() >= 1000`, `share(delay > 15) < 30%`). What missing and NaN mean is
- * decided here, once, and does not depend on the engine:
+ * Checks as SQL. A check is a condition over the columns of one row (`distance between 10 and 6000`), a condition over the whole table
+ * (`row_count() >= 1000`, `share(delay > 15) < 30%`), or something about rows together (`unique(id)`, `increasing(t)`). What missing and
+ * NaN mean is decided here, once, and does not depend on the engine:
  *
  * | in the check           | a missing value (NULL)                   | NaN                                      |
  * |------------------------|------------------------------------------|------------------------------------------|
- * | `<` `<=` `>` `>=` `==` | neither true nor false: the row is       | false, also against itself: the row      |
- * | `between` `in`         | counted as missing, and passes           | fails                                    |
+ * | `<` `<=` `>` `>=` `==` | neither true nor false: of the row       | false, also against itself: the row      |
+ * | `between` `in`         | nothing is said                          | fails                                    |
  * | `!=`                   | as above                                 | true                                     |
  * | `matches`              | as above                                 | (texts alone)                            |
  * | `x is null`            | true                                     | false: NaN is a value                    |
  * | `and` `or` `not`       | three-valued: `true or missing` is true, | two-valued                               |
  * |                        | `false and missing` is false             |                                          |
  * | arithmetic             | missing                                  | NaN; as in IEEE 754 (x / 0 is infinite)  |
- * | `unique(a, b)`         | rows with one missing are left out       | one value, equal to itself               |
- * | aggregates             | left out                                 | left out, as infinities are              |
+ * | `unique(a, b)`         | of rows with one missing nothing is said | one value, equal to itself               |
+ * | `increasing(x)`        | of the row nothing is said, and the next | the row fails, and the next is held to   |
+ * |                        | is held to the last value before it      | the last value before it                 |
+ * | values of the table    | left out                                 | left out, as infinities are              |
  *
  * Presence is a check of its own: `x is not null`. Whole numbers take part in arithmetic as doubles. Patterns are RE2's, and
  * match anywhere unless anchored. Between a date or timestamp and a text in quotes the text is an ISO 8601 instant in UTC.
  */
 
-import { nearestName } from '../encoding/index.ts';
-import { PlatformError } from '../errors/index.ts';
-import { type Expression, parseExpression } from '../spec/index.ts';
-import { quoteIdentifier, quoteLiteral, type TableSchema } from '../tables/index.ts';
-import { aggregateNames, aggregateSql } from './check-aggregates.ts';
-import { functionNames, functionSql } from './check-functions.ts';
-import type { SqlTerm } from './check-term.ts';
-import { doubleLiteral } from './column-sql.ts';
+import { formatInstant, nearestName } from '../../encoding/index.ts';
+import { PlatformError } from '../../errors/index.ts';
+import { type Expression, formatExpression, parseExpression } from '../../spec/index.ts';
+import { quoteIdentifier, quoteLiteral, type TableSchema } from '../../tables/index.ts';
+import { doubleLiteral } from '../column-sql.ts';
+import { rowFunctions, rowFunctionTerm } from './row-functions.ts';
+import { compileRowSet, type RowSet, rowSets } from './row-sets.ts';
+import type { TableValue } from './table-value.ts';
+import { tableFunctions, tableValue } from './table-values.ts';
+import type { SqlCall, SqlTerm } from './term.ts';
+
+/** A value of the table that a check names. */
+export interface NamedValue extends TableValue {
+  /** As it is written in the check. */
+  readonly label: string;
+  /** How the SQL of the check calls it. */
+  readonly name: string;
+}
 
 /** A check that can be run. `columns` are those that it names. */
 export type CompiledCheck =
-  | { readonly kind: 'row' | 'table'; readonly sql: string; readonly columns: readonly string[] }
-  | { readonly kind: 'unique'; readonly columns: readonly string[] };
+  | { readonly kind: 'row'; readonly sql: string; readonly columns: readonly string[] }
+  | {
+      readonly kind: 'table';
+      readonly sql: string;
+      readonly columns: readonly string[];
+      readonly values: readonly NamedValue[];
+    }
+  | RowSet;
+
+/** What a check is compiled for. */
+export interface CheckContext {
+  readonly schema: TableSchema;
+  /** The moment that `now()` stands for; without one it has no meaning. */
+  readonly asOfMs?: number;
+}
 
 /**
  * Compiles a check for the columns of a table.
  * @throws PlatformError CHECK_INVALID where it cannot be read or says something that rows cannot answer
  */
-export function compileCheck(text: string, schema: TableSchema): CompiledCheck {
-  const compiler = new CheckCompiler(text, schema);
+export function compileCheck(text: string, context: CheckContext): CompiledCheck {
+  const compiler = new CheckCompiler(text, context);
   const expression = compiler.parse();
-  if (expression.kind === 'call' && expression.name === 'unique') {
-    if (expression.args.length === 0) compiler.fail('unique takes columns');
-    for (const argument of expression.args) {
-      if (argument.kind !== 'name') compiler.fail('unique takes columns');
-      compiler.compile(argument);
-    }
-    return { kind: 'unique', columns: compiler.columns };
+  if (expression.kind === 'call' && rowSets.some(({ name }) => name === expression.name)) {
+    const found = compileRowSet(compiler.callOf(expression));
+    return typeof found === 'string' ? compiler.fail(found) : found;
   }
   const term = compiler.compile(expression);
   if (term.type !== 'boolean') compiler.fail(`a check is a condition, and this is a ${term.type}`);
-  return { kind: term.overTable ? 'table' : 'row', sql: term.sql, columns: compiler.columns };
+  const { columns, values } = compiler;
+  return term.overTable ? { kind: 'table', sql: term.sql, columns, values } : { kind: 'row', sql: term.sql, columns };
 }
 
 /** A condition over the columns of a row as SQL, for `where`. @throws PlatformError CHECK_INVALID */
-export function compileCondition(text: string, schema: TableSchema): string {
-  const compiled = compileCheck(text, schema);
+export function compileCondition(text: string, context: CheckContext): string {
+  const compiled = compileCheck(text, context);
   if (compiled.kind === 'row') return compiled.sql;
   throw new PlatformError('CHECK_INVALID', {
     message: `the condition ${JSON.stringify(text)} cannot be carried out: where takes a condition over the columns of one row`,
   });
 }
 
+const knownNames = [...rowSets, ...rowFunctions, ...tableFunctions].map(({ name }) => name).concat('now', 'age');
+
 class CheckCompiler {
   readonly #text: string;
   readonly #schema: TableSchema;
+  readonly #asOfMs: number | undefined;
   readonly #columns = new Set<string>();
+  readonly #values: NamedValue[] = [];
 
-  constructor(text: string, schema: TableSchema) {
+  constructor(text: string, { schema, asOfMs }: CheckContext) {
     this.#text = text;
     this.#schema = schema;
+    this.#asOfMs = asOfMs;
   }
 
   get columns(): readonly string[] {
     return [...this.#columns];
+  }
+
+  get values(): readonly NamedValue[] {
+    return this.#values;
   }
 
   parse(): Expression {
@@ -92,7 +123,7 @@ class CheckCompiler {
   compile(expression: Expression): SqlTerm {
     switch (expression.kind) {
       case 'number':
-        return { sql: doubleLiteral(expression.value), type: 'number' };
+        return { sql: doubleLiteral(expression.value), type: 'number', constant: expression.value };
       case 'string':
         return { sql: quoteLiteral(expression.value), type: 'string', literal: expression.value };
       case 'boolean':
@@ -121,37 +152,74 @@ class CheckCompiler {
     }
     this.#columns.add(name);
     const sql = quoteIdentifier(name);
-    if (field.type === 'int64') return { sql, type: 'number', ofRow: true };
-    if (field.type === 'float64') return { sql: `CAST(${sql} AS DOUBLE)`, type: 'number', mayBeNaN: true, ofRow: true };
-    if (field.type === 'string') return { sql: `CAST(${sql} AS VARCHAR)`, type: 'string', ofRow: true };
-    return field.type === 'boolean'
-      ? { sql, type: 'boolean', ofRow: true }
-      : { sql: `CAST(${sql} AS TIMESTAMP)`, type: 'time', ofRow: true };
+    const row = { ofRow: true, field } as const;
+    if (field.type === 'int64') return { ...row, sql, type: 'number' };
+    if (field.type === 'float64') return { ...row, sql: `CAST(${sql} AS DOUBLE)`, type: 'number', mayBeNaN: true };
+    if (field.type === 'string') return { ...row, sql: `CAST(${sql} AS VARCHAR)`, type: 'string' };
+    if (field.type === 'boolean') return { ...row, sql, type: 'boolean' };
+    return { ...row, sql: `CAST(${sql} AS TIMESTAMP)`, type: 'time' };
   }
 
   #unary(expression: Extract<Expression, { kind: 'unary' }>): SqlTerm {
     const operand = this.compile(expression.operand);
+    const { field: _field, constant, ...rest } = operand;
     if (expression.op === 'not') {
       this.#expect(operand, 'boolean', 'not');
-      return { ...operand, sql: `(NOT ${operand.sql})` };
+      return { ...rest, sql: `(NOT ${operand.sql})` };
     }
     this.#expect(operand, 'number', '-');
-    return { ...operand, sql: `(- ${operand.sql})` };
+    return { ...rest, sql: `(- ${operand.sql})`, ...(constant === undefined ? {} : { constant: -constant }) };
+  }
+
+  /** What a call is of. */
+  callOf({ name, args, named }: Extract<Expression, { kind: 'call' }>): SqlCall {
+    return {
+      name,
+      args: args.map((argument) => this.compile(argument)),
+      named: Object.fromEntries(Object.entries(named).map(([key, argument]) => [key, this.compile(argument)])),
+    };
   }
 
   #call(expression: Extract<Expression, { kind: 'call' }>): SqlTerm {
-    if (Object.keys(expression.named).length > 0) this.fail(`${expression.name} takes no named arguments`);
-    const args = expression.args.map((argument) => this.compile(argument));
-    const called = { name: expression.name, args };
-    const term = functionSql(called) ?? aggregateSql(called);
-    if (term === null) {
-      const known = ['unique', ...functionNames, ...aggregateNames];
-      const near = nearestName(expression.name, known);
-      return this.fail(
-        `there is no function ${expression.name} in checks${near === null ? `; there are ${known.join(', ')}` : `; did you mean ${near}?`}`,
-      );
-    }
-    return typeof term === 'string' ? this.fail(term) : term;
+    const call = this.callOf(expression);
+    const moment = this.#moment(call);
+    if (moment !== null) return moment;
+    const term = rowFunctionTerm(call);
+    if (term !== null) return typeof term === 'string' ? this.fail(term) : term;
+    const fields = this.#schema.fields.filter(({ name }) => !name.startsWith('__'));
+    const value = tableValue(call, { fields });
+    if (typeof value === 'string') return this.fail(value);
+    if (value === null) return this.#unknown(expression.name);
+    return this.#named(value, formatExpression(expression));
+  }
+
+  #named(value: TableValue, label: string): SqlTerm {
+    const same = this.#values.find((one) => one.label === label);
+    const name = same?.name ?? `__value_${this.#values.length}`;
+    if (same === undefined) this.#values.push({ ...value, label, name });
+    return { sql: quoteIdentifier(name), type: value.type, overTable: true };
+  }
+
+  #unknown(name: string): never {
+    if (rowSets.some((set) => set.name === name)) this.fail(`${name}(…) stands alone: it is a check as it is`);
+    const near = nearestName(name, knownNames);
+    return this.fail(
+      `there is no function ${name} in checks${near === null ? `; there are ${knownNames.join(', ')}` : `; did you mean ${near}?`}`,
+    );
+  }
+
+  /** `now()`, and `age(t)` in milliseconds; the age of an infinite time is missing. */
+  #moment({ name, args }: SqlCall): SqlTerm | null {
+    if (name !== 'now' && name !== 'age') return null;
+    if (this.#asOfMs === undefined) return this.fail(`${name}() has no meaning here: there is no moment that is now`);
+    const now = `CAST(${quoteLiteral(formatInstant(this.#asOfMs))} AS TIMESTAMP)`;
+    const [time] = args;
+    if (name === 'now') return args.length === 0 ? { sql: now, type: 'time' } : this.fail('now takes nothing');
+    if (time === undefined || args.length > 1) return this.fail('age takes one time');
+    this.#expect(time, 'time', 'age');
+    const { type: _type, ...joined } = this.#joined([time], '');
+    const age = `((epoch_us(${now}) - epoch_us(${time.sql})) / 1000::DOUBLE)`;
+    return { ...joined, sql: `CASE WHEN isfinite(${time.sql}) THEN ${age} END`, type: 'number' };
   }
 
   #binary(expression: Extract<Expression, { kind: 'binary' }>): SqlTerm {
@@ -198,7 +266,7 @@ class CheckCompiler {
 
   #arithmetic(op: '+' | '-' | '*' | '/', left: SqlTerm, right: SqlTerm): SqlTerm {
     if (op === '-' && left.type === 'time' && right.type === 'time') {
-      const milliseconds = `((epoch_us(${left.sql}) - epoch_us(${right.sql})) / 1000::DOUBLE)`;
+      const milliseconds = `CASE WHEN isfinite(${left.sql}) AND isfinite(${right.sql}) THEN (epoch_us(${left.sql}) - epoch_us(${right.sql})) / 1000::DOUBLE END`;
       return { ...this.#joined([left, right], milliseconds), type: 'number' };
     }
     this.#expect(left, 'number', op);

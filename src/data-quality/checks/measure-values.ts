@@ -1,0 +1,118 @@
+/** How each value of a table is found that no scan together with others finds: from its different values, their order, or pairs. */
+import type { Cell, QueryEngine, QueryOptions } from '../../tables/index.ts';
+import { type FrequencySummary, frequencyCount, summarizeFrequencies } from '../frequency-facts.ts';
+import { orderedFacts } from '../ordered-facts.ts';
+import { measureColumns } from '../pairs/find-pairs.ts';
+import type { ColumnPair } from '../pairs/pairs.ts';
+import { countValues, dropValues } from '../value-table.ts';
+import { frequenciesSql } from './row-sets.ts';
+import type { Measure, Measured } from './table-value.ts';
+
+/** Values in memory at a time; of more the one that is asked for is found by putting them in order, on disk where need be. */
+const quantilesInMemory = 20_000_000;
+
+/** The rows that checks are about, and what was found of them so far. */
+export class MeasuredRows {
+  readonly #engine: QueryEngine;
+  readonly #rows: string;
+  readonly #options: QueryOptions;
+  readonly #found = new Map<string, Promise<unknown>>();
+
+  /** `rows` is a table, or a query in parentheses. */
+  constructor(engine: QueryEngine, rows: string, options: QueryOptions) {
+    this.#engine = engine;
+    this.#rows = rows;
+    this.#options = options;
+  }
+
+  /** How often values occur; keys are SQL over a row. */
+  frequencies(keys: readonly string[]): Promise<FrequencySummary> {
+    return this.#once(frequenciesSql(keys, this.#rows), async (sql) =>
+      summarizeFrequencies((await this.#engine.rows(sql, this.#options)).map(frequencyCount)),
+    );
+  }
+
+  /** A value; not one that scans find. */
+  async measure(how: Exclude<Measure, { by: 'scan' }>): Promise<Measured> {
+    switch (how.by) {
+      case 'schema':
+        return how.value;
+      case 'frequencies':
+        return how.give(await this.frequencies(how.keys));
+      case 'query':
+        return await this.#once(how.sql(this.#rows), async (sql) => plain((await this.#ask(sql))['value'] ?? null));
+      case 'quantiles':
+        return await this.#quantiles(how);
+      case 'outliers':
+        return how.give(await this.#outliers(how));
+      case 'pair':
+        return how.give(await this.#pair(how));
+    }
+  }
+
+  #once<Value>(key: string, find: (key: string) => Promise<Value>): Promise<Value> {
+    const known = this.#found.get(key) as Promise<Value> | undefined;
+    if (known !== undefined) return known;
+    const found = find(key);
+    this.#found.set(key, found);
+    return found;
+  }
+
+  async #ask(sql: string): Promise<Readonly<Record<string, Cell>>> {
+    return (await this.#engine.rows(sql, this.#options))[0]!;
+  }
+
+  async #quantiles({ x, shares, give }: Extract<Measure, { by: 'quantiles' }>): Promise<number | null> {
+    const count = await this.#once(`count(${x})`, async (sql) =>
+      Number((await this.#ask(`SELECT ${sql} AS value FROM ${this.#rows}`))['value']),
+    );
+    if (count === 0) return null;
+    const found: number[] = [];
+    for (const share of shares) {
+      const sql =
+        count > quantilesInMemory
+          ? `SELECT value FROM (SELECT ${x} AS value FROM ${this.#rows}) WHERE value IS NOT NULL ORDER BY value LIMIT 1 OFFSET ${rankOf(share, count)}`
+          : `SELECT quantile_disc(${x}, ${share}) AS value FROM ${this.#rows}`;
+      found.push(await this.#once(sql, async () => Number((await this.#ask(sql))['value'])));
+    }
+    return give(found);
+  }
+
+  async #outliers({ x, method }: Extract<Measure, { by: 'outliers' }>): Promise<{ outside: number; finite: number }> {
+    return await this.#once(`${method} ${x}`, async () => {
+      const source = {
+        source: `(SELECT ${x} AS x FROM ${this.#rows})`,
+        field: { name: 'x', type: 'float64' },
+      } as const;
+      const table = await countValues(this.#engine, source, this.#options);
+      try {
+        const [facts] = await orderedFacts(this.#engine, table, { ...this.#options, outliers: method });
+        const { outliers } = facts!.numbers!;
+        const [present] = await this.#engine.rows(
+          `SELECT coalesce(sum(n), 0) AS value FROM ${table.name} WHERE x IS NOT NULL`,
+          this.#options,
+        );
+        const outside = outliers === null ? 0 : outliers.belowCount + outliers.aboveCount;
+        return { outside, finite: Number(present!['value']) };
+      } finally {
+        await dropValues(this.#engine, table);
+      }
+    });
+  }
+
+  #pair({ a, b }: Extract<Measure, { by: 'pair' }>): Promise<ColumnPair> {
+    return this.#once(
+      JSON.stringify([a.name, b.name]),
+      async () => await measureColumns(this.#engine, this.#rows, { ...this.#options, fields: [a, b] }),
+    );
+  }
+}
+
+/** The place, from 0, of the smallest of `count` values with this share of them at or below. */
+function rankOf(share: number, count: number): number {
+  return Math.max(0, Math.ceil(share * count) - 1);
+}
+
+function plain(cell: Cell): Measured {
+  return typeof cell === 'bigint' ? Number(cell) : cell;
+}
