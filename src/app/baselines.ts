@@ -1,7 +1,7 @@
 import { type Digest, isDigest, type JsonObject } from '../encoding/index.ts';
 import { assert } from '../errors/index.ts';
 import type { EnvironmentReference, PinnedArtifact, PublishedOutput, RegisteredBaseline } from '../pipeline/index.ts';
-import { type ModelRegistry, openRegistry, type PackagedVersion } from '../registry/index.ts';
+import type { ModelRegistry, PackagedVersion } from '../registry/index.ts';
 import type { ResolvedSpec } from '../spec/index.ts';
 import type { Config } from './config.ts';
 import type { ProjectRecord } from './project-record.ts';
@@ -49,6 +49,8 @@ export async function findBaselines(config: Config, names: BaselineNames): Promi
 }
 
 async function pinBaselines(record: ProjectRecord, { model, selectors }: BaselineNames): Promise<PinnedBaselines> {
+  // With it the language of the declaration is loaded, which a run without such baselines can do without.
+  const { openRegistry } = await import('../registry/index.ts');
   const registry = await openRegistry(record.metadata.database);
   const pinning: Pinning = { record, registry, artifacts: new Map() };
   const registered: Record<string, RegisteredBaseline> = {};
