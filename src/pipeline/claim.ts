@@ -3,6 +3,7 @@ import { PlatformError } from '../errors/index.ts';
 import type { CacheEntry } from '../metadata/index.ts';
 import { compareCodeSet } from './code-set.ts';
 import { type ExecutionKeyed, mayReuse } from './execution-key.ts';
+import type { StepPlace } from './places.ts';
 import type { PlanStep } from './plan.ts';
 import type { RunContext } from './run-context.ts';
 import { tell } from './tell.ts';
@@ -17,35 +18,81 @@ export type Claim =
   | { readonly kind: 'reuse'; readonly hit: CacheEntry }
   | { readonly kind: 'run'; readonly release: () => Promise<void> };
 
+/** A step that is to be carried out under a key, and its place. */
+export interface Claiming {
+  readonly step: PlanStep;
+  readonly key: ExecutionKeyed;
+  readonly place: StepPlace;
+}
+
 /**
- * Finds a recorded result that is wholly equal, or takes the lease on the step's key. Where another living engine holds
- * the lease it waits: identical steps of two engines run once, and the second reuses what the first published. Where
- * that engine dies meanwhile, its lease is released with its other affairs.
+ * Finds a recorded result that is wholly equal, or the right to make one. Equal steps are carried out once, be they of
+ * this run or of two engines: the second waits without a place and reuses what the first published.
  */
-export async function claimOrReuse(step: PlanStep, key: ExecutionKeyed, context: RunContext): Promise<Claim> {
-  const { metadata } = context.services;
+export async function claimOrReuse(claiming: Claiming, context: RunContext): Promise<Claim> {
+  const { step, key } = claiming;
+  context.options.signal.throwIfAborted();
   const reusable = mayReuse(step, key.external) && !isForced(step, context);
-  let hasWaited = false;
+  const hit = reusable ? await findCached(key, context) : null;
+  if (hit !== null) return { kind: 'reuse', hit };
+  if (context.options.recordedOnly.has(step.name)) throw notRecorded(step);
+  if (!reusable) return { kind: 'run', release: async () => undefined };
+  const letGo = await claimInRun(claiming, context);
+  try {
+    const claim = await claimAmongEngines(claiming, context);
+    if (claim.kind === 'run') return { ...claim, release: () => claim.release().finally(letGo) };
+    letGo();
+    return claim;
+  } catch (error) {
+    letGo();
+    throw error;
+  }
+}
+
+/** Waits until no other step of this run works under the key. @returns what lets the next one work */
+async function claimInRun({ step, key, place }: Claiming, context: RunContext): Promise<() => void> {
+  const { claims } = context;
+  for (let other = claims.get(key.key); other !== undefined; other = claims.get(key.key)) {
+    giveWay(step, { place, to: other.step }, context);
+    await other.ended;
+  }
+  const { promise: ended, resolve } = Promise.withResolvers<void>();
+  claims.set(key.key, { step: step.name, ended });
+  return () => {
+    claims.delete(key.key);
+    resolve();
+  };
+}
+
+/**
+ * Takes the lease on the key. Where another living engine holds it, waits for that; where that engine dies meanwhile, its
+ * lease is released with its other affairs.
+ */
+async function claimAmongEngines({ step, key, place }: Claiming, context: RunContext): Promise<Claim> {
+  const { metadata } = context.services;
   for (let turn = 1; ; turn++) {
-    context.options.signal.throwIfAborted();
-    const hit = reusable ? await findCached(key, context) : null;
-    if (hit !== null) return { kind: 'reuse', hit };
-    if (context.options.recordedOnly.has(step.name)) throw notRecorded(step);
-    if (!reusable) return { kind: 'run', release: async () => undefined };
     const lease = await metadata.lease(key.key, context.runId, leaseMs);
     if (lease.isHeld) break;
-    if (!hasWaited) tell(context, step, { state: 'waiting', reason: `${lease.owner} is carrying out the same` });
-    hasWaited = true;
+    if (turn === 1) giveWay(step, { place, to: lease.owner }, context);
     if (turn % lookForDeadEvery === 0) await context.services.endDeadEngines();
     await wait(pollMs, undefined, { signal: context.options.signal });
+    const hit = await findCached(key, context);
+    if (hit !== null) return { kind: 'reuse', hit };
   }
   const late = await findCached(key, context);
-  if (late === null) {
-    if (hasWaited) tell(context, step, { state: 'running' });
-    return { kind: 'run', release: keepLease(key, context) };
-  }
+  if (late === null) return { kind: 'run', release: keepLease(key, context) };
   await metadata.release(key.key, context.runId);
   return { kind: 'reuse', hit: late };
+}
+
+/** Waits for somebody else, and lets other steps have the place meanwhile. */
+function giveWay(
+  step: PlanStep,
+  { place, to }: { readonly place: StepPlace; readonly to: string },
+  context: RunContext,
+): void {
+  place.giveBack();
+  tell(context, step, { state: 'waiting', reason: `${to} is carrying out the same` });
 }
 
 function isForced(step: PlanStep, context: RunContext): boolean {

@@ -1,19 +1,20 @@
 import { monotonicMs } from '../encoding/index.ts';
 import type { ExecutionKeyed } from './execution-key.ts';
 import type { ExecutionOutcome, StepEvent } from './invocation.ts';
+import type { StepPlace } from './places.ts';
 import type { PlanStep } from './plan.ts';
 import type { ResolvedInputs } from './resolve-inputs.ts';
 import type { Scratch } from './scratch.ts';
 
-/** Which try of a step this is, and when the step itself began. */
+/** Which try of a step this is, and the step's place among those that run. */
 export interface Attempt {
   readonly number: number;
-  readonly startedMs: number;
+  readonly place: StepPlace;
 }
 
-/** The time in milliseconds since an attempt began. */
-export function elapsedMs(attempt: Attempt): number {
-  return Math.round(monotonicMs() - attempt.startedMs);
+/** The time in milliseconds since the step of an attempt began. */
+export function elapsedMs({ place }: Attempt): number {
+  return Math.round(monotonicMs() - place.startedMs);
 }
 
 /** What an attempt left behind: its outcome and the metrics and parameters that it logged. */

@@ -93,6 +93,8 @@ export interface RunContext {
   readonly unrecorded: PlatformError[];
   /** Folders of attempts that are being removed: no step waits for that, the run does. */
   readonly removals: Promise<void>[];
+  /** The keys under which steps of this run are carried out now: which step, and until when. */
+  readonly claims: Map<Digest, { readonly step: string; readonly ended: Promise<void> }>;
   /** Outcomes by step name; written by the scheduler alone. */
   readonly outcomes: Map<string, StepOutcome>;
 }

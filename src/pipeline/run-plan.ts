@@ -51,6 +51,7 @@ export async function runPlan(
     options,
     unrecorded: [],
     removals: [],
+    claims: new Map(),
     outcomes: new Map(),
   };
   // A run that nobody can sign is not begun.

@@ -3,96 +3,72 @@ import { monotonicMs, now } from '../encoding/index.ts';
 import type { StepOutcome } from './events.ts';
 import { toStepError } from './file-trouble.ts';
 import { launchStep } from './launch.ts';
-import { type PlanStep, predecessors } from './plan.ts';
+import { Places, type StepPlace } from './places.ts';
+import type { PlanStep } from './plan.ts';
+import { readinessOf, skippedOutcome } from './readiness.ts';
 import type { RunContext } from './run-context.ts';
-import { busySearches, isSearchOver, isTrial } from './search.ts';
+import { busySearches, isTrial } from './search.ts';
 import { tell } from './tell.ts';
 
 /**
  * Carries out a plan: steps start as soon as all they wait for has ended well, at most `parallelism` at the same time,
- * in the order of the plan. A step whose predecessor failed, was canceled or skipped is skipped; branches that do not
- * depend on it go on, unless `failFast`. Resolves when nothing runs any more; every step then has an outcome.
+ * in the order of the plan. While all places are taken the next step is prepared, up to its start; a step whose process
+ * has ended well gives its place to the next one while its result is recorded. A step whose predecessor failed, was
+ * canceled or skipped is skipped; branches that do not depend on it go on, unless `failFast`. Resolves when nothing runs
+ * any more; every step then has an outcome.
  */
 export async function schedule(context: RunContext): Promise<void> {
   const waiting = new Set(context.plan.steps);
-  const running = new Map<string, Promise<void>>();
-  while (waiting.size > 0 || running.size > 0) {
-    let busy = busyIn(context, running);
+  const underWay = new Set<string>();
+  const places = new Places(context.options.parallelism);
+  const trouble: unknown[] = [];
+  const begin = (step: PlanStep): void => {
+    const place = places.begin();
+    underWay.add(step.name);
+    void runStep(step, place, context)
+      .catch((error: unknown) => trouble.push(error))
+      .finally(() => {
+        underWay.delete(step.name);
+        place.end();
+      });
+  };
+  while (waiting.size > 0 || underWay.size > 0) {
+    const changed = places.change();
+    let busy = busySearches(context.plan.steps, context.outcomes, underWay);
     for (const step of [...waiting]) {
-      if (running.size >= context.options.parallelism) break;
+      if (!mayBegin(step, places)) break;
       if (isTrial(step) && busy.has(step.search!.name)) continue;
       const readiness = readinessOf(step, context);
       if (readiness.kind === 'wait') continue;
       waiting.delete(step);
-      if (readiness.kind === 'skip') settle(context, skipped(step, readiness.reason));
-      else
-        running.set(
-          step.name,
-          runStep(step, context).finally(() => running.delete(step.name)),
-        );
-      if (isTrial(step)) busy = busyIn(context, running);
+      if (readiness.kind === 'skip') settle(context, skippedOutcome(step, readiness.reason));
+      else begin(step);
+      if (isTrial(step)) busy = busySearches(context.plan.steps, context.outcomes, underWay);
     }
-    if (running.size > 0) await Promise.race(running.values());
+    if (underWay.size > 0) await changed;
+    if (trouble.length > 0) throw trouble[0];
   }
 }
 
-function busyIn({ plan, outcomes }: RunContext, running: ReadonlyMap<string, unknown>): ReadonlySet<string> {
-  return busySearches(plan.steps, outcomes, new Set(running.keys()));
+/** What a search finds decides which of its steps are carried out, so that none of them is begun before it is known. */
+function mayBegin({ search }: PlanStep, places: Places): boolean {
+  return search === null ? places.hasRoom() : places.hasFreePlace();
 }
 
-type Readiness = { readonly kind: 'start' | 'wait' } | { readonly kind: 'skip'; readonly reason: string };
-
-function readinessOf(step: PlanStep, context: RunContext): Readiness {
-  if (context.options.signal.aborted) return { kind: 'skip', reason: 'the run was canceled' };
-  if (context.options.failFast && [...context.outcomes.values()].some((outcome) => outcome.state === 'failed')) {
-    return { kind: 'skip', reason: 'another step failed' };
-  }
-  for (const name of predecessors(step)) {
-    const outcome = context.outcomes.get(name);
-    if (outcome === undefined) return { kind: 'wait' };
-    if (outcome.state === 'complete' || outcome.state === 'cached') continue;
-    if (outcome.state === 'skipped' && mayLack(step, name)) continue;
-    return { kind: 'skip', reason: `${name} ${outcome.state === 'skipped' ? 'was skipped' : outcome.state}` };
-  }
-  const empty = emptyFanIn(step, context);
-  if (empty !== null) return { kind: 'skip', reason: `nothing arrived at its input ${empty}` };
-  return isSearchOver(step, context.plan.steps, context.outcomes)
-    ? { kind: 'skip', reason: 'the search stopped early' }
-    : { kind: 'start' };
-}
-
-/** A fan-in that needs at least one artifact and got none; null where there is none such. */
-function emptyFanIn(step: PlanStep, context: RunContext): string | null {
-  const isEmpty = ([, input]: [string, PlanStep['inputs'][string]]): boolean =>
-    input.many === true &&
-    input.optional !== true &&
-    input.sources.length > 0 &&
-    input.sources.every((source) => context.outcomes.get(source.step)?.state === 'skipped');
-  return Object.entries(step.inputs).find(isEmpty)?.[0] ?? null;
-}
-
-function mayLack(step: PlanStep, name: string): boolean {
-  if (step.needs.includes(name)) return false;
-  return Object.values(step.inputs)
-    .filter((input) => input.sources.some((source) => source.step === name))
-    .every((input) => input.optional === true || input.many === true);
-}
-
-async function runStep(step: PlanStep, context: RunContext): Promise<void> {
-  const startedMs = monotonicMs();
+async function runStep(step: PlanStep, place: StepPlace, context: RunContext): Promise<void> {
   try {
     const against = await whyNotStart(step, context);
-    if (against !== null) return settle(context, skipped(step, against));
-    tell(context, step, { state: 'running' });
-    settle(context, await runAttempts(step, context, startedMs));
+    if (against !== null) return settle(context, skippedOutcome(step, against));
+    if (place.isTaken) tell(context, step, { state: 'running' });
+    settle(context, await runAttempts(step, place, context));
   } catch (thrown) {
     const error = toStepError(thrown);
     const state = error.kind === 'canceled' ? 'canceled' : 'failed';
     settle(context, {
-      ...skipped(step, error.message),
+      ...skippedOutcome(step, error.message),
       state,
       error: { code: error.code, message: error.message, hint: error.hint },
-      durationMs: Math.round(monotonicMs() - startedMs),
+      durationMs: Math.round(monotonicMs() - place.startedMs),
     });
   }
 }
@@ -107,9 +83,9 @@ async function whyNotStart(step: PlanStep, context: RunContext): Promise<string 
   return `its condition is false: ${step.when}${because}`;
 }
 
-async function runAttempts(step: PlanStep, context: RunContext, startedMs: number): Promise<StepOutcome> {
+async function runAttempts(step: PlanStep, place: StepPlace, context: RunContext): Promise<StepOutcome> {
   for (let number = 1; ; number++) {
-    const outcome = await launchStep(step, context, { number, startedMs });
+    const outcome = await launchStep(step, context, { number, place });
     const again = outcome.state === 'failed' && outcome.retryable === true && number <= step.retries.limit;
     if (!again || context.options.signal.aborted) return outcome;
     const pauseMs = step.retries.backoffMs * step.retries.factor ** (number - 1);
@@ -118,20 +94,6 @@ async function runAttempts(step: PlanStep, context: RunContext, startedMs: numbe
     await wait(pauseMs, undefined, { signal: context.options.signal });
     tell(context, step, { state: 'running', reason: `attempt ${number + 1}` });
   }
-}
-
-function skipped(step: PlanStep, reason: string): StepOutcome {
-  return {
-    step: step.name,
-    stage: step.stage,
-    state: 'skipped',
-    executionId: null,
-    outputs: {},
-    values: {},
-    reason,
-    error: null,
-    durationMs: 0,
-  };
 }
 
 function settle(context: RunContext, outcome: StepOutcome): void {
