@@ -13,24 +13,29 @@ name its own after, and takes nothing of `mlspec` but itself.
 """
 
 import _thread
-import importlib.machinery
 import os
 import sys
 
 try:
-    from _sha2 import sha256
+    # What `importlib.machinery` has, without the package around it, which takes longer to load than all else here.
+    import _frozen_importlib_external as machinery
 except ImportError:
-    try:
+    from importlib import machinery
+try:
+    # By version, because a module that is not there is looked for in every folder.
+    if sys.version_info >= (3, 12):
+        from _sha2 import sha256
+    else:
         from _sha256 import sha256
-    except ImportError:
-        from hashlib import sha256
+except ImportError:
+    from hashlib import sha256
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Callable, Iterable
 
 _SKIPPED_PARTS = {"__pycache__", ".mlspec", ".git", "site-packages", "dist-packages", "node_modules"}
-_SUFFIXES = importlib.machinery.all_suffixes()
+_SUFFIXES = [*machinery.SOURCE_SUFFIXES, *machinery.BYTECODE_SUFFIXES, *machinery.EXTENSION_SUFFIXES]
 _BLOCK_BYTES = 1 << 20
 # Before anybody wraps it.
 look = os.stat
@@ -83,7 +88,10 @@ class CodeRecorder:
         self.active = True
         sys.addaudithook(self._audit)
         sys.path_hooks.insert(0, self._path_hook)
-        sys.path_importer_cache.clear()
+        # Folders of the project are looked at anew, by the hook; all others stay as they are known.
+        for folder in [*sys.path_importer_cache]:
+            if self._is_of_project(os.path.abspath(folder)):
+                del sys.path_importer_cache[folder]
 
     def stop(self) -> None:
         """Ends recording."""
@@ -172,9 +180,12 @@ class CodeRecorder:
         if self.active:
             self.heard(event, arguments)
 
+    def _is_of_project(self, absolute: str) -> bool:
+        return absolute in self.roots or self.relative(absolute) is not None
+
     def _path_hook(self, folder: str) -> "Any":
         absolute = os.path.abspath(folder or os.getcwd())
-        if self.relative(absolute) is None and absolute not in self.roots:
+        if not self._is_of_project(absolute):
             raise ImportError("not a folder of the project")
         if not os.path.isdir(absolute):
             self.quietly(self.note_code if os.path.exists(absolute) else self.note_absent, absolute)
@@ -182,7 +193,7 @@ class CodeRecorder:
         return _ProjectFinder(absolute, self)
 
 
-class _ProjectFinder(importlib.machinery.FileFinder):
+class _ProjectFinder(machinery.FileFinder):
     """Finds modules in one folder of the project and tells the recorder where it found none."""
 
     def __init__(self, folder: str, recorder: CodeRecorder) -> None:
@@ -191,9 +202,9 @@ class _ProjectFinder(importlib.machinery.FileFinder):
 
         super().__init__(
             folder,
-            (importlib.machinery.ExtensionFileLoader, importlib.machinery.EXTENSION_SUFFIXES),
-            (source_loader, importlib.machinery.SOURCE_SUFFIXES),
-            (importlib.machinery.SourcelessFileLoader, importlib.machinery.BYTECODE_SUFFIXES),
+            (machinery.ExtensionFileLoader, machinery.EXTENSION_SUFFIXES),
+            (source_loader, machinery.SOURCE_SUFFIXES),
+            (machinery.SourcelessFileLoader, machinery.BYTECODE_SUFFIXES),
         )
         self.recorder = recorder
         self._folder = folder
@@ -218,7 +229,7 @@ class _ProjectFinder(importlib.machinery.FileFinder):
         return module in sys.modules or module in getattr(sys, "stdlib_module_names", ())
 
 
-class ProjectLoader(importlib.machinery.SourceFileLoader):
+class ProjectLoader(machinery.SourceFileLoader):
     """Loads sources only, and hands the recorder the bytes that it runs."""
 
     def __init__(self, name: str, path: str, recorder: CodeRecorder) -> None:
