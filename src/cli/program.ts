@@ -18,7 +18,7 @@ export async function main(started: CliProcess): Promise<number> {
   let exitCode: number = exitCodes.done;
   const program = createProgram(async (definition, args, options) => {
     exitCode = await runCommand(definition, { args, options, started });
-  });
+  }, started.argv[0]);
   try {
     await program.parseAsync(withoutVainHelp(started.argv), { from: 'user' });
     return exitCode;
@@ -61,8 +61,12 @@ type Action = (
   options: Readonly<Record<string, unknown>>,
 ) => Promise<void>;
 
-/** The command tree, built from the table of commands. */
-export function createProgram(action: Action): Command {
+/**
+ * The command tree, built from the table of commands.
+ * @param called the command that is called: where there is one of this name no other is made, which takes longer than
+ *   many commands do
+ */
+export function createProgram(action: Action, called?: string): Command {
   const program = new Command('mlspec')
     .description(
       'One file declares the machine-learning lifecycle; this program carries it out, records it, and proves it.',
@@ -73,7 +77,8 @@ export function createProgram(action: Action): Command {
     .showHelpAfterError('(run the command with --help to see its options and examples)')
     .enablePositionalOptions()
     .addHelpText('after', programHelp());
-  for (const definition of commands) program.addCommand(createCommand(definition, action));
+  const named = commands.filter(({ name }) => name === called);
+  for (const definition of named.length === 0 ? commands : named) program.addCommand(createCommand(definition, action));
   return program;
 }
 
