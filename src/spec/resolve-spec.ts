@@ -94,7 +94,8 @@ function tryResolve(read: ReadSpec, choices: Choices): Resolved {
   const provenance: Provenance = { source: read, profile: choices.profile, mounts: references.mounts };
   const placed = () => findings.slice(0, maximumFindings).map((finding) => locate(finding, provenance));
   if (references.overflowed) return { spec: null, findings: placed() };
-  const checked = specSchema.safeParse(document);
+  // One document is checked: making code for that takes longer than doing without.
+  const checked = specSchema.safeParse(document, { jitless: true });
   if (!checked.success) {
     const issues = toFindings(checked.error.issues, document, specFacts);
     findings.push(...issues.filter((finding) => !references.unknownPaths.some((path) => isWithin(finding.path, path))));
