@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { arePeersThere, findPython, peersPython } from '../tools/python-env.ts';
+import { arePeersThere, findPython, isLuigiThere, luigiPython, peersPython } from '../tools/python-env.ts';
 import type { Bench, BenchOptions, BenchResult, Figure } from './frame/bench.ts';
 import { spreadOf } from './frame/spread.ts';
 import type { Contender, OpenContender } from './peers/contender.ts';
@@ -36,14 +36,17 @@ async function measure({ extent, folder, say }: BenchOptions): Promise<BenchResu
   const { width, rounds } = sizes[extent];
   const graph = graphOf(width);
   // Small: the peers only where they are there already, so that a test needs no half of a gigabyte.
-  const arePeersMeasured = extent === 'full' || arePeersThere();
-  const python = arePeersMeasured ? peersPython() : findPython()!.path;
+  const arePeersMeasured = extent === 'full' || (arePeersThere() && isLuigiThere());
+  const [python, luigi] = arePeersMeasured
+    ? [peersPython(), luigiPython()]
+    : ([findPython()!.path, findPython()!.path] as const);
   const contenders = [one, many, ...(arePeersMeasured ? pairs.map(([peer]) => peer) : [])];
   const sideBySide = availableParallelism();
   const times = new Map<Contender, Times>(contenders.map((contender) => [contender, { first: [], again: [] }]));
   const open = new Map<Contender, OpenContender>();
   try {
-    for (const contender of contenders) open.set(contender, await contender.open({ folder, python, sideBySide }));
+    for (const contender of contenders)
+      open.set(contender, await contender.open({ folder, python, luigi, sideBySide }));
     for (let round = 0; round < rounds; round++) {
       for (const [index, contender] of contenders.entries()) {
         const root = join(folder, `${round}-${index}`);
@@ -63,9 +66,12 @@ async function measure({ extent, folder, say }: BenchOptions): Promise<BenchResu
       `${graph.length} steps: a source, ${width} branches of two steps each, a step that joins them. Each step starts the same Python program, which reads its inputs and writes a line.`,
       `Luigi, Prefect and ours run ${sideBySide} steps at a time. \`dvc repro\` cannot, so it is compared with ours at one step at a time.`,
       'First: a folder in which nothing was run. Again: the same folder at once after that, nothing changed; no step runs.',
+      'Luigi has an environment of its own, without packages of the others that it would load though it does not need them. The steps run in one and the same interpreter for everybody.',
       "Luigi's central scheduler and Prefect's local server run before the time begins. Prefect's results are kept, so that it can reuse them.",
     ],
-    ...(arePeersMeasured ? { versions: versionsOf(python) } : {}),
+    ...(arePeersMeasured
+      ? { versions: { ...versionsOf(python, ['dvc', 'prefect']), ...versionsOf(luigi, ['luigi']) } }
+      : {}),
   };
 }
 
@@ -108,9 +114,8 @@ function ratios(times: ReadonlyMap<Contender, Times>): Figure[] {
   });
 }
 
-function versionsOf(python: string): Record<string, string> {
+function versionsOf(python: string, names: readonly string[]): Record<string, string> {
   const ask = 'import importlib.metadata as m, sys; print(*(m.version(n) for n in sys.argv[1:]))';
-  const names = ['dvc', 'luigi', 'prefect'];
   const said = execFileSync(python, ['-c', ask, ...names], { encoding: 'utf8' });
   return Object.fromEntries(
     said

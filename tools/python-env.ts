@@ -1,7 +1,7 @@
 /*
  * The Python environments of this repository's own: of the tests (python/requirements-test.txt and, for what is exported in
  * the formats of others, python/requirements-formats.txt; for stores that speak S3, python/requirements-s3.txt and python/requirements-swift.txt) and of what the benches measure beside us
- * (bench/peers/requirements.txt). Each lies below the user's cache, named by a digest of its file, the interpreter and the
+ * (bench/peers/requirements.txt and, for Luigi, bench/peers/luigi-requirements.txt). Each lies below the user's cache, named by a digest of its file, the interpreter and the
  * platform. Made once; a half-made one (a killed installation) is made again, because only a finished one carries its
  * marker. On the command line: prints the interpreter of the first.
  */
@@ -24,6 +24,7 @@ interface Wanted {
 const ofTests: Wanted = { file: 'python/requirements-test.txt', size: '2.5 GB' };
 const ofFormats: Wanted = { file: 'python/requirements-formats.txt', size: '450 MB' };
 const ofPeers: Wanted = { file: 'bench/peers/requirements.txt', size: '1.2 GB' };
+const ofLuigi: Wanted = { file: 'bench/peers/luigi-requirements.txt', size: '40 MB' };
 const ofObjectStore: Wanted = { file: 'python/requirements-s3.txt', size: '140 MB' };
 const ofSwift: Wanted = { file: 'python/requirements-swift.txt', size: '80 MB' };
 const ofOpenApi: Wanted = { file: 'python/requirements-openapi.txt', size: '110 MB' };
@@ -93,10 +94,24 @@ export function peersPython(): string {
   return interpreterWith(ofPeers);
 }
 
-/** Whether the environment of those is there already. */
+/** The same with Luigi alone. @throws Error like `testPython` */
+export function luigiPython(): string {
+  return interpreterWith(ofLuigi);
+}
+
+/** Whether the environment of the programs that benches measure is there already. */
 export function arePeersThere(): boolean {
+  return isThere(ofPeers);
+}
+
+/** Whether that of Luigi is. */
+export function isLuigiThere(): boolean {
+  return isThere(ofLuigi);
+}
+
+function isThere(of: Wanted): boolean {
   const python = findPython();
-  return python !== null && existsSync(join(placeOf(ofPeers, python.version).folder, markerName));
+  return python !== null && existsSync(join(placeOf(of, python.version).folder, markerName));
 }
 
 function placeOf({ file, over }: Wanted, version: string): { readonly folder: string; readonly wanted: string } {

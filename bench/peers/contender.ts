@@ -7,6 +7,8 @@ export interface ContenderOptions {
   readonly folder: string;
   /** The interpreter in whose environment the peers are installed, and that runs the steps. */
   readonly python: string;
+  /** The interpreter in whose environment Luigi is installed, and nothing that it does not need. */
+  readonly luigi: string;
   /** How many steps run at a time, where the program can choose. */
   readonly sideBySide: number;
 }
