@@ -22,6 +22,8 @@ export type { TableSeparation } from './drift/separation.ts';
 export { findDriftAnomalies } from './drift-anomalies.ts';
 export { inferSchema, isKeyName, schemaNotes } from './infer-schema.ts';
 export { endsOfShares, placeCount, placeSql } from './key-place.ts';
+export { findLeakage } from './leakage/find-leakage.ts';
+export { type LeakageFinding, leakageFinding } from './leakage/leakage.ts';
 export { missingWords } from './missing-words.ts';
 export type { OutlierMethod } from './outliers.ts';
 export { findOutlyingRows, type OutlyingRows, outlyingRows } from './outlying-rows.ts';

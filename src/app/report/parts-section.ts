@@ -38,12 +38,18 @@ interface Statistics {
   readonly drift?: Readonly<Record<string, { readonly columns: readonly DriftShape[] }>>;
 }
 
+interface Validation {
+  readonly leakage?: readonly { readonly message: string }[];
+}
+
 /** How the data were divided, for a report. */
 export interface SplitShape {
   readonly rule: string;
   /** Whether rows of one key were found in several parts. */
   readonly overlap: string;
   readonly parts: readonly PartShape[];
+  /** What makes a model look better on other parts than it is, in words. */
+  readonly leakage: readonly string[];
 }
 
 const most = { classes: 10, columns: 20 };
@@ -51,11 +57,12 @@ const most = { classes: 10, columns: 20 };
 /** What the record has of a split; null where nothing was divided. */
 export async function readSplit(
   record: ProjectRecord,
-  steps: { readonly splitting: RecordedStep | undefined; readonly analysis: RecordedStep | undefined },
+  steps: Readonly<Record<'splitting' | 'analysis' | 'validation', RecordedStep | undefined>>,
 ): Promise<SplitShape | null> {
   const split = await readJsonOutput<Split>(record, steps.splitting, 'split');
   if (split === null) return null;
   const statistics = await readJsonOutput<Statistics>(record, steps.analysis, 'statistics');
+  const report = await readJsonOutput<Validation>(record, steps.validation, 'report');
   const parts = Object.entries(split.parts).map(([name, { rowCount, sealed }]): PartShape => {
     const columns = statistics?.parts[name]?.columns ?? [];
     return {
@@ -66,11 +73,16 @@ export async function readSplit(
       drift: sealed ? null : (statistics?.drift?.[name]?.columns ?? null),
     };
   });
-  return { rule: split.rule, overlap: split.overlap.verdict, parts };
+  return {
+    rule: split.rule,
+    overlap: split.overlap.verdict,
+    parts,
+    leakage: (report?.leakage ?? []).map(({ message }) => message),
+  };
 }
 
 /** The parts: their rows, their labels, and in what they are unlike the training part. */
-export function partsSection({ rule, overlap, parts }: SplitShape): Markup {
+export function partsSection({ rule, overlap, parts, leakage }: SplitShape): Markup {
   const rows = parts.map((part) => [
     html`${part.name}`,
     html`${number(part.rowCount)}`,
@@ -78,7 +90,7 @@ export function partsSection({ rule, overlap, parts }: SplitShape): Markup {
     html`${labelText(part)}`,
     driftOf(part),
   ]);
-  return html`<p>by <code>${rule}</code>; rows of one key in several parts: ${overlap}</p>${table(['part', 'rows', '', 'label', 'unlike train in'], rows)}`;
+  return html`<p>by <code>${rule}</code>; rows of one key in several parts: ${overlap}</p>${table(['part', 'rows', '', 'label', 'unlike train in'], rows)}${leakage.map((line) => html`<p>Leakage: ${line}</p>`)}`;
 }
 
 function labelText({ label, rowCount }: PartShape): string {

@@ -110,7 +110,11 @@ export async function readReport(record: ProjectRecord, name: string): Promise<R
     recorded,
     plan: await readPlan(record, recorded),
     evaluation: await readJsonOutput<EvaluationShape>(record, ofStage('evaluation')[0], 'metrics'),
-    split: await readSplit(record, { splitting: ofStage('splitting')[0], analysis: ofStage('analysis')[0] }),
+    split: await readSplit(record, {
+      splitting: ofStage('splitting')[0],
+      analysis: ofStage('analysis')[0],
+      validation: ofStage('validation')[0],
+    }),
     statistics: await readStatistics(record, ofStage('analysis')[0]),
     verdicts: verdicts.filter((verdict) => verdict !== null),
     pictures: await readPictures(record, [...attempts.values()]),

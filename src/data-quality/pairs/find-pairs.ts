@@ -67,6 +67,29 @@ export async function measureColumns(
   }
 }
 
+/**
+ * How well each of some columns of a source alone tells the label, falling. Columns are taken forty at a time, so there may be any number.
+ */
+export async function findPower(
+  engine: QueryEngine,
+  source: string,
+  { label, columns, ...options }: QueryOptions & { readonly label: string; readonly columns: readonly string[] },
+): Promise<TablePairs['power']> {
+  const all = await fieldsOf(engine, source);
+  const found: TablePairs['power'] = [];
+  for (let at = 0; at < columns.length; at += mostColumns) {
+    const some = columns.slice(at, at + mostColumns);
+    const fields = all.filter(({ name }) => name === label || some.includes(name));
+    const table = await encodeColumns(engine, source, { ...options, fields });
+    try {
+      found.push(...(await powers(engine, table, { ...options, label })));
+    } finally {
+      await engine.execute(`DROP TABLE IF EXISTS ${table.name}`);
+    }
+  }
+  return found.sort((one, other) => (other.power ?? -1) - (one.power ?? -1));
+}
+
 function pairsOf(
   columns: readonly EncodedColumn[],
   { label, among }: { readonly label: string | undefined; readonly among: 'all' | 'label' },

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { instant, projectPath, share } from './quantities.ts';
+import { instant, names, projectPath, share } from './quantities.ts';
 
 const part = z
   .union([
@@ -53,11 +53,29 @@ export const writtenCheck = z
     };
   });
 
+const severity = z.enum(['warn', 'fail', 'none']);
+
+const leakage = z
+  .union([
+    severity,
+    z.strictObject({
+      severity: severity.default('warn').describe('Whether what is found warns or fails; none: nothing is looked for.'),
+      groups: names.default([]).describe('Columns that name whom a row is about, as a customer.'),
+      except: names.default([]).describe('Columns of which nothing is told: what they show is known and meant.'),
+    }),
+  ])
+  .default('warn')
+  .transform((written) =>
+    typeof written === 'string' ? { severity: written, groups: [] as string[], except: [] as string[] } : written,
+  )
+  .describe('What is done where a model may look better on other parts than it is: warn, fail, none, or keys below.');
+
 /** What the data must be like. */
 export const validationSection = z
   .strictObject({
     schema: projectPath.nullish().describe('A schema file.'),
     checks: z.array(writtenCheck).default([]).describe('Checks, one line each.'),
+    leakage,
     as_of: instant
       .nullish()
       .describe(
@@ -70,6 +88,7 @@ export const validationSection = z
     schema: written.schema ?? null,
     checks: written.checks,
     as_of: written.as_of ?? null,
+    leakage: written.leakage,
     on_failure: written.on_failure,
   }))
   .describe('What the data must be like.');

@@ -2,6 +2,7 @@ import type { JsonObject } from '../../encoding/index.ts';
 import type { GraphBuilder, PlanInput, PlanOutput } from '../../pipeline/index.ts';
 import { testResultPredicateType } from '../../provenance/index.ts';
 import type { Finding, ResolvedSpec } from '../../spec/index.ts';
+import { type LeakageParams, planLeakage } from './plan-leakage.ts';
 
 /** What validation depends on; the parameters of its step. */
 export interface ValidationParams {
@@ -14,6 +15,8 @@ export interface ValidationParams {
   readonly on_failure: 'stop' | 'warn' | 'quarantine';
   /** Columns by which an example of a failing row is known. */
   readonly key: readonly string[];
+  /** Null where no leakage is looked for. */
+  readonly leakage: LeakageParams | null;
 }
 
 /**
@@ -23,7 +26,9 @@ export interface ValidationParams {
 export function planValidation(spec: ResolvedSpec, graph: GraphBuilder): Finding[] {
   const parts = spec.splitting.order.filter((part) => !spec.splitting.sealed.includes(part));
   const { schema, checks, as_of, on_failure } = spec.validation;
-  const params: ValidationParams = { parts, schema, checks, as_of, on_failure, key: spec.task.key };
+  const { key } = spec.task;
+  const leakage = planLeakage(spec);
+  const params: ValidationParams = { parts, schema, checks, as_of, on_failure, key, leakage };
   const dataset = (names: readonly string[]): Record<string, PlanOutput> =>
     Object.fromEntries(names.map((name) => [name, { type: 'Dataset' }]));
   graph.add({

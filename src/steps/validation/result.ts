@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { leakageFinding } from '../../data-quality/index.ts';
 
 const count = z.number().int().nonnegative();
 
@@ -54,6 +55,7 @@ export const validationReport = z
     verdict: z.enum(['valid', 'invalid']),
     schema: z.string().nullable().describe('The schema file that the parts were held to.'),
     asOf: z.string().nullable().describe('The moment that now() stood for; null where no check asks for it.'),
+    leakage: z.array(leakageFinding).describe('Of the open parts; empty too where nothing was looked for.'),
     parts: z.record(
       z.string(),
       z.strictObject({

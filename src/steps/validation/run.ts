@@ -17,6 +17,7 @@ import type { StepContext } from '../../pipeline/index.ts';
 import { type TestOutcomes, testResult, testResultPredicateType } from '../../provenance/index.ts';
 import { parquetSource, type QueryEngine, quoteIdentifier, quoteLiteral } from '../../tables/index.ts';
 import { asOfMs } from './as-of.ts';
+import { leakageOfParts } from './find-leakage.ts';
 import type { ValidationParams } from './plan.ts';
 import type { ValidationReport } from './result.ts';
 
@@ -60,22 +61,32 @@ export async function runValidation(context: StepContext): Promise<void> {
     parts[part] = await validatePart(work, part, statistics.parts[part]!);
   }
   if (params.on_failure === 'quarantine') await writeQuarantine(work, parts);
-  await conclude(work, parts);
+  await conclude(work, parts, await leakageOfParts(engine, params, context));
 }
 
 async function conclude(
   { params, context, schema, asOfMs: moment }: Work,
   parts: ValidationReport['parts'],
+  leakage: ValidationReport['leakage'],
 ): Promise<void> {
-  const wrong = whatIsWrong(parts, schema);
+  const leaks = leakage.map(({ message, advice }) => `${message} (${advice})`);
+  const wrong = [
+    ...whatIsWrong(parts, schema),
+    ...(params.leakage?.severity === 'fail' ? leaks.map((line) => ({ line, isOfRows: false })) : []),
+  ];
   const verdict = wrong.length === 0 ? 'valid' : 'invalid';
   const asOf = moment === null ? null : formatInstant(moment);
-  const report: ValidationReport = { verdict, schema: params.schema, asOf, parts };
+  const report: ValidationReport = { verdict, schema: params.schema, asOf, leakage, parts };
   await writeFile(context.outputs['report']!.path, canonicalJson(report as unknown as JsonValue));
   context.value('verdict', verdict);
   const about = [...params.parts, 'report'];
-  context.attest({ predicateType: testResultPredicateType, about, predicate: testResult(outcomesOf(parts, params)) });
+  context.attest({
+    predicateType: testResultPredicateType,
+    about,
+    predicate: testResult(outcomesOf({ parts, leakage }, params)),
+  });
   for (const line of whatToWarnOf(parts)) context.log('warn', line);
+  if (params.leakage?.severity === 'warn') for (const line of leaks) context.log('warn', line);
   for (const { line } of wrong) context.log('warn', line);
   const stops = params.on_failure === 'quarantine' ? wrong.filter((one) => !one.isOfRows) : wrong;
   if (params.on_failure === 'warn' || stops.length === 0) return;
@@ -180,14 +191,20 @@ async function conditionsOf(work: Work, source: string, checks: PartReport['chec
 }
 
 /** Every check and every schema by its part. What fails is a warning where the declaration lets the run go on. */
-function outcomesOf(parts: ValidationReport['parts'], { schema, on_failure }: ValidationParams): TestOutcomes {
-  const tests = Object.entries(parts).flatMap(([part, { anomalies, checks }]) => [
+function outcomesOf(
+  { parts, leakage }: Pick<ValidationReport, 'parts' | 'leakage'>,
+  { schema, on_failure, leakage: declared }: ValidationParams,
+): TestOutcomes {
+  const ofParts = Object.entries(parts).flatMap(([part, { anomalies, checks }]) => [
     ...(schema === null ? [] : [{ name: `${part}: ${schema}`, found: worstOf(anomalies) }]),
     ...checks.map((check) => ({
       name: `${part}: ${check.that}`,
       found: check.outcome === 'passed' ? ('passed' as const) : check.severity,
     })),
   ]);
+  const severity = declared === null ? [] : [declared.severity];
+  const ofLeakage = severity.map((found) => ({ name: 'leakage', found: leakage.length === 0 ? 'passed' : found }));
+  const tests = [...ofParts, ...ofLeakage];
   const named = (...wanted: string[]): string[] =>
     tests.filter(({ found }) => wanted.includes(found)).map(({ name }) => name);
   const isStopped = on_failure === 'stop';
