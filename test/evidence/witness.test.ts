@@ -2,51 +2,24 @@
  * A witness in a process of its own, with keys of its own, and a log whose owner tells it two stories: the second one gets
  * no signature. And a monitor, which sees the same from a folder alone.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createProject, type Project, shellStep } from '../engine/project.ts';
+import { handKey, startWitness, type WitnessProcess } from './witness-process.ts';
 
-const program = fileURLToPath(new URL('../../bin/mlspec', import.meta.url));
 let project: Project;
 let folder: string;
-let witness: { readonly process: ChildProcess; readonly url: string; readonly name: string };
-
-const witnessEnv = (): NodeJS.ProcessEnv => ({ ...project.env, MLSPEC_KEYS_DIR: join(folder, 'witness-keys') });
+let witness: WitnessProcess;
 
 async function runOf(word: string): Promise<void> {
   await project.declare(shellStep('a', `echo ${word} > {outputs.out}`));
   expect((await project.run()).code).toBe(0);
 }
 
-async function startWitness(): Promise<typeof witness> {
-  const child = spawn(program, ['log', 'witness', join(folder, 'seen'), '--port', '0', '--json'], {
-    cwd: folder,
-    env: witnessEnv(),
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  const [line] = (await once(createInterface(child.stdout!), 'line')) as [string];
-  const { url, name } = JSON.parse(line) as { url: string; name: string };
-  return { process: child, url, name };
-}
-
-async function endWitness(): Promise<void> {
-  const ended = once(witness.process, 'exit');
-  witness.process.kill('SIGTERM');
-  await ended;
-}
-
 /** Hands a public key of one side to the other. */
 async function introduce(name: string, role: string, from: NodeJS.ProcessEnv, to: NodeJS.ProcessEnv): Promise<void> {
-  const shown = await project.mlspec(['keys', 'show', name], from);
-  const file = join(folder, `${name}.pub.pem`);
-  await writeFile(file, shown.stdout);
-  const trusted = await project.mlspec(['keys', 'trust', `their-${name}`, '--file', file, '--role', role], to);
-  expect(trusted.code, trusted.stderr).toBe(0);
+  await handKey(project, { name, role }, { from, to });
 }
 
 interface Asked {
@@ -74,12 +47,11 @@ async function caveats(): Promise<string> {
 beforeAll(async () => {
   project = await createProject();
   folder = join(project.root, '..');
-  await mkdir(join(folder, 'seen'));
   await runOf('first');
-  witness = await startWitness();
+  witness = await startWitness(project);
 });
 afterAll(async () => {
-  if (witness.process.exitCode === null) await endWitness();
+  if (witness.isRunning()) await witness.end();
   await project.remove();
 });
 
@@ -87,17 +59,17 @@ describe('a witness', () => {
   it('does not sign for a log that it does not know', async () => {
     expect(await cosign()).toEqual({ code: 6, refused: expect.stringContaining('404') });
     await project.mlspec(['keys', 'new', 'other', '--algorithm', 'ed25519', '--role', 'log']);
-    await introduce('other', 'log', project.env, witnessEnv());
+    await introduce('other', 'log', project.env, witness.env);
     expect(await cosign()).toEqual({ code: 6, refused: expect.stringContaining('403') });
   });
 
   it('signs for one that it knows, and the user who trusts it is told so', async () => {
-    await introduce('log', 'log', project.env, witnessEnv());
+    await introduce('log', 'log', project.env, witness.env);
     expect(await caveats()).toContain('no witness saw the log');
     expect(await cosign()).toEqual({ code: 0, refused: null });
     expect(await readFile(join(project.root, '.mlspec/log/checkpoint'), 'utf8')).toContain(`— ${witness.name} `);
     expect(await caveats()).toContain('no witness saw the log');
-    await introduce('witness', 'witness', witnessEnv(), project.env);
+    await introduce('witness', 'witness', witness.env, project.env);
     expect(await caveats()).not.toContain('no witness saw the log');
   });
 
@@ -130,8 +102,8 @@ describe('a witness', () => {
     await runOf('fourth');
     expect(await cosign()).toEqual({ code: 0, refused: null });
     expect(await look()).toEqual({ code: 0, alerts: [] });
-    await endWitness();
-    witness = await startWitness();
+    await witness.end();
+    witness = await startWitness(project);
 
     await cp(state, join(folder, 'honest'), { recursive: true });
     await rm(state, { recursive: true });

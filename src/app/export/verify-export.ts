@@ -15,6 +15,7 @@ import {
   firstPlace,
   isOfOther,
   type LoggedPart,
+  lowestLevel,
   type Presented,
   type RuleVerdict,
   type RunEvidence,
@@ -104,7 +105,8 @@ async function verifyFiles(folder: string, reading: Reading): Promise<RunVerdict
     ),
   ];
   const isGood = verdict.isGood && rules.every(({ holds }) => holds);
-  return { ...verdict, isGood, rules: [...rules, ...verdict.rules] };
+  const reached = isGood ? verdict.reached : lowestLevel;
+  return { ...verdict, isGood, reached, rules: [...rules, ...verdict.rules] };
 }
 
 function ruleOf(rule: string, says: string, problems: readonly string[]): RuleVerdict {

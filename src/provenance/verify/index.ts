@@ -2,7 +2,7 @@ export { type AcceptedStatement, acceptedStatements, type NamedDigest } from './
 export type { RunEvidence } from './case.ts';
 export type { DeploymentClaim } from './deployments.ts';
 export type { Presented } from './evidence.ts';
-export { hasStage } from './level.ts';
+export { hasStage, lowestLevel } from './level.ts';
 export { firstPlace, isOfOther, type LoggedPart, openTypes } from './logged.ts';
 export type { ReferenceClaim } from './references.ts';
 export { type SameUserWay, sameUserWays } from './same-user.ts';

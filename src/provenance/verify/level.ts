@@ -20,9 +20,16 @@ export interface ReachedLevel {
 
 const lifecycle = ['ingestion', 'splitting', 'validation', 'training', 'evaluation', 'testing', 'packaging'] as const;
 
+/** The level of a run of which a rule is broken. */
+export const lowestLevel: ReachedLevel = {
+  level: 'recorded',
+  next: 'signed',
+  missing: ['a run of which every rule holds'],
+};
+
 /** The level of a run. @param hold whether every rule holds */
 export function levelOf(of: RunCase, hold: boolean): ReachedLevel {
-  if (!hold) return { level: 'recorded', next: 'signed', missing: ['a run of which every rule holds'] };
+  if (!hold) return lowestLevel;
   const stages = missingStages(of);
   if (stages.length > 0) return { level: 'signed', next: 'lifecycle', missing: stages };
   const missing = [
