@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { createDuckDb, parquetSource, type QueryEngine } from '../../tables/index.ts';
 import {
   type CheckResult,
@@ -245,4 +245,60 @@ test('rows are divided into clean ones and others with their reasons, none lost'
   expect(await ids(divideRows(rows, ofAll).quarantined)).toEqual([5, 6]);
   expect(await ids(divideRows(rows, []).clean)).toHaveLength(6);
   expect(await ids(divideRows(rows, []).quarantined)).toHaveLength(0);
+});
+
+const wide = `(SELECT ${Array.from({ length: 40 }, (_, at) => `(range * ${at + 1} % 97) / 8.0::DOUBLE AS c${at}`).join(', ')} FROM range(500))`;
+
+test('hundreds of checks read the table a few times: extents, counts with sums, what is left of sums, moments', async () => {
+  await engine.execute(`CREATE TABLE wide AS SELECT * FROM ${wide}`);
+  const asked = vi.spyOn(engine, 'rows');
+  try {
+    const checks = Array.from({ length: 40 }, (_, at) => [
+      declared(`c${at} between 0 and 12`),
+      declared(`c${at} is not null`),
+      declared(`mean(c${at}) between 0 and 12`),
+      declared(`standard_deviation(c${at}) < 12 and max(c${at}) <= 12`),
+      declared(`missing_share(c${at}) < 1%`),
+    ]).flat();
+    const results = await runChecks(engine, 'wide', { checks });
+    expect(new Set(results.map(({ outcome, message }) => (outcome === 'passed' ? outcome : message)))).toEqual(
+      new Set(['passed']),
+    );
+    const reading = asked.mock.calls.filter(([sql]) => / FROM wide$/.test(sql));
+    expect(reading.length).toBeLessThanOrEqual(5);
+  } finally {
+    asked.mockRestore();
+    await engine.execute('DROP TABLE wide');
+  }
+});
+
+test('a statement that would be too long is divided; of many that are asked together the broken one alone is broken', async () => {
+  const many = Array.from({ length: 1500 }, (_, at) => declared(`c${at % 40} < ${at + 100}`));
+  const all = [...many.slice(0, 700), declared("lower(s) == s and s matches '('"), ...many.slice(700)];
+  const results = await runChecks(engine, `(SELECT *, 'a' AS s FROM ${wide})`, { checks: all });
+  expect(results.map(({ outcome }, at) => [at, outcome]).filter(([, outcome]) => outcome !== 'passed')).toEqual([
+    [700, 'broken'],
+  ]);
+});
+
+test.each([
+  ['x > 0', [false, null, false, true]],
+  ['x >= -1e308', [false, null, true, true]],
+  ['x <= 1e308', [false, null, true, false]],
+  ['0 < x', [false, null, false, true]],
+  ['x == y', [false, null, true, true]],
+  ['x != y', [true, null, false, false]],
+  ['x <= y', [false, null, true, true]],
+  ['x >= y', [false, null, true, true]],
+  ['x not between 0 and 1', [true, null, false, true]],
+  ['x > 0 or true', [true, true, true, true]],
+  ['x > 0 and x < 1', [false, null, false, false]],
+  ['x > 0 or x is null', [false, true, false, true]],
+] as const)('NaN, missing, zero and infinity: %s', async (that, expected) => {
+  const each = ["'NaN'::DOUBLE", 'NULL::DOUBLE', '0::DOUBLE', "'Infinity'::DOUBLE"];
+  for (const [at, value] of each.entries()) {
+    const result = await one(`(SELECT ${value} AS x, ${value} AS y)`, declared(that));
+    const said = result.missingCount === 1 ? null : result.failingCount === 0;
+    expect(said, `${that} of ${value}: ${result.message}`).toBe(expected[at]);
+  }
 });

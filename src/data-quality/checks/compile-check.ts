@@ -31,7 +31,7 @@ import { rowFunctions, rowFunctionTerm } from './row-functions.ts';
 import { compileRowSet, type RowSet, rowSets } from './row-sets.ts';
 import type { TableValue } from './table-value.ts';
 import { tableFunctions, tableValue } from './table-values.ts';
-import type { SqlCall, SqlTerm } from './term.ts';
+import { type Extent, presentCount, type SqlCall, type SqlTerm } from './term.ts';
 
 /** A value of the table that a check names. */
 export interface NamedValue extends TableValue {
@@ -43,7 +43,13 @@ export interface NamedValue extends TableValue {
 
 /** A check that can be run. `columns` are those that it names. */
 export type CompiledCheck =
-  | { readonly kind: 'row'; readonly sql: string; readonly columns: readonly string[] }
+  | {
+      readonly kind: 'row';
+      readonly sql: string;
+      readonly columns: readonly string[];
+      /** SQL for the number of rows of which it says something. */
+      readonly said: string;
+    }
   | {
       readonly kind: 'table';
       readonly sql: string;
@@ -57,6 +63,8 @@ export interface CheckContext {
   readonly schema: TableSchema;
   /** The moment that `now()` stands for; without one it has no meaning. */
   readonly asOfMs?: number;
+  /** Of columns of float64 without NaN and infinities, the smallest and the largest value. */
+  readonly extents?: ReadonlyMap<string, Extent>;
 }
 
 /**
@@ -73,7 +81,8 @@ export function compileCheck(text: string, context: CheckContext): CompiledCheck
   const term = compiler.compile(expression);
   if (term.type !== 'boolean') compiler.fail(`a check is a condition, and this is a ${term.type}`);
   const { columns, values } = compiler;
-  return term.overTable ? { kind: 'table', sql: term.sql, columns, values } : { kind: 'row', sql: term.sql, columns };
+  if (term.overTable) return { kind: 'table', sql: term.sql, columns, values };
+  return { kind: 'row', sql: term.sql, columns, said: presentCount(term) };
 }
 
 /** A condition over the columns of a row as SQL, for `where`. @throws PlatformError CHECK_INVALID */
@@ -85,19 +94,27 @@ export function compileCondition(text: string, context: CheckContext): string {
   });
 }
 
+const mirrored: Readonly<Record<string, string>> = { '=': '=', '<': '>', '<=': '>=', '>': '<', '>=': '<=' };
+
+/** What keeps NaN of `term` out of a comparison with `other`: nothing, where that is a number as it is written and NaN is not above it. */
+function notAbove({ sql, mayBeNaN }: SqlTerm, other: SqlTerm, sign: string): string {
+  if (!mayBeNaN || (other.constant !== undefined && !sign.startsWith('>'))) return '';
+  return ` AND ${sql} <= 'Infinity'::DOUBLE`;
+}
+
 const knownNames = [...rowSets, ...rowFunctions, ...tableFunctions].map(({ name }) => name).concat('now', 'age');
 
 class CheckCompiler {
   readonly #text: string;
   readonly #schema: TableSchema;
-  readonly #asOfMs: number | undefined;
+  readonly #context: CheckContext;
   readonly #columns = new Set<string>();
   readonly #values: NamedValue[] = [];
 
-  constructor(text: string, { schema, asOfMs }: CheckContext) {
+  constructor(text: string, context: CheckContext) {
     this.#text = text;
-    this.#schema = schema;
-    this.#asOfMs = asOfMs;
+    this.#schema = context.schema;
+    this.#context = context;
   }
 
   get columns(): readonly string[] {
@@ -152,9 +169,13 @@ class CheckCompiler {
     }
     this.#columns.add(name);
     const sql = quoteIdentifier(name);
-    const row = { ofRow: true, field } as const;
+    const row = { ofRow: true, field, nulls: sql } as const;
     if (field.type === 'int64') return { ...row, sql, type: 'number' };
-    if (field.type === 'float64') return { ...row, sql: `CAST(${sql} AS DOUBLE)`, type: 'number', mayBeNaN: true };
+    if (field.type === 'float64') {
+      const extent = this.#context.extents?.get(name);
+      const double = { ...row, sql: `CAST(${sql} AS DOUBLE)`, type: 'number', mayBeNaN: true } as const;
+      return extent === undefined ? double : { ...double, extent };
+    }
     if (field.type === 'string') return { ...row, sql: `CAST(${sql} AS VARCHAR)`, type: 'string' };
     if (field.type === 'boolean') return { ...row, sql, type: 'boolean' };
     return { ...row, sql: `CAST(${sql} AS TIMESTAMP)`, type: 'time' };
@@ -162,7 +183,7 @@ class CheckCompiler {
 
   #unary(expression: Extract<Expression, { kind: 'unary' }>): SqlTerm {
     const operand = this.compile(expression.operand);
-    const { field: _field, constant, ...rest } = operand;
+    const { field: _field, extent: _extent, constant, ...rest } = operand;
     if (expression.op === 'not') {
       this.#expect(operand, 'boolean', 'not');
       return { ...rest, sql: `(NOT ${operand.sql})` };
@@ -211,13 +232,14 @@ class CheckCompiler {
   /** `now()`, and `age(t)` in milliseconds; the age of an infinite time is missing. */
   #moment({ name, args }: SqlCall): SqlTerm | null {
     if (name !== 'now' && name !== 'age') return null;
-    if (this.#asOfMs === undefined) return this.fail(`${name}() has no meaning here: there is no moment that is now`);
-    const now = `CAST(${quoteLiteral(formatInstant(this.#asOfMs))} AS TIMESTAMP)`;
+    const { asOfMs } = this.#context;
+    if (asOfMs === undefined) return this.fail(`${name}() has no meaning here: there is no moment that is now`);
+    const now = `CAST(${quoteLiteral(formatInstant(asOfMs))} AS TIMESTAMP)`;
     const [time] = args;
     if (name === 'now') return args.length === 0 ? { sql: now, type: 'time' } : this.fail('now takes nothing');
     if (time === undefined || args.length > 1) return this.fail('age takes one time');
     this.#expect(time, 'time', 'age');
-    const { type: _type, ...joined } = this.#joined([time], '');
+    const { type: _type, nulls: _nulls, ...joined } = this.#joined([time], '');
     const age = `((epoch_us(${now}) - epoch_us(${time.sql})) / 1000::DOUBLE)`;
     return { ...joined, sql: `CASE WHEN isfinite(${time.sql}) THEN ${age} END`, type: 'number' };
   }
@@ -225,7 +247,10 @@ class CheckCompiler {
   #binary(expression: Extract<Expression, { kind: 'binary' }>): SqlTerm {
     const { op, right } = expression;
     const left = this.compile(expression.left);
-    if (op === 'is_null') return this.#joined([left], `(${left.sql} IS NULL)`);
+    if (op === 'is_null') {
+      const { nulls: _nulls, ...term } = this.#joined([left], `(${left.sql} IS NULL)`);
+      return { ...term, neverNull: true };
+    }
     if (op === 'in') return this.#membership(left, right);
     if (op === 'between') return this.#between(left, right);
     const other = this.compile(right);
@@ -238,7 +263,7 @@ class CheckCompiler {
       case 'or':
         this.#expect(left, 'boolean', op);
         this.#expect(other, 'boolean', op);
-        return this.#joined([left, other], `(${left.sql} ${op.toUpperCase()} ${other.sql})`);
+        return this.#logic(op, left, other);
       case '+':
       case '-':
       case '*':
@@ -247,6 +272,13 @@ class CheckCompiler {
       default:
         return this.#compare(op, left, other);
     }
+  }
+
+  /** `x > 0 or true` says something also where x is missing: only what is missing in the same rows stays so. */
+  #logic(op: 'and' | 'or', left: SqlTerm, right: SqlTerm): SqlTerm {
+    const { nulls, ...term } = this.#joined([left, right], `(${left.sql} ${op.toUpperCase()} ${right.sql})`);
+    if (left.neverNull && right.neverNull) return { ...term, neverNull: true };
+    return left.nulls === undefined || left.nulls !== right.nulls || nulls === undefined ? term : { ...term, nulls };
   }
 
   #membership(left: SqlTerm, right: Expression): SqlTerm {
@@ -267,7 +299,8 @@ class CheckCompiler {
   #arithmetic(op: '+' | '-' | '*' | '/', left: SqlTerm, right: SqlTerm): SqlTerm {
     if (op === '-' && left.type === 'time' && right.type === 'time') {
       const milliseconds = `CASE WHEN isfinite(${left.sql}) AND isfinite(${right.sql}) THEN (epoch_us(${left.sql}) - epoch_us(${right.sql})) / 1000::DOUBLE END`;
-      return { ...this.#joined([left, right], milliseconds), type: 'number' };
+      const { nulls: _nulls, ...term } = this.#joined([left, right], milliseconds);
+      return { ...term, type: 'number' };
     }
     this.#expect(left, 'number', op);
     this.#expect(right, 'number', op);
@@ -275,11 +308,11 @@ class CheckCompiler {
     return { ...this.#joined([left, right], sql), type: 'number', mayBeNaN: true };
   }
 
+  /** To the engine NaN is equal to itself and above all other numbers; here it is neither. */
   #compare(op: string, left: SqlTerm, right: SqlTerm): SqlTerm {
     const [a, b] = this.#comparable(op, left, right);
-    const equal = op === '==' || op === '!=';
-    const sign = equal ? '=' : op;
-    const guards = [a, b].filter((term) => term.mayBeNaN).map((term) => ` AND NOT isnan(${term.sql})`);
+    const sign = op === '==' || op === '!=' ? '=' : op;
+    const guards = [notAbove(a, b, sign), notAbove(b, a, mirrored[sign]!)];
     const sql = `(${a.sql} ${sign} ${b.sql}${guards.join('')})`;
     return this.#joined([a, b], op === '!=' ? `(NOT ${sql})` : sql);
   }
@@ -309,7 +342,15 @@ class CheckCompiler {
     const overTable = parts.some((part) => part.overTable);
     const ofRow = parts.some((part) => part.ofRow);
     if (overTable && ofRow) return this.fail('it mixes columns of one row with values of the whole table');
-    return { sql, type: 'boolean', ...(overTable ? { overTable } : {}), ...(ofRow ? { ofRow } : {}) };
+    const nulls = new Set(parts.filter((part) => part.ofRow).map((part) => part.nulls));
+    const [same] = nulls;
+    return {
+      sql,
+      type: 'boolean',
+      ...(overTable ? { overTable } : {}),
+      ...(ofRow ? { ofRow } : {}),
+      ...(nulls.size === 1 && same !== undefined ? { nulls: same } : {}),
+    };
   }
 
   #expect(term: SqlTerm, type: SqlTerm['type'], op: string): void {

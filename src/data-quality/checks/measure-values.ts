@@ -73,7 +73,7 @@ export class MeasuredRows {
         count > quantilesInMemory
           ? `SELECT value FROM (SELECT ${x} AS value FROM ${this.#rows}) WHERE value IS NOT NULL ORDER BY value LIMIT 1 OFFSET ${rankOf(share, count)}`
           : `SELECT quantile_disc(${x}, ${share}) AS value FROM ${this.#rows}`;
-      found.push(await this.#once(sql, async () => Number((await this.#ask(sql))['value'])));
+      found.push(await this.#once(sql, async () => Number((await this.#ask(sql))['value']) + 0));
     }
     return give(found);
   }
@@ -114,5 +114,5 @@ function rankOf(share: number, count: number): number {
 }
 
 function plain(cell: Cell): Measured {
-  return typeof cell === 'bigint' ? Number(cell) : cell;
+  return typeof cell === 'bigint' || typeof cell === 'number' ? Number(cell) + 0 : cell;
 }

@@ -109,5 +109,7 @@ export function rowFunctionTerm({ name, args, named }: SqlCall): SqlTerm | strin
     ...(known.mayBeNaN ? { mayBeNaN: true } : {}),
     ...(argument.overTable ? { overTable: true } : {}),
     ...(argument.ofRow ? { ofRow: true } : {}),
+    // An infinite time has neither year nor hour.
+    ...(argument.nulls !== undefined && known.takes !== 'time' ? { nulls: argument.nulls } : {}),
   };
 }

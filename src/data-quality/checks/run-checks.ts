@@ -7,7 +7,13 @@ import {
   type TableSchema,
 } from '../../tables/index.ts';
 import { doubleLiteral, isoText } from '../column-sql.ts';
-import { type CompiledCheck, compileCheck, compileCondition, type NamedValue } from './compile-check.ts';
+import {
+  type CheckContext,
+  type CompiledCheck,
+  compileCheck,
+  compileCondition,
+  type NamedValue,
+} from './compile-check.ts';
 import {
   type CheckResult,
   type DeclaredCheck,
@@ -17,6 +23,7 @@ import {
   type RowCounts,
 } from './declared-check.ts';
 import { type CheckedRows, exampleRows } from './example-rows.ts';
+import { finiteColumns } from './finite-columns.ts';
 import { MeasuredRows } from './measure-values.ts';
 import { keptOrderSql, type OrderedRows, type UniqueRows } from './row-sets.ts';
 import { runScans } from './run-scans.ts';
@@ -56,9 +63,8 @@ export async function runChecks(
   options: CheckOptions & { readonly checks: readonly DeclaredCheck[] },
 ): Promise<CheckResult[]> {
   const schema = await engine.describe(`SELECT * FROM ${source}`);
-  const prepared = options.checks.map((check) => prepare(check, schema, options));
+  const { prepared, carriedOut } = await prepareAll(engine, source, { ...options, schema });
   const outcomes: Outcomes = new Map();
-  const carriedOut = prepared.filter((one): one is Prepared => 'compiled' in one);
   for (const [where, checks] of Map.groupBy(carriedOut, (one) => one.where))
     await findTogether(engine, { rows: rowsOf(source, where), checks, outcomes }, options);
   const results: CheckResult[] = [];
@@ -74,8 +80,34 @@ export async function runChecks(
   return results;
 }
 
-function prepare(check: DeclaredCheck, schema: TableSchema, options: CheckOptions): Prepared | PlatformError {
-  const context = { schema, ...(options.asOfMs === undefined ? {} : { asOfMs: options.asOfMs }) };
+interface PreparedChecks {
+  readonly prepared: readonly (Prepared | PlatformError)[];
+  readonly carriedOut: readonly Prepared[];
+}
+
+/** Compiles the checks; once more where that is known of summed columns which makes sums shorter. */
+async function prepareAll(
+  engine: QueryEngine,
+  source: string,
+  options: CheckOptions & { readonly checks: readonly DeclaredCheck[]; readonly schema: TableSchema },
+): Promise<PreparedChecks> {
+  const { checks, schema, asOfMs } = options;
+  const context = { schema, ...(asOfMs === undefined ? {} : { asOfMs }) };
+  const compileAll = (more: CheckContext): PreparedChecks => {
+    const prepared = checks.map((check) => prepare(check, more));
+    return { prepared, carriedOut: prepared.filter((one): one is Prepared => 'compiled' in one) };
+  };
+  const first = compileAll(context);
+  const names = new Set(
+    first.carriedOut.flatMap(({ compiled }) =>
+      compiled.kind === 'table' && compiled.values.some(({ how }) => how.by === 'scan') ? compiled.columns : [],
+    ),
+  );
+  const extents = await finiteColumns(engine, source, { ...options, names });
+  return extents.size === 0 ? first : compileAll({ ...context, extents });
+}
+
+function prepare(check: DeclaredCheck, context: CheckContext): Prepared | PlatformError {
   try {
     const where = check.where === null ? null : compileCondition(check.where, context);
     const compiled = compileCheck(check.that, context);
@@ -107,7 +139,7 @@ async function findTogether(engine: QueryEngine, same: SameRows, options: CheckO
   const scanning: { readonly value: NamedValue; readonly plan: ScanPlan<Measured> }[] = [];
   for (const one of checks) {
     const { compiled } = one;
-    if (compiled.kind === 'row') counting.push({ one, plan: countPlan(compiled.sql, one.check) });
+    if (compiled.kind === 'row') counting.push({ one, plan: countPlan(compiled, one.check) });
     if (compiled.kind === 'table')
       for (const value of compiled.values)
         if (value.how.by === 'scan') scanning.push({ value, plan: value.how.plan() });
@@ -145,8 +177,11 @@ function* rowCountPlan(): ScanPlan<number> {
   return Number(n);
 }
 
-function* countPlan(sql: string, { of }: DeclaredCheck): ScanPlan<RowCounts> {
-  const [n, said, true_] = yield ['count(*)', `count(${sql})`, `count_if(${sql})`];
+function* countPlan(
+  { sql, said: saidSql }: Extract<CompiledCheck, { kind: 'row' }>,
+  { of }: DeclaredCheck,
+): ScanPlan<RowCounts> {
+  const [n, said, true_] = yield ['count(*)', saidSql, `count_if(${sql})`];
   const [rowCount, missingCount] = [Number(n), Number(n) - Number(said)];
   const failingCount = Number(said) - Number(true_) + (of === 'all' ? missingCount : 0);
   return { rowCount, failingCount, missingCount };

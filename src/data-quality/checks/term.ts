@@ -12,12 +12,24 @@ export interface SqlTerm {
   readonly ofRow?: boolean;
   /** Whether it is a value of all rows. */
   readonly overTable?: boolean;
+  /** Shorter SQL that is missing in exactly the rows in which this is. */
+  readonly nulls?: string;
+  /** Whether it is never missing. */
+  readonly neverNull?: boolean;
   /** A text in quotes, which can stand for an instant. */
   readonly literal?: string;
   /** A number as it is written. */
   readonly constant?: number;
   /** The column, where it is one and nothing else. */
   readonly field?: Field;
+  /** Between which finite values all of it lies, where that is known. */
+  readonly extent?: Extent;
+}
+
+/** A smallest and a largest value. */
+export interface Extent {
+  readonly low: number;
+  readonly high: number;
 }
 
 /** What a call in a check is of. */
@@ -38,12 +50,17 @@ export interface CheckEntry {
 }
 
 /** A value as it takes part in counting: zero without a sign, so that it is one value. */
-export function keySql({ sql, type, mayBeNaN }: SqlTerm): string {
-  return type === 'number' && mayBeNaN ? `CASE WHEN ${sql} = 0 THEN 0 ELSE ${sql} END` : sql;
+export function keySql({ sql, type, field }: SqlTerm): string {
+  return type === 'number' && field?.type !== 'int64' ? `CASE WHEN ${sql} = 0 THEN 0 ELSE ${sql} END` : sql;
 }
 
-/** The finite values of a number as a DOUBLE, zero without a sign; NULL for others. */
+/** SQL for the rows in which a term is not missing. */
+export function presentCount({ sql, nulls, neverNull }: Pick<SqlTerm, 'sql' | 'nulls' | 'neverNull'>): string {
+  return neverNull ? 'count(*)' : `count(${nulls ?? sql})`;
+}
+
+/** The finite values of a number as a DOUBLE; NULL for others. */
 export function finiteTerm({ sql, mayBeNaN }: SqlTerm): string {
   const number = `CAST(${sql} AS DOUBLE)`;
-  return mayBeNaN ? `CASE WHEN isfinite(${number}) THEN ${number} + 0.0::DOUBLE END` : number;
+  return mayBeNaN ? `CASE WHEN isfinite(${number}) THEN ${number} END` : number;
 }

@@ -1,6 +1,6 @@
 import { aggregate, anything, type TableFunction, typed } from './table-function.ts';
 import type { TableValue } from './table-value.ts';
-import { finiteTerm, type SqlTerm } from './term.ts';
+import { finiteTerm, presentCount, type SqlTerm } from './term.ts';
 
 const leftOut = 'not counted';
 
@@ -18,7 +18,7 @@ function counted(
     missing = leftOut,
   }: {
     readonly takes: TableFunction['takes'];
-    readonly sql: (x: string) => string;
+    readonly sql: (x: string, present: string) => string;
     readonly says: string;
     readonly missing?: string;
   },
@@ -32,7 +32,7 @@ function counted(
       name === 'count' || name === 'share' ? `${name}(x > 0) < 1` : `${name}(${takes.length === 0 ? '' : 'x'}) < 1`,
     takes,
     missing,
-    value: ({ args }) => aggregate(sql(args[0]?.sql ?? '')),
+    value: ({ args: [x] }) => aggregate(x === undefined ? sql('', '') : sql(x.sql, presentCount(x))),
   };
 }
 
@@ -63,19 +63,19 @@ const double = (x: string): string => `CAST(${x} AS DOUBLE)`;
 export const presenceValues: readonly TableFunction[] = [
   counted('missing_count', {
     takes: [anything],
-    sql: (x) => `(count(*) - count(${x}))`,
+    sql: (_x, present) => `(count(*) - ${present})`,
     says: 'Rows without a value.',
     missing: 'missing values counted; NaN is a value',
   }),
   counted('missing_share', {
     takes: [anything],
-    sql: (x) => `((count(*) - count(${x})) / nullif(count(*), 0))`,
+    sql: (_x, present) => `((count(*) - ${present}) / nullif(count(*), 0))`,
     says: 'The share of the rows without a value.',
     missing: 'missing values counted; NaN is a value',
   }),
   counted('completeness', {
     takes: [anything],
-    sql: (x) => `(count(${x}) / nullif(count(*), 0))`,
+    sql: (_x, present) => `(${present} / nullif(count(*), 0))`,
     says: 'The share of the rows with a value.',
     missing: 'NaN is a value',
   }),
@@ -128,7 +128,7 @@ function extreme(name: 'min' | 'max', says: string): TableFunction {
           *plan() {
             const [cell] = yield [`${name}(${ordered(x)})`];
             if (cell === null || cell === undefined) return null;
-            return x.type === 'string' ? String(cell) : Number(cell);
+            return x.type === 'string' ? String(cell) : Number(cell) + 0;
           },
         },
       };

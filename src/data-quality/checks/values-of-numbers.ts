@@ -1,14 +1,14 @@
 import type { Moments } from '../../stats/index.ts';
-import { meanPlan, momentsPlan, sumPlan } from './exact-sums.ts';
+import { meanPlan, momentsPlan, type SummedTerm, sumPlan } from './exact-sums.ts';
 import { quoted, shareOfRows, type TableFunction, typed } from './table-function.ts';
 import type { Measured, ScanPlan, TableValue } from './table-value.ts';
-import { finiteTerm, type SqlTerm } from './term.ts';
+import { finiteTerm, presentCount, type SqlTerm } from './term.ts';
 
 const missing = 'missing, NaN and infinite values left out';
 
 function planned(
   name: string,
-  { plan, says }: { readonly plan: (x: string) => ScanPlan<Measured>; readonly says: string },
+  { plan, says }: { readonly plan: (x: SummedTerm) => ScanPlan<Measured>; readonly says: string },
 ): TableFunction {
   return {
     name,
@@ -20,13 +20,21 @@ function planned(
     missing,
     value: ({ args }): TableValue => ({
       type: 'number',
-      how: { by: 'scan', plan: () => plan(finiteTerm(args[0]!)) },
+      how: { by: 'scan', plan: () => plan(summed(args[0]!)) },
     }),
   };
 }
 
+/** Where it is known that all values are finite they are summed as they are: one that is not would end the sum with an error. */
+function summed(term: SqlTerm): SummedTerm {
+  const { field, extent = null, mayBeNaN } = term;
+  const x = extent === null ? finiteTerm(term) : term.sql;
+  const count = mayBeNaN && extent === null ? `count(${x})` : presentCount(term);
+  return { x, count, extent, whole: field?.type === 'int64' ? term.sql : null };
+}
+
 const ofMoments = (give: (moments: Moments) => number | null) =>
-  function* (x: string): ScanPlan<Measured> {
+  function* (x: SummedTerm): ScanPlan<Measured> {
     const found = yield* momentsPlan(x);
     return found === null ? null : give(found);
   };
