@@ -22,6 +22,7 @@ export { diffFiles, type FileDifference } from './data/diff-files.ts';
 export { diffSchemas } from './data/diff-schemas.ts';
 export { inferFile } from './data/infer-file.ts';
 export type { FileProfile } from './data/profile-files.ts';
+export { splitFile } from './data/split-file.ts';
 export { toldFirst } from './data/told-first.ts';
 export { profileData } from './data/write-profile.ts';
 export { type DebugRequest, debugStep } from './debug.ts';

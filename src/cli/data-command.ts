@@ -32,13 +32,13 @@ export const dataCommand: CommandDefinition = {
   arguments: [
     {
       form: '<action>',
-      description: 'profile, drift, diff, infer, schema or check',
-      words: ['profile', 'drift', 'diff', 'infer', 'schema', 'check'],
+      description: 'profile, drift, diff, infer, schema, check or split',
+      words: ['profile', 'drift', 'diff', 'infer', 'schema', 'check', 'split'],
     },
     {
       form: '<files...>',
       description:
-        'CSV, JSON or Parquet files, or SELECTs: profile FILE..., drift REFERENCE CURRENT, diff BEFORE AFTER, infer FILE, check FILE; schemas: schema diff OLD NEW',
+        'CSV, JSON or Parquet files, or SELECTs: profile FILE..., drift REFERENCE CURRENT, diff BEFORE AFTER, infer FILE, check FILE, split FILE; schemas: schema diff OLD NEW',
     },
   ],
   options: [
@@ -48,13 +48,23 @@ export const dataCommand: CommandDefinition = {
     },
     {
       flags: '--out <file>',
-      description: 'profile: write a page, Markdown or JSON (.html, .md, .json); infer: write the schema',
+      description:
+        'profile: write a page, Markdown or JSON (.html, .md, .json); infer: write the schema; split: the folder for the parts',
     },
     {
       flags: '--states <folder>',
       description: 'profile: keep what was counted of each file, and do not read it again',
     },
-    { flags: '--by <column>', description: 'profile: also tell of the groups with one value of it', many: true },
+    {
+      flags: '--by <column>',
+      description:
+        'profile: also tell of the groups with one value of it; split: the rule, as in a declaration: hash, stratified(column), group(column), time(column), predefined(column)',
+      many: true,
+    },
+    { flags: '--parts <part>', description: 'split: train=80%,test=20%; with predefined names alone', many: true },
+    { flags: '--salt <text>', description: 'split: changes which rows fall where' },
+    { flags: '--gap <time>', description: 'split: with time, leave out rows so near after the end of a part' },
+    { flags: '--format <name>', description: 'split: of the files; default parquet', choices: ['parquet', 'csv'] },
     {
       flags: '--label <column>',
       description:
@@ -77,14 +87,19 @@ export const dataCommand: CommandDefinition = {
       flags: '--classifier',
       description: 'drift: also look at all columns together, with a classifier that tells the tables apart',
     },
-    { flags: '--key <name>', description: 'diff, check: match rows by this column; several with commas', many: true },
+    {
+      flags: '--key <name>',
+      description:
+        'diff, check: match rows by this column; split: rows with equal ones stay together; several with commas',
+      many: true,
+    },
     {
       flags: '--tolerance <number>',
       description: 'diff, check: numbers that are at most so far apart are equal',
       default: '0',
     },
     { flags: '--rows <file>', description: 'diff: write the rows that differ to this Parquet file' },
-    { flags: '--force', description: 'infer: replace the file that --out names' },
+    { flags: '--force', description: 'infer, split: replace what is at --out' },
     { flags: '--schema <file>', description: 'check: the schema that the table is held to' },
     { flags: '--environment <name>', description: 'check: where the table was met, one of those of the schema' },
     { flags: '--checks <file>', description: 'check: the checks that the table is held to' },
@@ -133,6 +148,10 @@ export const dataCommand: CommandDefinition = {
     {
       command: 'mlspec data check today.csv --schema train.schema.yaml',
       says: 'what the schema does not allow, with the rows and the change that would; exit code 1 where anything fails',
+    },
+    {
+      command: 'mlspec data split loans.csv --by stratified(defaulted) --parts train=80%,test=20% --key id --out parts',
+      says: 'train.parquet and test.parquet, and split.json with counts, digests and the proof that no key is in both',
     },
     {
       command: 'mlspec data check today.csv --checks checks.yaml --quarantine bad-rows.parquet',

@@ -7,6 +7,7 @@ import { drift } from '../data-drift.ts';
 import { infer } from '../data-infer.ts';
 import { profile } from '../data-profile.ts';
 import { schema } from '../data-schema.ts';
+import { split } from '../data-split.ts';
 
 interface Action {
   readonly act: (call: CommandCall, files: readonly string[]) => Promise<number>;
@@ -20,6 +21,7 @@ const actions: Readonly<Record<string, Action>> = {
   diff: { act: diff, takes: ['column', 'key', 'rows'] },
   infer: { act: infer, takes: ['label', 'out', 'force'] },
   schema: { act: schema, takes: [] },
+  split: { act: split, takes: ['by', 'parts', 'salt', 'gap', 'key', 'out', 'format', 'force'] },
   check: { act: check, takes: ['compare', 'key', 'schema', 'environment', 'accept', 'checks', 'asOf', 'quarantine'] },
 };
 

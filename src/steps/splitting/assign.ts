@@ -111,7 +111,7 @@ function partOfShare(params: SplittingParams, place: string): string {
 
 function timeTable(params: SplittingParams): string {
   const ends = endsOf(params);
-  const gap = params.gapMs === 0 ? '' : ` + INTERVAL ${params.gapMs} MILLISECONDS`;
+  const gap = params.gapMs === 0 ? '' : ` + to_milliseconds(${params.gapMs})`;
   const bounds = ends.map((share, index) => `quantile_disc(__by, ${share}) AS end${index}`).join(', ');
   const cases = ends.flatMap((_, index) => [
     `WHEN first <= end${index} THEN ${quoteLiteral(params.parts[index]!.name)}`,

@@ -16,23 +16,22 @@ export interface SplittingParams {
   readonly key: readonly string[];
 }
 
-/** One step that assigns every row to a part, right after ingestion. */
-export function planSplitting(spec: ResolvedSpec, graph: GraphBuilder): Finding[] {
+/** What a declaration says of how rows are divided. */
+export function splittingParams(spec: ResolvedSpec): SplittingParams {
   const { by, column, gapMs, salt, sealed } = spec.splitting;
   const parts = spec.splitting.order.map((name) => ({
     name,
     share: spec.splitting.parts[name]!,
     sealed: sealed.includes(name),
   }));
-  const params: SplittingParams = {
-    name: spec.name,
-    by,
-    column: columnOf(spec, by, column),
-    gapMs,
-    salt,
-    parts,
-    key: spec.task.key,
-  };
+  return { name: spec.name, by, column: columnOf(spec, by, column), gapMs, salt, parts, key: spec.task.key };
+}
+
+/** One step that assigns every row to a part, right after ingestion. */
+export function planSplitting(spec: ResolvedSpec, graph: GraphBuilder): Finding[] {
+  const params = splittingParams(spec);
+  const { parts } = params;
+  const { sealed } = spec.splitting;
   const outputs = parts.map((part): [string, PlanOutput] => [
     part.name,
     { type: part.sealed ? 'SealedDataset' : 'Dataset' },

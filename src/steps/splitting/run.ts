@@ -1,13 +1,11 @@
 import { readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { canonicalJson, type JsonObject, type JsonValue } from '../../encoding/index.ts';
-import { PlatformError } from '../../errors/index.ts';
 import type { StepContext } from '../../pipeline/index.ts';
 import { seal, splitPredicateType, unseal } from '../../provenance/index.ts';
 import { type Field, parquetFilesSource, type QueryEngine, quoteLiteral, tableFiles } from '../../tables/index.ts';
-import { assignParts } from './assign.ts';
+import { divideDataset, type PartToWrite } from './divide.ts';
 import type { SplittingParams } from './plan.ts';
-import { beginProof, concludeProof, type Proof, readBack } from './proof.ts';
 import type { SplitManifest } from './result.ts';
 
 interface Work {
@@ -24,32 +22,18 @@ export async function runSplitting(context: StepContext): Promise<void> {
   const plain = join(context.workDir, 'dataset.parquet');
   try {
     const fields = await openDataset(work, plain);
-    requireColumns(params, fields);
-    await assignParts({ engine: work.engine, params, fields, signal });
-    const proof: Proof = { engine: work.engine, params, fields, signal };
-    await beginProof(proof);
-    const parts: SplitManifest['parts'] = {};
-    for (const [index, part] of params.parts.entries()) {
-      context.progress({ done: index, total: params.parts.length, unit: 'parts' });
-      parts[part.name] = await writePart(work, part, proof);
-    }
-    const rows = await countAssigned(work.engine);
-    const manifest: SplitManifest = {
-      rule: params.column === null ? params.by : `${params.by}(${params.column})`,
-      salt: params.salt,
-      gapMs: params.gapMs,
-      key: [...params.key],
-      parts,
-      droppedRows: rows.droppedRows,
-      overlap: await concludeProof(proof, parts, rows),
-    };
+    let done = 0;
+    const manifest = await divideDataset({ engine: work.engine, params, fields, signal }, async (part) => {
+      context.progress({ done: done++, total: params.parts.length, unit: 'parts' });
+      return await writePart(work, part, fields);
+    });
     await writeFile(context.outputs['split']!.path, canonicalJson(manifest as unknown as JsonValue));
     context.attest({
       predicateType: splitPredicateType,
-      about: ['split', ...Object.keys(parts)],
+      about: ['split', ...Object.keys(manifest.parts)],
       predicate: { manifest: manifest as unknown as JsonObject },
     });
-    for (const [name, part] of Object.entries(parts)) context.value(`${name}.rows`, part.rowCount);
+    for (const [name, part] of Object.entries(manifest.parts)) context.value(`${name}.rows`, part.rowCount);
   } finally {
     // What was unsealed does not outlive the step.
     for (const name of await readdir(context.workDir))
@@ -88,41 +72,18 @@ async function unsealDataset({ params, context }: Work, path: string): Promise<s
   return files;
 }
 
-function requireColumns(params: SplittingParams, fields: readonly Field[]): void {
-  const known = fields.map((field) => field.name);
-  const missing = [...params.key, ...(params.column === null ? [] : [params.column])].filter(
-    (name) => !known.includes(name),
-  );
-  if (missing.length > 0)
-    throw new PlatformError('SPLITTING_COLUMN_MISSING', {
-      message: `expected the columns ${missing.join(', ')} in the dataset; it has ${known.join(', ')}`,
-    });
-  const type = fields.find((field) => field.name === params.column)?.type;
-  if (params.by === 'time' && params.gapMs > 0 && type !== 'timestamp' && type !== 'date') {
-    throw new PlatformError('SPLITTING_COLUMN_MISSING', {
-      message: `a gap needs a column of dates or times; ${params.column} holds ${type}`,
-    });
-  }
-}
-
-async function countAssigned(engine: QueryEngine): Promise<{ rowCount: number; droppedRows: number }> {
-  const [row] = await engine.rows('SELECT count(*) AS n, count(*) - count(__part) AS dropped FROM assigned');
-  return { rowCount: Number(row!['n']), droppedRows: Number(row!['dropped']) };
-}
-
 /** Writes a part in the order of the dataset. The plain text of a sealed part is in the working folder while it is sealed, and no longer. */
 async function writePart(
   { engine, params, context }: Work,
-  part: SplittingParams['parts'][number],
-  proof: Proof,
+  { part, rows, readBack }: PartToWrite,
+  fields: readonly Field[],
 ): Promise<SplitManifest['parts'][string]> {
   const { signal } = context;
   const output = context.outputs[part.name]!;
   const path = part.sealed ? join(context.workDir, `${part.name}.parquet`) : output.path;
-  const sql = `SELECT d.* FROM dataset d JOIN (SELECT __row FROM assigned WHERE __part = ${quoteLiteral(part.name)}) a USING (__row) ORDER BY __row`;
   try {
-    await engine.writeParquet(sql, path, { signal });
-    const written = await readBack(proof, part, path);
+    await engine.writeParquet(rows, path, { signal });
+    const written = await readBack(path);
     if (part.sealed)
       await seal({ source: path, destination: output.path }, context.sealingKey!, {
         binding: { project: params.name, part: part.name },
@@ -132,7 +93,7 @@ async function writePart(
       part: part.name,
       rowCount: written.rowCount,
       keyDigest: written.keyDigest,
-      ...(part.sealed ? {} : { columns: proof.fields.map(({ name, type }) => ({ name, type })) }),
+      ...(part.sealed ? {} : { columns: fields.map(({ name, type }) => ({ name, type })) }),
     });
     return written;
   } finally {

@@ -176,6 +176,9 @@ test('time: parts follow each other, the gap is left out and counted, equal time
   expect(later[0]! - validation[1]!).toBeGreaterThan(3 * 86_400_000);
   const total = Object.values(parts).reduce((sum, part) => sum + part.rowCount, droppedRows);
   expect(Math.abs(parts['train']!.rowCount / total - 0.6)).toBeLessThan(0.01);
+  // More milliseconds than a 32-bit number holds.
+  const far = await project.run(split('30d').replace('60%, validation: 20%', '20%, validation: 60%'), only);
+  expect((await partsOf(far)).droppedRows).toBeGreaterThan(droppedRows);
   const turned = await project.run(split('0d', ', order: [test, validation, train]'), only);
   const [first] = await query(turned, 'test', 'max(date) AS at');
   const [last] = await query(turned, 'train', 'min(date) AS at');

@@ -1,0 +1,110 @@
+import { createHash } from 'node:crypto';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, expect, test } from 'vitest';
+import { createDataFolder } from '../../../test/steps/data-folder.ts';
+import { partOfKey } from '../../data-quality/key-place.ts';
+
+const { folder, mlspec } = createDataFolder();
+
+beforeAll(() => {
+  const rows = Array.from(
+    { length: 600 },
+    (_, i) =>
+      `${i},u${i % 90},2023-0${1 + (i % 9)}-01,${['a', 'b', 'b'][i % 3]},${['train', 'test'][i % 5 === 0 ? 1 : 0]}`,
+  );
+  writeFileSync(join(folder, 'loans.csv'), `${['id,user,day,kind,part', ...rows].join('\n')}\n`);
+});
+
+const lines = (path: string): string[] => readFileSync(join(folder, path), 'utf8').trim().split('\n').slice(1);
+
+test('parts as files of their names, with the record of a run: every row once, by the hash that programs know', () => {
+  const { code, out, err } = mlspec(
+    'split',
+    'loans.csv',
+    '--key',
+    'id',
+    '--parts',
+    'train=70%,test=30%',
+    '--salt',
+    's',
+    '--format',
+    'csv',
+    '--out',
+    'parts',
+  );
+  expect({ code, err }).toEqual({ code: 0, err: 'by hash; no key is in two parts\n' });
+  expect(out).toMatch(/^part +rows +file\ntrain +\d+ .*train\.csv\ntest +\d+ .*test\.csv\n$/);
+  expect(readdirSync(join(folder, 'parts')).sort()).toEqual(['split.json', 'test.csv', 'train.csv']);
+  const manifest = JSON.parse(readFileSync(join(folder, 'parts', 'split.json'), 'utf8'));
+  expect(manifest).toMatchObject({
+    rule: 'hash',
+    salt: 's',
+    key: ['id'],
+    droppedRows: 0,
+    overlap: { verdict: 'none' },
+  });
+  for (const part of ['train', 'test']) {
+    const written = lines(`parts/${part}.csv`);
+    expect(written).toHaveLength(manifest.parts[part].rowCount);
+    const ids = written.map((line) => Number(line.split(',')[0]));
+    expect(ids).toEqual([...ids].sort((a, b) => a - b));
+    for (const id of ids)
+      expect(partOfKey([{ type: 'int64', value: id }], { salt: 's', parts: { train: 0.7, test: 0.3 } })).toBe(part);
+  }
+  expect(lines('parts/train.csv').length + lines('parts/test.csv').length).toBe(600);
+});
+
+test('each rule, from a file or a query; the digest is of the keys, whatever the form', () => {
+  const digest = (out: string): string => JSON.parse(out.trim().split('\n').at(-1)!).parts.test.keyDigest;
+  for (const rule of ['group(user)', 'stratified(kind)', 'time(day)', 'predefined(part)']) {
+    const parts = rule.startsWith('predefined') ? 'train,test' : 'train=70%,test=30%';
+    const name = createHash('md5').update(rule).digest('hex');
+    const asked = ['--by', rule, '--parts', parts, '--json', '--out'];
+    const file = mlspec('split', 'loans.csv', ...asked, name);
+    expect(file.code, file.err).toBe(0);
+    const query = mlspec('split', "SELECT * FROM read_csv('loans.csv') ORDER BY id DESC", ...asked, `${name}-query`);
+    expect(query.code, query.err).toBe(0);
+    expect(digest(query.out)).toBe(digest(file.out));
+  }
+  const gap = mlspec(
+    'split',
+    'loans.csv',
+    '--by',
+    'time(day)',
+    '--gap',
+    '40d',
+    '--parts',
+    'train=50%,test=50%',
+    '--out',
+    'gap',
+  );
+  expect(gap.err).toMatch(/^\d+ rows in the gaps are in no part\n/);
+});
+
+test('what cannot be divided changes nothing', () => {
+  mkdirSync(join(folder, 'taken'));
+  writeFileSync(join(folder, 'taken', 'train.parquet'), 'mine');
+  const asked = ['split', 'loans.csv', '--out', 'taken', '--parts', 'train=70%,test=30%'];
+  const refused = mlspec(...asked);
+  expect(refused.code).toBe(1);
+  expect(refused.err).toMatch(/EXPORT_PLACE_TAKEN[\s\S]*--force/);
+  for (const [wrong, message] of [
+    [['--by', 'group(nobody)'], /SPLITTING_COLUMN_MISSING/],
+    [['--by', 'tim'], /CONFIG_BAD_VALUE[\s\S]*--by: /],
+    [['--by', 'group'], /a split by group needs a column/],
+    [['--gap', '1d'], /--gap: a split by hash has no gap/],
+    [['--by', 'predefined(part)'], /--parts: .*without shares/],
+    [['--by', 'time(kind)', '--gap', '1d'], /a gap needs a column of dates/],
+  ] as const) {
+    const ended = mlspec(...asked, '--force', ...wrong);
+    expect(ended.code, wrong.join(' ')).not.toBe(0);
+    expect(ended.err).toMatch(message);
+  }
+  expect(mlspec('split', 'loans.csv', '--out', 'taken', '--parts', 'train=70%,test').err).toContain('CLI_USAGE');
+  expect(mlspec('split', 'loans.csv').err).toContain('expected --out');
+  expect(readdirSync(join(folder, 'taken'))).toEqual(['train.parquet']);
+  expect(readFileSync(join(folder, 'taken', 'train.parquet'), 'utf8')).toBe('mine');
+  expect(mlspec(...asked, '--force').code).toBe(0);
+  expect(readdirSync(join(folder, 'taken')).sort()).toEqual(['split.json', 'test.parquet', 'train.parquet']);
+});

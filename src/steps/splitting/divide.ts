@@ -1,0 +1,69 @@
+import { PlatformError } from '../../errors/index.ts';
+import { type Field, type QueryEngine, quoteLiteral } from '../../tables/index.ts';
+import { assignParts } from './assign.ts';
+import type { SplittingParams } from './plan.ts';
+import { beginProof, concludeProof, type Proof, readBack } from './proof.ts';
+import type { SplitManifest } from './result.ts';
+
+/** A part that is to be written. */
+export interface PartToWrite {
+  readonly part: SplittingParams['parts'][number];
+  /** The query of its rows in the order of the dataset, with their places in it as `__row`. */
+  readonly rows: string;
+  /** Reads the part back from a Parquet file, for the proof; what it answers is what may be told of it. */
+  readonly readBack: (path: string) => Promise<SplitManifest['parts'][string]>;
+}
+
+/**
+ * Divides the table or view `dataset` of the engine, whose rows have their places as `__row`: has each part written, and proves over what was written
+ * that no key is in two of them.
+ * @throws PlatformError SPLITTING_COLUMN_MISSING, as `assignParts`, and as `concludeProof`
+ */
+export async function divideDataset(
+  given: Proof,
+  write: (part: PartToWrite) => Promise<SplitManifest['parts'][string]>,
+): Promise<SplitManifest> {
+  const { engine, params, fields } = given;
+  requireColumns(params, fields);
+  await assignParts(given);
+  await beginProof(given);
+  const parts: SplitManifest['parts'] = {};
+  for (const part of params.parts)
+    parts[part.name] = await write({ part, rows: rowsOf(part.name), readBack: (path) => readBack(given, part, path) });
+  const rows = await countAssigned(engine);
+  return {
+    rule: params.column === null ? params.by : `${params.by}(${params.column})`,
+    salt: params.salt,
+    gapMs: params.gapMs,
+    key: [...params.key],
+    parts,
+    droppedRows: rows.droppedRows,
+    overlap: await concludeProof(given, parts, rows),
+  };
+}
+
+function rowsOf(part: string): string {
+  return `SELECT d.* FROM dataset d JOIN (SELECT __row FROM assigned WHERE __part = ${quoteLiteral(part)}) a USING (__row) ORDER BY __row`;
+}
+
+function requireColumns(params: SplittingParams, fields: readonly Field[]): void {
+  const known = fields.map((field) => field.name);
+  const missing = [...params.key, ...(params.column === null ? [] : [params.column])].filter(
+    (name) => !known.includes(name),
+  );
+  if (missing.length > 0)
+    throw new PlatformError('SPLITTING_COLUMN_MISSING', {
+      message: `expected the columns ${missing.join(', ')} in the dataset; it has ${known.join(', ')}`,
+    });
+  const type = fields.find((field) => field.name === params.column)?.type;
+  if (params.by === 'time' && params.gapMs > 0 && type !== 'timestamp' && type !== 'date') {
+    throw new PlatformError('SPLITTING_COLUMN_MISSING', {
+      message: `a gap needs a column of dates or times; ${params.column} holds ${type}`,
+    });
+  }
+}
+
+async function countAssigned(engine: QueryEngine): Promise<{ rowCount: number; droppedRows: number }> {
+  const [row] = await engine.rows('SELECT count(*) AS n, count(*) - count(__part) AS dropped FROM assigned');
+  return { rowCount: Number(row!['n']), droppedRows: Number(row!['dropped']) };
+}
