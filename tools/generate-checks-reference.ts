@@ -110,6 +110,19 @@ ${entries(rowFunctions)}
 \`now()\` is the moment of the check, and \`age(t)\` the milliseconds from a time to it: \`age(t) < 1d\`, \`t <= now()\`. The moment is
 \`as_of\` of validation, or \`--as-of\`; else the beginning of the check. It is written in the report. So that evidence can be repeated, declare it.
 
+## Values of another table
+
+A file of checks can name other tables, CSV, JSON or Parquet, by paths relative to it. \`code in airports.iata\` is then true of a row whose code is
+one of that column, and \`code not in blocked.code\` of one whose code is none. What is missing or NaN there is no value that could be met; of a missing
+value here nothing is said.
+
+\`\`\`yaml
+tables: {airports: airports.csv}
+checks:
+  - origin in airports.iata
+  - {that: destination in airports.iata, tolerance: 20 rows, severity: warn}
+\`\`\`
+
 ## Values of the table
 
 Each is found exactly, and is the same to the last bit in any order of the rows and on any number of threads. Sums, means and moments are formed of
@@ -122,6 +135,7 @@ ${[...new Set(tableFunctions.map((one) => one.group))].map(group).join('\n')}
 | --- | --- |
 | no missing values | \`x is not null\` |
 | values of a set | \`x in ['a', 'b']\` |
+| values of another table | \`origin in airports.iata\` |
 | one column above another | \`arrival > departure\` |
 | columns that add up | \`abs(net + tax - gross) < 0.01\` |
 | a total | \`abs(sum(part) - 100) < 0.01\` |

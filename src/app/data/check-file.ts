@@ -5,12 +5,13 @@ import {
   checkConditions,
   type DataSchema,
   divideRows,
+  type OtherTable,
   runChecks,
   schemaConditions,
 } from '../../data-quality/index.ts';
 import { formatInstant, now, parseInstant } from '../../encoding/index.ts';
 import { PlatformError } from '../../errors/index.ts';
-import { createDuckDb } from '../../tables/index.ts';
+import { createDuckDb, type QueryEngine } from '../../tables/index.ts';
 import { type CheckedTable, holdToSchema, type SchemaDemands } from './hold-to-schema.ts';
 import { openChecks } from './open-checks.ts';
 import { openSchema } from './open-schema.ts';
@@ -61,11 +62,16 @@ export async function checkFile(asked: FileCheck): Promise<CheckedFile> {
     const table = await openTable(engine, path, 'data');
     const work: CheckedTable = { engine, table, options: signal === undefined ? {} : { signal } };
     const found = opened === null ? null : await holdToSchema(work, opened, asked);
-    const { checks: written } = declared ?? { checks: [] };
-    const checks = await runChecks(engine, table.source, { ...work.options, checks: written, asOfMs: atMs });
+    const tables = await openOthers(engine, declared?.tables ?? new Map());
+    const asking = { tables, asOfMs: atMs };
+    const checks = await runChecks(engine, table.source, {
+      ...work.options,
+      ...asking,
+      checks: declared?.checks ?? [],
+    });
     const rowCount = found?.rowCount ?? (await countRows(work));
     const { environment } = asked;
-    const broken = { schema: found?.schema ?? null, environment, checks, asOfMs: atMs };
+    const broken = { ...asking, schema: found?.schema ?? null, environment, checks };
     return {
       rowCount,
       anomalies: found?.anomalies ?? [],
@@ -78,6 +84,15 @@ export async function checkFile(asked: FileCheck): Promise<CheckedFile> {
   } finally {
     await engine.close();
   }
+}
+
+async function openOthers(engine: QueryEngine, files: ReadonlyMap<string, string>): Promise<Map<string, OtherTable>> {
+  const tables = new Map<string, OtherTable>();
+  for (const [name, file] of files) {
+    const { source } = await openTable(engine, file, `other_${tables.size}`);
+    tables.set(name, { source, schema: await engine.describe(`SELECT * FROM ${source}`) });
+  }
+  return tables;
 }
 
 function momentOf(asOf: string | null): number {
@@ -98,6 +113,7 @@ interface Broken {
   readonly environment: string | null;
   readonly checks: readonly CheckResult[];
   readonly asOfMs: number;
+  readonly tables: ReadonlyMap<string, OtherTable>;
 }
 
 /** Writes the rows that break the schema or a check that fails, with the reasons of each, and counts them. */
@@ -106,7 +122,7 @@ async function writeBroken({ engine, table, options }: CheckedTable, path: strin
   const failing = of.checks.filter(({ severity, outcome }) => severity === 'fail' && outcome === 'failed');
   const conditions = [
     ...(of.schema === null ? [] : schemaConditions(of.schema, schema, of.environment)),
-    ...checkConditions(failing, { schema, asOfMs: of.asOfMs }),
+    ...checkConditions(failing, { schema, asOfMs: of.asOfMs, tables: of.tables }),
   ];
   const { quarantined } = divideRows(table.source, conditions);
   return (await engine.writeParquet(quarantined, resolve(path), options)).rowCount;

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
 import { type DeclaredCheck, readChecksFile } from '../../data-quality/index.ts';
 import { PlatformError } from '../../errors/index.ts';
 import { formatFindings } from '../../spec/index.ts';
@@ -7,6 +8,8 @@ import { formatFindings } from '../../spec/index.ts';
 export interface OpenedChecks {
   readonly checks: readonly DeclaredCheck[];
   readonly asOf: string | null;
+  /** Files of other tables, absolute, by the names that checks give them. */
+  readonly tables: ReadonlyMap<string, string>;
 }
 
 /** Reads the file of checks that a user names. @throws PlatformError CHECKS_NO_FILE, CHECKS_INVALID with all findings */
@@ -19,7 +22,11 @@ export async function openChecks(path: string): Promise<OpenedChecks> {
     });
   });
   const { read, findings } = readChecksFile(text, path);
-  if (read !== null) return read;
+  if (read !== null) {
+    const folder = dirname(resolve(path));
+    const tables = Object.entries(read.tables).map(([name, file]): [string, string] => [name, resolve(folder, file)]);
+    return { ...read, tables: new Map(tables) };
+  }
   const errors = findings.filter(({ severity }) => severity === 'error');
   throw new PlatformError('CHECKS_INVALID', {
     message: `${path} has ${errors.length} ${errors.length === 1 ? 'error' : 'errors'}:\n${formatFindings(errors, { color: false })}`,

@@ -81,6 +81,34 @@ test('for a program: results with what was measured, and the moment; --as-of sta
   expect(check('loans.csv', '--checks', 'fresh.yaml').code).toBe(1);
 });
 
+test('values of another table, which the file of checks names', async () => {
+  file('people.csv', 'mail,ref,share\na@example.org,1,nan\n,2,0.5\n');
+  file(
+    'refs.yaml',
+    `tables: {people: people.csv, nobody: nobody.csv}
+checks:
+  - mail in people.mail
+  - {that: id in people.ref, tolerance: 1 row}
+  - {that: id in people.ref or id > 3}
+  - id not in nobody.ref
+  - id in poeple.ref
+  - id in people.reff
+  - mail in people.ref
+`,
+  );
+  file('nobody.csv', 'ref,x\n9,1\n');
+  const { code, out } = check('loans.csv', '--checks', 'refs.yaml', '--quarantine', 'lost.parquet');
+  expect(code).toBe(1);
+  expect(out.split('\n').filter((line) => line.startsWith('fail'))).toEqual([
+    'fail mail in people.mail: 2 of 4 rows fail (1 say nothing, because a value is missing)',
+    expect.stringMatching(/^fail broken id in poeple.ref: .*no table poeple; did you mean people\?/),
+    expect.stringMatching(/^fail broken id in people.reff: .*no column reff in people; did you mean ref\?/),
+    expect.stringMatching(/^fail broken mail in people.ref: .*== stands between a string and a number/),
+  ]);
+  file('gone.yaml', 'tables: {people: gone.csv}\nchecks: [id in people.ref]\n');
+  expect(check('loans.csv', '--checks', 'gone.yaml').err).toMatch(/DATA_NO_FILE/);
+});
+
 test('a schema and checks in one go', () => {
   file('s.yaml', 'schema: 1\nadditional: allow\ncolumns: {id: {type: int64, unique: true}}\n');
   file('c.yaml', 'checks: [row_count() > 1]\n');
@@ -100,7 +128,7 @@ test('what cannot be read is told with its place', () => {
   );
   file('one.yaml', 'checks: [{that: amount > 0, tolerance: 1}]\n');
   expect(check('loans.csv', '--checks', 'one.yaml').err).toMatch(/CHECKS_INVALID[\s\S]*one.yaml:1:/);
-  expect(check('loans.csv', '--checks', 'gone.yaml').err).toMatch(/CHECKS_NO_FILE/);
+  expect(check('loans.csv', '--checks', 'nowhere.yaml').err).toMatch(/CHECKS_NO_FILE/);
   expect(check('loans.csv', '--checks', 'fresh.yaml', '--as-of', 'yesterday').err).toMatch(/CONFIG_BAD_VALUE.*--as-of/);
   expect(check('loans.csv', '--checks', 'fresh.yaml', '--accept', 'all').err).toMatch(/CLI_USAGE.*--schema/);
   expect(check('loans.csv').err).toMatch(/CLI_USAGE.*neither --schema nor --checks/);

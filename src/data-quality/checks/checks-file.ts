@@ -6,6 +6,13 @@ import type { DeclaredCheck } from './declared-check.ts';
 export const checksFile = z
   .strictObject({
     checks: z.array(writtenCheck).min(1).describe('Checks, one line each.'),
+    tables: z
+      .record(
+        z.string().regex(/^[A-Za-z][A-Za-z0-9_]*$/, 'expected a name of letters, digits and _'),
+        z.string().min(1),
+      )
+      .default({})
+      .describe('Other tables, in whose columns values may have to be: a name, and a file relative to this one.'),
     as_of: instant.nullish().describe('The moment that now() stands for; default the beginning.'),
   })
   .describe('What a table must be like.');
@@ -15,6 +22,8 @@ export interface ReadChecks {
   readonly checks: readonly DeclaredCheck[];
   /** A date or an instant; null: none is declared. */
   readonly asOf: string | null;
+  /** Other tables: paths relative to the file, by name. */
+  readonly tables: Readonly<Record<string, string>>;
 }
 
 /**
@@ -27,13 +36,13 @@ export function readChecksFile(
 ): { readonly read: ReadChecks | null; readonly findings: readonly Finding[] } {
   const typed = readTyped(text, { file, type: checksFile });
   if (typed.value === null) return { read: null, findings: typed.findings };
-  const { checks, as_of } = typed.value;
+  const { checks, as_of, tables } = typed.value;
   const findings = checks.flatMap(({ that, where }, at) => [
     ...grammarOf(that, ['checks', at, 'that'], typed),
     ...(where === null ? [] : grammarOf(where, ['checks', at, 'where'], typed)),
   ]);
   return {
-    read: findings.length === 0 ? { checks, asOf: as_of ?? null } : null,
+    read: findings.length === 0 ? { checks, asOf: as_of ?? null, tables } : null,
     findings: [...typed.findings, ...findings],
   };
 }

@@ -302,3 +302,23 @@ test.each([
     expect(said, `${that} of ${value}: ${result.message}`).toBe(expected[at]);
   }
 });
+
+test('values of another table: missing ones and NaN are none, and of a missing value nothing is said', async () => {
+  const others = `(SELECT * FROM (VALUES (1, 1.5::DOUBLE, 'a', TIMESTAMP '2001-01-01'), (NULL, 'NaN', NULL, NULL), (2, -0.0::DOUBLE, 'a', TIMESTAMP '2001-01-02')) AS o(id, x, s, t))`;
+  const none = `(SELECT * FROM ${others} WHERE false)`;
+  const ask = async (that: string, source: string): Promise<[number, number]> => {
+    const tables = new Map([['other', { source, schema: await engine.describe(`SELECT * FROM ${source}`) }]]);
+    const [result] = await runChecks(engine, rows, { checks: [declared(that)], tables });
+    expect(result!.outcome, result!.message).not.toBe('broken');
+    return [result!.failingCount, result!.missingCount];
+  };
+  // x is 1.5, -2, NaN, infinite, missing and 0.
+  expect(await ask('x in other.x', others)).toEqual([3, 1]);
+  expect(await ask('x not in other.x', others)).toEqual([2, 1]);
+  expect(await ask('id in other.x', others)).toEqual([6, 0]);
+  expect(await ask('id in other.id', others)).toEqual([4, 0]);
+  expect(await ask('lower(s) in other.s', others)).toEqual([3, 1]);
+  expect(await ask('d in other.t', others)).toEqual([3, 1]);
+  for (const that of ['x in other.x', 's in other.s', 'd in other.t']) expect(await ask(that, none)).toEqual([5, 1]);
+  expect(await ask('most_frequent(s) in other.s and row_count() == 6', others)).toEqual([0, 0]);
+});

@@ -25,7 +25,7 @@
 import { formatInstant, nearestName } from '../../encoding/index.ts';
 import { PlatformError } from '../../errors/index.ts';
 import { type Expression, formatExpression, parseExpression } from '../../spec/index.ts';
-import { quoteIdentifier, quoteLiteral, type TableSchema } from '../../tables/index.ts';
+import { type Field, quoteIdentifier, quoteLiteral, type TableSchema } from '../../tables/index.ts';
 import { doubleLiteral } from '../column-sql.ts';
 import { rowFunctions, rowFunctionTerm } from './row-functions.ts';
 import { compileRowSet, type RowSet, rowSets } from './row-sets.ts';
@@ -58,11 +58,20 @@ export type CompiledCheck =
     }
   | RowSet;
 
+/** Another table, in whose columns values may have to be. */
+export interface OtherTable {
+  /** A table, or a query in parentheses. */
+  readonly source: string;
+  readonly schema: TableSchema;
+}
+
 /** What a check is compiled for. */
 export interface CheckContext {
   readonly schema: TableSchema;
   /** The moment that `now()` stands for; without one it has no meaning. */
   readonly asOfMs?: number;
+  /** Other tables by the names that checks give them. */
+  readonly tables?: ReadonlyMap<string, OtherTable>;
   /** Of columns of float64 without NaN and infinities, the smallest and the largest value. */
   readonly extents?: ReadonlyMap<string, Extent>;
 }
@@ -100,6 +109,17 @@ const mirrored: Readonly<Record<string, string>> = { '=': '=', '<': '>', '<=': '
 function notAbove({ sql, mayBeNaN }: SqlTerm, other: SqlTerm, sign: string): string {
   if (!mayBeNaN || (other.constant !== undefined && !sign.startsWith('>'))) return '';
   return ` AND ${sql} <= 'Infinity'::DOUBLE`;
+}
+
+/** A column of a row. */
+function columnTerm(field: Field): SqlTerm {
+  const sql = quoteIdentifier(field.name);
+  const row = { ofRow: true, field, nulls: sql } as const;
+  if (field.type === 'int64') return { ...row, sql, type: 'number' };
+  if (field.type === 'float64') return { ...row, sql: `CAST(${sql} AS DOUBLE)`, type: 'number', mayBeNaN: true };
+  if (field.type === 'string') return { ...row, sql: `CAST(${sql} AS VARCHAR)`, type: 'string' };
+  if (field.type === 'boolean') return { ...row, sql, type: 'boolean' };
+  return { ...row, sql: `CAST(${sql} AS TIMESTAMP)`, type: 'time' };
 }
 
 const knownNames = [...rowSets, ...rowFunctions, ...tableFunctions].map(({ name }) => name).concat('now', 'age');
@@ -168,17 +188,8 @@ class CheckCompiler {
       return this.fail(`there is no column ${name}${near === null ? '' : `; did you mean ${near}?`}`);
     }
     this.#columns.add(name);
-    const sql = quoteIdentifier(name);
-    const row = { ofRow: true, field, nulls: sql } as const;
-    if (field.type === 'int64') return { ...row, sql, type: 'number' };
-    if (field.type === 'float64') {
-      const extent = this.#context.extents?.get(name);
-      const double = { ...row, sql: `CAST(${sql} AS DOUBLE)`, type: 'number', mayBeNaN: true } as const;
-      return extent === undefined ? double : { ...double, extent };
-    }
-    if (field.type === 'string') return { ...row, sql: `CAST(${sql} AS VARCHAR)`, type: 'string' };
-    if (field.type === 'boolean') return { ...row, sql, type: 'boolean' };
-    return { ...row, sql: `CAST(${sql} AS TIMESTAMP)`, type: 'time' };
+    const extent = this.#context.extents?.get(name);
+    return extent === undefined ? columnTerm(field) : { ...columnTerm(field), extent };
   }
 
   #unary(expression: Extract<Expression, { kind: 'unary' }>): SqlTerm {
@@ -282,10 +293,37 @@ class CheckCompiler {
   }
 
   #membership(left: SqlTerm, right: Expression): SqlTerm {
+    if (right.kind === 'name') return this.#reference(left, right.path);
     if (right.kind !== 'list') return this.fail('in takes a list: x in [1, 2]');
     if (right.items.length === 0) return this.fail('in takes a list of at least one value');
     const options = right.items.map((item) => this.#compare('==', left, this.compile(item)));
     return this.#joined([left, ...options], `(${options.map((option) => option.sql).join(' OR ')})`);
+  }
+
+  /** Whether a value is one of a column of another table; missing values and NaN of that are none that it could be. */
+  #reference(left: SqlTerm, [table = '', ...column]: readonly string[]): SqlTerm {
+    const tables = this.#context.tables ?? new Map<string, OtherTable>();
+    const other = tables.get(table);
+    if (other === undefined) {
+      const near = nearestName(table, tables.keys());
+      return this.fail(
+        `in takes a list, x in [1, 2], or a column of a declared table, x in airports.code; there is no table ${table}${near === null ? '' : `; did you mean ${near}?`}`,
+      );
+    }
+    const name = column.join('.');
+    const field = other.schema.fields.find((one) => one.name === name);
+    if (field === undefined) {
+      const near = nearestName(
+        name,
+        other.schema.fields.map((one) => one.name),
+      );
+      return this.fail(`there is no column ${name} in ${table}${near === null ? '' : `; did you mean ${near}?`}`);
+    }
+    const [value, there] = this.#comparable('==', left, columnTerm(field));
+    const among = `${value.sql} IN (SELECT ${there.sql} FROM ${other.source} WHERE ${there.sql} IS NOT NULL)`;
+    const guard = value.mayBeNaN ? ` AND ${value.sql} <= 'Infinity'::DOUBLE` : '';
+    // Nothing is in an empty table, and of a missing value that would be said too.
+    return this.#joined([left], `CASE WHEN ${value.sql} IS NOT NULL THEN ${among}${guard} END`);
   }
 
   #between(left: SqlTerm, right: Expression): SqlTerm {

@@ -13,6 +13,7 @@ import {
   compileCheck,
   compileCondition,
   type NamedValue,
+  type OtherTable,
 } from './compile-check.ts';
 import {
   type CheckResult,
@@ -35,6 +36,8 @@ export interface CheckOptions extends QueryOptions {
   readonly show?: readonly string[];
   /** The moment that `now()` stands for; without one a check that names it is broken. */
   readonly asOfMs?: number;
+  /** Other tables by the names that checks give them. */
+  readonly tables?: ReadonlyMap<string, OtherTable>;
 }
 
 interface Prepared {
@@ -91,8 +94,8 @@ async function prepareAll(
   source: string,
   options: CheckOptions & { readonly checks: readonly DeclaredCheck[]; readonly schema: TableSchema },
 ): Promise<PreparedChecks> {
-  const { checks, schema, asOfMs } = options;
-  const context = { schema, ...(asOfMs === undefined ? {} : { asOfMs }) };
+  const { checks, schema, asOfMs, tables } = options;
+  const context = { schema, ...(asOfMs === undefined ? {} : { asOfMs }), ...(tables === undefined ? {} : { tables }) };
   const compileAll = (more: CheckContext): PreparedChecks => {
     const prepared = checks.map((check) => prepare(check, more));
     return { prepared, carriedOut: prepared.filter((one): one is Prepared => 'compiled' in one) };
