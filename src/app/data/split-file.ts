@@ -70,8 +70,12 @@ async function divideInto(folder: string, params: SplittingParams, split: FileSp
   const engine = await createDuckDb();
   try {
     const { source } = await openTable(engine, split.path, 'given');
-    const { fields } = await engine.describe(`SELECT * FROM ${source}`);
-    await engine.execute('CREATE TABLE dataset AS SELECT *, row_number() OVER () - 1 AS __row FROM given');
+    const described = await engine.describe(`SELECT * FROM ${source}`);
+    const fields = described.fields.filter(({ name }) => name !== '__row');
+    // Parts that a run wrote have the places of their rows in its dataset; here they have other ones.
+    await engine.execute(
+      "CREATE TABLE dataset AS SELECT COLUMNS(c -> c <> '__row'), row_number() OVER () - 1 AS __row FROM given",
+    );
     const signal = split.signal ?? new AbortController().signal;
     const manifest = await divideDataset({ engine, params, fields, signal }, (part) =>
       writePart(engine, part, { path: join(folder, fileOf(part.part.name, split)), split }),

@@ -82,6 +82,23 @@ test('each rule, from a file or a query; the digest is of the keys, whatever the
   expect(gap.err).toMatch(/^\d+ rows in the gaps are in no part\n/);
 });
 
+test('a part of a run is divided again; lists and hostile names stay as they are', () => {
+  const rows = `SELECT 7 AS __row, i AS id, [i, i + 1] AS list, 'x' || i AS "a""b'c;--", i AS "😀" FROM range(100) AS r(i)`;
+  const asked = ['--parts', 'train=50%,test=50%', '--key', 'id', '--out', 'again'];
+  expect(mlspec('split', rows, ...asked)).toMatchObject({ code: 0 });
+  const both = `SELECT * FROM '${join(folder, 'again', 'train.parquet')}' UNION ALL SELECT * FROM '${join(folder, 'again', 'test.parquet')}'`;
+  const parts = mlspec(
+    'diff',
+    `SELECT * EXCLUDE (__row, list) FROM (${rows})`,
+    `SELECT * EXCLUDE (list) FROM (${both})`,
+    '--key',
+    'id',
+  );
+  expect(parts.out).toContain('0 added, 0 removed, 0 changed, 100 unchanged');
+  const lists = `SELECT sum(list[2]) AS total FROM (${both})`;
+  expect(mlspec('diff', 'SELECT 5050 AS total', lists).out).toContain('1 unchanged');
+});
+
 test('what cannot be divided changes nothing', () => {
   mkdirSync(join(folder, 'taken'));
   writeFileSync(join(folder, 'taken', 'train.parquet'), 'mine');

@@ -123,6 +123,35 @@ describe('found', () => {
     });
 });
 
+/** Names that a table may have, and that queries of a detector could take for their own. */
+const hostile = `SELECT * RENAME (x AS y, amount AS n, z AS v0, city AS rest, grade AS "k""e'y;--", age AS "😀", joined AS category, label AS labels) FROM data`;
+
+test('columns may have any names, also those that queries here use', { timeout: slow }, async () => {
+  const features = ['y', 'n', 'v0', 'rest', `k"e'y;--`, '😀', 'category'];
+  const planting = { sort: 'mixed', seed: 9, rows: 1_500 } as const;
+  const input = { features, label: 'labels' };
+  expect(await found({ ...planting, before: [hostile], input })).toEqual([]);
+  const encoded = [
+    hostile,
+    "SELECT *, 'shop' || (hash(id, 'shop') % 40) AS mean FROM data",
+    "SELECT *, avg(CASE WHEN labels = 'yes' THEN 1.0 ELSE 0.0 END) OVER (PARTITION BY mean) AS variance FROM data",
+  ];
+  const told = await found({
+    ...planting,
+    before: encoded,
+    input: { ...input, features: [...features, 'variance', 'mean'] },
+  });
+  expect(told.map(({ kind, columns }) => [kind, columns])).toEqual([['target_encoding', ['variance', 'mean']]]);
+  const copies = `SELECT * FROM part UNION ALL BY NAME SELECT * REPLACE (id || 'x' AS id, y + 0.001 AS y, upper(rest) AS rest) FROM train WHERE ${twenty}`;
+  const near = await found({ ...planting, before: [hostile], inOthers: copies, input });
+  expect(near.map(({ kind }) => kind)).toEqual(['near_duplicate_rows']);
+  const flipped = [
+    hostile,
+    `SELECT * FROM data UNION ALL BY NAME SELECT * REPLACE (__row + 1000000 AS __row, id || 'x' AS id, CASE WHEN labels = 'yes' THEN 'no' ELSE 'yes' END AS labels) FROM data WHERE ${twenty}`,
+  ];
+  expect((await found({ ...planting, before: flipped, input })).map(({ kind }) => kind)).toEqual(['label_conflicts']);
+});
+
 test('a table is told the same on any number of threads, in any order of its rows', { timeout: slow }, async () => {
   const planting: Planting = { ...plantings.near_duplicate_rows, sort: 'mixed', seed: 5, rows: 4_000 };
   const input = await plant(engine, planting, folder);

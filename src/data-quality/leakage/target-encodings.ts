@@ -69,7 +69,7 @@ async function encodingsOf(engine: QueryEngine, given: Encodings, options: Query
     for (const of of await targetsOf(engine, given, options)) {
       const sums = await distances(
         engine,
-        `SELECT ${column} AS category, any_value(${value}) AS x, count(y) AS n, avg(y) AS mean, var_pop(y) AS variance FROM (SELECT *, ${of} AS y FROM ${all} AS r) GROUP BY 1`,
+        `SELECT category, any_value(x) AS x, count(y) AS n, avg(y) AS mean, var_pop(y) AS variance FROM (SELECT ${column} AS category, ${value} AS x, ${of} AS y FROM ${all} AS r) GROUP BY 1`,
         options,
       );
       if (!isTold(sums)) continue;
