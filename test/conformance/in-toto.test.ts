@@ -12,11 +12,24 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { digestOf } from '../../src/encoding/index.ts';
 import { signEnvelope } from '../../src/provenance/dsse/envelope.ts';
 import { newSigner } from '../../src/provenance/fixtures/new-signer.ts';
-import { openEnvelope, parseEnvelope, publicKeyOf, statementPayloadType } from '../../src/provenance/index.ts';
+import {
+  deploymentStatement,
+  type Envelope,
+  envelopeOf,
+  erasureStatement,
+  monitoringWindowStatement,
+  openEnvelope,
+  parseEnvelope,
+  publicKeyOf,
+  signStatement,
+  statementPayloadType,
+} from '../../src/provenance/index.ts';
 import { formatsPython, testPython } from '../../tools/python-env.ts';
 import { createProject, type Project, shellStep } from '../engine/project.ts';
+import { now, served, watched } from '../evidence/signed-run.ts';
 
 interface Told {
   readonly keyId: string;
@@ -232,21 +245,66 @@ describe('statements of a real run', () => {
   });
 
   it('the Python bindings of the attestation framework find each statement valid', () => {
-    const script = `
+    expect(readByBindings(lines)).toEqual(lines.map(statementIn));
+  });
+});
+
+describe('statements of what happened when a run had ended', () => {
+  const later = [
+    deploymentStatement(served),
+    monitoringWindowStatement(watched),
+    erasureStatement({ run: 'run_1', subjects: [{ name: 'Dataset', digest: digestOf('x') }], why: 'é', atMs: now }),
+  ];
+
+  it('the Python bindings read each as it was written, and securesystemslib verifies its envelope', async () => {
+    const signer = newSigner();
+    const envelopes = await Promise.all(later.map(async (one) => envelopeOf(await signStatement(one, [signer], now))));
+    const texts = envelopes.map((envelope) => JSON.stringify(envelope));
+    expect(readByBindings(texts)).toEqual(later.map(({ statement }) => statement));
+    const keys = [told(signer)];
+    const verified = ask(...envelopes.map((envelope) => ({ do: 'verify', envelope, keys, threshold: 1 })));
+    expect(verified).toEqual(envelopes.map(({ payload }) => ({ accepted: [signer.keyId], body: payload })));
+    const [deployment, window] = envelopes as [Envelope, Envelope];
+    const swapped = { ...window, payload: deployment.payload };
+    expect(ask({ do: 'verify', envelope: swapped, keys, threshold: 1 })).toEqual([{ refused: 'VerificationError' }]);
+  });
+
+  it('the bindings refuse one without a type, a subject or its digest', () => {
+    const { statement } = later[1]!;
+    const [subject] = statement.subject;
+    for (const change of [{ predicateType: '' }, { subject: [] }, { subject: [{ name: subject!.name, digest: {} }] }]) {
+      const payload = Buffer.from(JSON.stringify({ ...statement, ...change })).toString('base64');
+      expect(() => readByBindings([JSON.stringify({ payload })]), JSON.stringify(change)).toThrow();
+    }
+  });
+});
+
+/** What an envelope's text holds. */
+function statementIn(line: string): unknown {
+  return JSON.parse(Buffer.from((JSON.parse(line) as { payload: string }).payload, 'base64').toString('utf8'));
+}
+
+/** The statements in envelopes, as the bindings of the attestation framework find them valid and write them out again. */
+function readByBindings(lines: readonly string[]): unknown[] {
+  const script = `
 import base64, json, sys
-from google.protobuf.json_format import Parse
+from google.protobuf.json_format import MessageToDict, Parse
 from in_toto_attestation.v1 import statement_pb2
 from in_toto_attestation.v1.statement import Statement
 for line in sys.stdin:
     body = base64.b64decode(json.loads(line)["payload"])
-    Statement.copy_from_pb(Parse(body, statement_pb2.Statement())).validate()
-    print("valid")
+    statement = Parse(body, statement_pb2.Statement())
+    Statement.copy_from_pb(statement).validate()
+    print(json.dumps(MessageToDict(statement)))
 `;
-    const input = lines.map((line) => `${line}\n`).join('');
-    const { stdout, stderr } = spawnSync(testPython(), ['-c', script], { input, encoding: 'utf8' });
-    expect(stdout.trim().split('\n'), stderr).toEqual(lines.map(() => 'valid'));
-  });
-});
+  const input = lines.map((line) => `${line}\n`).join('');
+  const { stdout, stderr, status } = spawnSync(testPython(), ['-c', script], { input, encoding: 'utf8' });
+  if (status !== 0) throw new Error(stderr);
+  return stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+}
 
 /** The 32 bytes of an Ed25519 key, in hexadecimal. */
 function rawOf(publicKey: string): string {
