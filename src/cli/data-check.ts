@@ -68,11 +68,17 @@ function countsOf(what: string, found: readonly { readonly severity: 'fail' | 'w
   return `${failed} ${what} fail, ${found.length - failed} warn`;
 }
 
-function showCheck({ output }: CommandCall, { severity, outcome, that, where, message, examples }: CheckResult): void {
+function showCheck({ output }: CommandCall, result: CheckResult): void {
+  const { severity, outcome, that, where, message, examples, at } = result;
   const style = severity === 'fail' ? 'bad' : 'warn';
   const restricted = where === null ? '' : ` where ${visibleText(where)}`;
   const word = outcome === 'broken' ? `${severity} broken` : severity;
   output.result(`${output.style(style, word)} ${visibleText(that)}${restricted}: ${visibleText(message)}`);
+  if (at !== null) {
+    const [before, part] = [visibleText(that.slice(0, at.start)), visibleText(that.slice(at.start, at.end))];
+    output.result(`  ${visibleText(that)}`);
+    output.result(`  ${' '.repeat(before.length)}${'^'.repeat(Math.max(1, part.length))}`);
+  }
   for (const row of examples.slice(0, shownExamples)) {
     const cells = Object.entries(row).map(
       ([name, value]) => `${shownName(name)} ${shownValue(value === null ? null : String(value))}`,

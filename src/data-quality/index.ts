@@ -1,14 +1,9 @@
 export { findAnomalies, type SchemaComparison } from './anomalies.ts';
 export type { Anomaly } from './anomaly.ts';
 export type { AnomalyReason } from './anomaly-reasons.ts';
+export type { CheckContext, OtherTable } from './checks/check-compiler.ts';
 export { readChecksFile } from './checks/checks-file.ts';
-export {
-  type CheckContext,
-  type CompiledCheck,
-  compileCheck,
-  compileCondition,
-  type OtherTable,
-} from './checks/compile-check.ts';
+export { type CompiledCheck, compileCheck, compileCondition } from './checks/compile-check.ts';
 export type { CheckResult, DeclaredCheck, Tolerance } from './checks/declared-check.ts';
 export { rowFunctions } from './checks/row-functions.ts';
 export { rowSets } from './checks/row-sets.ts';

@@ -1,5 +1,6 @@
 import { quoteIdentifier, quoteLiteral, type TableSchema } from '../tables/index.ts';
-import { type CheckContext, compileCheck, compileCondition } from './checks/compile-check.ts';
+import type { CheckContext } from './checks/check-compiler.ts';
+import { compileCheck, compileCondition } from './checks/compile-check.ts';
 import type { DeclaredCheck } from './checks/declared-check.ts';
 import { failingCondition } from './checks/example-rows.ts';
 import { doubleLiteral } from './column-sql.ts';

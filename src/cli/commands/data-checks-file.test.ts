@@ -51,6 +51,8 @@ checks:
     '  id 2',
     '  id 2',
     'fail broken amuont > 0: the check "amuont > 0" cannot be carried out: there is no column amuont; did you mean amount?',
+    '  amuont > 0',
+    '  ^^^^^^',
     '',
   ]);
   expect(err).toContain('3 of 7 checks fail, 1 warn; 4 rows; 3 written to bad.parquet');

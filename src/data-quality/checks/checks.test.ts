@@ -322,3 +322,18 @@ test('values of another table: missing ones and NaN are none, and of a missing v
   for (const that of ['x in other.x', 's in other.s', 'd in other.t']) expect(await ask(that, none)).toEqual([5, 1]);
   expect(await ask('most_frequent(s) in other.s and row_count() == 6', others)).toEqual([0, 0]);
 });
+
+test.each([
+  ['x > 0 and y > 1', 'y'],
+  ["id > 0 and x > 'a' or b", "x > 'a'"],
+  ['mean(meam(x)) > 1', 'meam(x)'],
+  ['x >', ''],
+  ['length(x) > 1', 'length(x)'],
+  ['unique(x, x + 1)', null],
+  ["id in [1, 'a', 2]", "id in [1, 'a', 2]"],
+])('what is wrong in %s has its place', async (that, part) => {
+  const result = await one(rows, declared(that));
+  expect(result.outcome).toBe('broken');
+  expect(result.at === null ? null : that.slice(result.at.start, result.at.end)).toBe(part);
+  expect((await one(rows, declared('id > 0', { where: that }))).at).toBeNull();
+});

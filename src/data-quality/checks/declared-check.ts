@@ -43,6 +43,8 @@ export interface CheckResult extends DeclaredCheck, RowCounts {
   /** Up to ten failing rows, the first in the order of the table: the columns of the check and those to be shown. */
   readonly examples: readonly Readonly<Record<string, string | number | boolean | null>>[];
   readonly message: string;
+  /** Of a broken check the part of `that` that is wrong, in UTF-16 offsets; null where that is not known. */
+  readonly at: { readonly start: number; readonly end: number } | null;
 }
 
 /** Whether so many failing rows are tolerated. */
@@ -55,7 +57,10 @@ export function isTolerated({ of, tolerance }: DeclaredCheck, counts: RowCounts)
 }
 
 /** What is said of the result: of failing rows, or of values of the table. */
-export function messageOf(check: DeclaredCheck, { kind, measured, ...counts }: Omit<CheckResult, 'message'>): string {
+export function messageOf(
+  check: DeclaredCheck,
+  { kind, measured, ...counts }: Omit<CheckResult, 'message' | 'at'>,
+): string {
   const { rowCount, failingCount, missingCount } = counts;
   const why = check.why === '' ? '' : `: ${check.why}`;
   const values = Object.entries(measured).map(([name, value]) => `${name} is ${shown(value)}`);

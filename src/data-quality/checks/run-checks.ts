@@ -7,14 +7,8 @@ import {
   type TableSchema,
 } from '../../tables/index.ts';
 import { doubleLiteral, isoText } from '../column-sql.ts';
-import {
-  type CheckContext,
-  type CompiledCheck,
-  compileCheck,
-  compileCondition,
-  type NamedValue,
-  type OtherTable,
-} from './compile-check.ts';
+import type { CheckContext, NamedValue, OtherTable } from './check-compiler.ts';
+import { type CompiledCheck, compileCheck, compileCondition } from './compile-check.ts';
 import {
   type CheckResult,
   type DeclaredCheck,
@@ -265,10 +259,25 @@ async function resultOf(engine: QueryEngine, of: CheckedRows & Found, options: C
     measured,
     examples: counts.failingCount > 0 ? await exampleRows(engine, of, options) : [],
   };
-  return { ...result, message: messageOf(check, result) };
+  return { ...result, message: messageOf(check, result), at: null };
 }
 
 function broken(check: DeclaredCheck, error: PlatformError): CheckResult {
   const none = { rowCount: 0, failingCount: 0, missingCount: 0 };
-  return { ...check, kind: null, outcome: 'broken', ...none, measured: {}, examples: [], message: error.message };
+  return {
+    ...check,
+    kind: null,
+    outcome: 'broken',
+    ...none,
+    measured: {},
+    examples: [],
+    message: error.message,
+    at: placeOf(error, check),
+  };
+}
+
+/** What is wrong in `where` has no place in the check itself. */
+function placeOf({ message, details }: PlatformError, { that }: DeclaredCheck): CheckResult['at'] {
+  const { span = null } = (details ?? {}) as { readonly span?: CheckResult['at'] };
+  return message.startsWith(`the check ${JSON.stringify(that)} `) ? span : null;
 }

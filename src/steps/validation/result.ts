@@ -25,6 +25,10 @@ const check = z.strictObject({
     .describe('The values of the whole table that it names; null where there is none.'),
   examples: z.array(z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()]))),
   message: z.string(),
+  at: z
+    .strictObject({ start: count, end: count })
+    .nullable()
+    .describe('Of a broken check the part of it that is wrong, in UTF-16 offsets; null where that is not known.'),
 });
 
 const anomaly = z.strictObject({
