@@ -176,6 +176,6 @@ describe('what is refused', () => {
     const plain = await project.mlspec(['import', 'old']);
     expect(plain).toMatchObject({ code: 0 });
     expect(plain.stdout + plain.stderr).not.toContain('\u001b');
-    expect((await imported(join('old', name))).documents[0]!.file).toBe('a\\u000a\\u001b[31m$(touch x)..%2f.yaml');
+    expect((await imported(join('old', name))).documents[0]!.file).toBe('a\\u{a}\\u{1b}[31m$(touch x)..%2f.yaml');
   });
 });

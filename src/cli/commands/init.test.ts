@@ -112,7 +112,7 @@ describe('mlspec init', { timeout: 300_000 }, () => {
       'active: {type: int64, domain: [0, 1]}',
       'where_: {type: string, domain: [plan 0, plan 1, plan 2, plan 3]}',
       'notes: {type: string}',
-      'churned: {type: string, domain: [left, stayed]}',
+      'churned: {type: string, environments: [training], domain: [left, stayed]}',
       'spent: {type: float64, min: 0, max: 1200}',
     ])
       expect(written).toContain(line);
