@@ -125,7 +125,7 @@ describe('keys and types', () => {
       'spec/type 1:9 write 1',
       'spec/unknown-key 2:1 did you mean name?',
       'spec/type 3:14 did you mean binary?',
-      'spec/type 4:17 write hash, hash(column), stratified(column), group(column) or time(column)',
+      'spec/type 4:17 write hash, hash(column), stratified(column), group(column), time(column) or predefined(column)',
       'spec/type 4:28 put the value into quotes',
       'spec/type 5:19 did you mean ncsa?',
     ]);

@@ -79,7 +79,7 @@ describe('the log', () => {
     log.answered({ id: 'a', method: 'GET', path: '/\u001b[2J\u009b\u202e\n', status: 200, durationMs: 1 });
     log.failed(new Error('\u001b[2J'), 'a');
     expect(lines.join('')).not.toMatch(/[\p{Cc}\p{Cf}]/u);
-    expect(lines[0]).toContain('/\\u001b[2J\\u009b\\u202e\\u000a');
+    expect(lines[0]).toContain('/\\u{1b}[2J\\u{9b}\\u{202e}\\u{a}');
   });
 });
 
