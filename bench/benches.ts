@@ -7,6 +7,7 @@ import { signingBench } from './signing.ts';
 import { startBench } from './start.ts';
 import { trackingBench } from './tracking.ts';
 import { transformBench } from './transform.ts';
+import { verifyBench } from './verify.ts';
 
 /** Every bench, in the order in which they run and stand on the page. */
 export const benches: readonly Bench[] = [
@@ -17,5 +18,6 @@ export const benches: readonly Bench[] = [
   transformBench,
   artifactsBench,
   signingBench,
+  verifyBench,
   trackingBench,
 ];

@@ -9,6 +9,8 @@ export interface Project {
   readonly env: NodeJS.ProcessEnv;
   /** Runs the program in the folder, from the start of its process to the end. */
   mlspec(...args: readonly string[]): Promise<Ran>;
+  /** The same, with further variables. */
+  mlspecWith(more: NodeJS.ProcessEnv, ...args: readonly string[]): Promise<Ran>;
 }
 
 /**
@@ -21,9 +23,7 @@ export function projectAt(root: string, files: Readonly<Record<string, string>>,
     writeFileSync(join(root, path), text);
   }
   const env = { ...process.env, MLSPEC_KEYS_DIR: keys, CI: '1', NO_COLOR: '1' };
-  return {
-    root,
-    env,
-    mlspec: async (...args) => await runProcess([await builtProgram(), ...args], { cwd: root, env }),
-  };
+  const mlspecWith: Project['mlspecWith'] = async (more, ...args) =>
+    await runProcess([await builtProgram(), ...args], { cwd: root, env: { ...env, ...more } });
+  return { root, env, mlspecWith, mlspec: async (...args) => await mlspecWith({}, ...args) };
 }
