@@ -58,7 +58,7 @@ async function measureExample({ extent, folder, say }: BenchOptions): Promise<Fi
 
 async function measureLarge({ extent, folder, say }: BenchOptions): Promise<Figure[]> {
   const { mebibytes, largeRounds } = sizes[extent];
-  const fill = `yes 0123456789abcdef | head -c ${mebibytes << 20} > {outputs.out}`;
+  const fill = `yes 0123456789abcdef | head -c ${mebibytes * 2 ** 20} > {outputs.out}`;
   const project = projectAt(join(folder, 'large'), {
     'rows.csv': 'x,y\n1,2\n',
     'mlspec.yaml': `mlspec: 1
