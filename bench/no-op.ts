@@ -1,25 +1,14 @@
-import { cpSync } from 'node:fs';
-import { join } from 'node:path';
-import { prepare } from '../examples/prepare.mjs';
 import type { Bench, BenchOptions, BenchResult, Figure } from './frame/bench.ts';
 import { inTurn } from './frame/processes.ts';
-import { projectAt } from './frame/project.ts';
+import { exampleAt } from './frame/project.ts';
 import { spreadOf } from './frame/spread.ts';
-
-const examples = join(import.meta.dirname, '..', 'examples');
 
 /** An example with nothing to do, as a user calls it. */
 export const noOpBench: Bench = { name: 'no-op', title: 'Nothing to do', run: measure };
 
 async function measure({ extent, folder, say }: BenchOptions): Promise<BenchResult> {
   const [example, rounds] = extent === 'full' ? (['flights', 15] as const) : (['penguins', 2] as const);
-  const root = join(folder, example);
-  cpSync(join(examples, example), root, {
-    recursive: true,
-    filter: (path) => !/[\\/](\.mlspec|data)$/.test(path),
-  });
-  prepare(example, root);
-  const project = projectAt(root, {});
+  const project = exampleAt(example, folder);
   say('carrying everything out once');
   for (const args of [['run'], ['release', '--yes']]) await project.mlspec(...args);
   say('and again, with nothing to do');

@@ -1,13 +1,9 @@
-import { cpSync } from 'node:fs';
 import { join } from 'node:path';
-import { prepare } from '../examples/prepare.mjs';
 import type { Bench, BenchOptions, BenchResult, Figure } from './frame/bench.ts';
 import { peakMemoryEnv, takePeakMemory } from './frame/peak-memory.ts';
 import { inTurn } from './frame/processes.ts';
-import { projectAt } from './frame/project.ts';
+import { exampleAt, projectAt } from './frame/project.ts';
 import { spreadOf } from './frame/spread.ts';
-
-const examples = join(import.meta.dirname, '..', 'examples');
 
 /** Verifying a whole release, and an artifact that no process has room for. */
 export const verifyBench: Bench = { name: 'verify', title: 'Verifying a run', run: measure };
@@ -31,13 +27,7 @@ async function measure(options: BenchOptions): Promise<BenchResult> {
 
 async function measureExample({ extent, folder, say }: BenchOptions): Promise<Figure[]> {
   const { example, rounds } = sizes[extent];
-  const root = join(folder, example);
-  cpSync(join(examples, example), root, {
-    recursive: true,
-    filter: (path) => !/[\\/](\.mlspec|data)$/.test(path),
-  });
-  prepare(example, root);
-  const project = projectAt(root, {});
+  const project = exampleAt(example, folder);
   say('releasing the example once');
   await project.mlspec('release', '--yes');
   const exported = join(folder, 'exported');

@@ -1,7 +1,10 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { prepare } from '../../examples/prepare.mjs';
 import { type Ran, runProcess } from './processes.ts';
 import { builtProgram } from './program.ts';
+
+const examples = join(import.meta.dirname, '..', '..', 'examples');
 
 /** A folder in which a user would work: a declaration, files beside it, keys of its own. */
 export interface Project {
@@ -26,4 +29,15 @@ export function projectAt(root: string, files: Readonly<Record<string, string>>,
   const mlspecWith: Project['mlspecWith'] = async (more, ...args) =>
     await runProcess([await builtProgram(), ...args], { cwd: root, env: { ...env, ...more } });
   return { root, env, mlspecWith, mlspec: async (...args) => await mlspecWith({}, ...args) };
+}
+
+/** An example below a folder, with its data, that has not run yet. */
+export function exampleAt(name: 'flights' | 'penguins', folder: string): Project {
+  const root = join(folder, name);
+  cpSync(join(examples, name), root, {
+    recursive: true,
+    filter: (path) => !/[\\/](\.mlspec|data)$/.test(path),
+  });
+  prepare(name, root);
+  return projectAt(root, {});
 }

@@ -1,3 +1,18 @@
+/** Reasons for which single rows are to blame, each by itself. */
+export const rowReasons = [
+  'FEATURE_TYPE_NOT_PRESENT',
+  'ENUM_TYPE_UNEXPECTED_STRING_VALUES',
+  'INT_TYPE_SMALL_INT',
+  'INT_TYPE_BIG_INT',
+  'FLOAT_TYPE_SMALL_FLOAT',
+  'FLOAT_TYPE_BIG_FLOAT',
+  'FLOAT_TYPE_HAS_NAN',
+  'FLOAT_TYPE_HAS_INF',
+  'TIME_TOO_EARLY',
+  'TIME_TOO_LATE',
+  'TEXT_OTHER_FORMAT',
+] as const;
+
 /** Reason codes: those of TensorFlow Data Validation where one exists; `TIME_…`, `TEXT_…`, `…_OTHER_DISTANCE_…` and `…_JOINED_SKEW_…` are ours. */
 export const anomalyReasons = [
   'SCHEMA_MISSING_COLUMN',
@@ -9,19 +24,9 @@ export const anomalyReasons = [
   'BOOL_TYPE_SMALL_INT',
   'BOOL_TYPE_BIG_INT',
   'BOOL_TYPE_UNEXPECTED_FLOAT',
-  'FEATURE_TYPE_NOT_PRESENT',
   'FEATURE_TYPE_LOW_FRACTION_PRESENT',
   'FEATURE_TYPE_LOW_NUMBER_PRESENT',
-  'ENUM_TYPE_UNEXPECTED_STRING_VALUES',
-  'INT_TYPE_SMALL_INT',
-  'INT_TYPE_BIG_INT',
-  'FLOAT_TYPE_SMALL_FLOAT',
-  'FLOAT_TYPE_BIG_FLOAT',
-  'FLOAT_TYPE_HAS_NAN',
-  'FLOAT_TYPE_HAS_INF',
-  'TIME_TOO_EARLY',
-  'TIME_TOO_LATE',
-  'TEXT_OTHER_FORMAT',
+  ...rowReasons,
   'FEATURE_TYPE_LOW_UNIQUE',
   'FEATURE_TYPE_HIGH_UNIQUE',
   'FEATURE_TYPE_NO_UNIQUE',

@@ -1,6 +1,6 @@
 export { findAnomalies, type SchemaComparison } from './anomalies.ts';
 export type { Anomaly } from './anomaly.ts';
-export type { AnomalyReason } from './anomaly-reasons.ts';
+export { type AnomalyReason, rowReasons } from './anomaly-reasons.ts';
 export type { CheckContext, OtherTable } from './checks/check-compiler.ts';
 export { readChecksFile } from './checks/checks-file.ts';
 export { type CompiledCheck, compileCheck, compileCondition } from './checks/compile-check.ts';

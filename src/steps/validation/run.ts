@@ -7,6 +7,7 @@ import {
   findAnomalies,
   type RowCondition,
   readSchemaFile,
+  rowReasons,
   runChecks,
   schemaConditions,
   type TableStatistics,
@@ -226,24 +227,12 @@ interface Wrong {
   readonly isOfRows: boolean;
 }
 
-const rowReasons = new Set([
-  'FEATURE_TYPE_NOT_PRESENT',
-  'ENUM_TYPE_UNEXPECTED_STRING_VALUES',
-  'INT_TYPE_SMALL_INT',
-  'INT_TYPE_BIG_INT',
-  'FLOAT_TYPE_SMALL_FLOAT',
-  'FLOAT_TYPE_BIG_FLOAT',
-  'FLOAT_TYPE_HAS_NAN',
-  'FLOAT_TYPE_HAS_INF',
-  'TIME_TOO_EARLY',
-  'TIME_TOO_LATE',
-  'TEXT_OTHER_FORMAT',
-]);
+const reasonsOfRows: ReadonlySet<string> = new Set(rowReasons);
 
 /** Of a domain in which only a share of the values must be, no row alone is to blame. */
 function isOfRows({ reason, column }: PartReport['anomalies'][number], schema: DataSchema | null): boolean {
   const isShare = column !== null && schema?.columns[column]?.domain_share !== undefined;
-  return rowReasons.has(reason) && !(isShare && reason === 'ENUM_TYPE_UNEXPECTED_STRING_VALUES');
+  return reasonsOfRows.has(reason) && !(isShare && reason === 'ENUM_TYPE_UNEXPECTED_STRING_VALUES');
 }
 
 function whatIsWrong(parts: ValidationReport['parts'], schema: DataSchema | null): Wrong[] {
