@@ -118,6 +118,15 @@ describe('keys and types', () => {
     expect(told(`${head}${line}\n`)).toContain(expected);
   });
 
+  test('a bound that is none of the values is told as such', () => {
+    const text = `${head}validation: {checks: [{that: x > 1, tolerance: 1}, {that: x > 1, tolerance: -1}]}\n`;
+    const { findings } = parseSpec(text, { file: 'mlspec.yaml' });
+    expect(findings.map(({ message }) => message)).toEqual([
+      'expected less than 1, found 1',
+      'expected at least 0, found -1',
+    ]);
+  });
+
   test('everything is found at once, in the order of the text', () => {
     const text = `mlspec: 2\nnam: x\ntask: {kind: binry}\nsplitting: {by: tim, salt: 3}\nlogging: {format: nsca}\n`;
     expect(told(text)).toEqual([

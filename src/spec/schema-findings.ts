@@ -177,9 +177,9 @@ function expectedOf(issue: Issue): string {
     case 'invalid_value':
       return issue.values.length > 1 ? `one of ${issue.values.join(', ')}` : issue.values.map(String).join();
     case 'too_small':
-      return `at least ${String(issue.minimum)}${countedOf(issue.origin)}`;
+      return `${issue.inclusive === false ? 'more than' : 'at least'} ${String(issue.minimum)}${countedOf(issue.origin)}`;
     case 'too_big':
-      return `at most ${String(issue.maximum)}${countedOf(issue.origin)}`;
+      return `${issue.inclusive === false ? 'less than' : 'at most'} ${String(issue.maximum)}${countedOf(issue.origin)}`;
     case 'invalid_union':
       return [...new Set(issue.errors.flatMap((errors) => errors.slice(0, 1)).map(expectedOf))].join(' or ');
     case 'unrecognized_keys':
