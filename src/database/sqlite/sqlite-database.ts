@@ -3,7 +3,8 @@
  * each other; foreign keys checked; a write transaction takes its lock at its beginning, so that it can never fail for
  * having read first. `node:sqlite` works on the calling thread: one query at a time, in the order of the calls. All
  * handles of one process on one file take turns, since a handle that waited for another one's transaction would stop
- * the thread that has to end it. For other processes a handle waits without stopping the thread.
+ * the thread that has to end it. For other processes a handle waits without stopping the thread. Nor does a commit stop it
+ * until the disk has it: SQLite writes the log, and another thread brings it to the disk before the call returns.
  */
 import { accessSync, closeSync, constants, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
@@ -25,6 +26,7 @@ import {
   type TransactionOptions,
 } from '../database.ts';
 import { copyDatabase } from './copy-database.ts';
+import { LogFlush } from './log-flush.ts';
 import { sqliteError } from './sqlite-errors.ts';
 import { Turns, turnsOf } from './turns.ts';
 
@@ -53,7 +55,7 @@ export async function openSqlite(address: DatabaseAddress & { readonly kind: 'sq
     connection = opened;
     const waitMs = address.busyTimeoutMs ?? defaultWaitMs;
     await whileBusy(waitMs, () => guarded(path, () => opened.exec(readOnly ? reading : writing)));
-    return new SqliteDatabase(opened, path, waitMs);
+    return new SqliteDatabase(opened, { path, waitMs, flush: readOnly ? null : flushOfOurs(opened, path) });
   } catch (error) {
     connection?.close();
     throw sqliteError(
@@ -61,6 +63,17 @@ export async function openSqlite(address: DatabaseAddress & { readonly kind: 'sq
       path,
     );
   }
+}
+
+/**
+ * Takes flushing over from SQLite. Null where it stays SQLite's: in memory, and where the file system has no memory that processes
+ * share, so that there is no write-ahead log.
+ */
+function flushOfOurs(connection: DatabaseSync, path: string): LogFlush | null {
+  const { journal_mode: mode } = connection.prepare('pragma journal_mode').get() as { journal_mode: string };
+  if (mode !== 'wal') return null;
+  connection.exec('pragma synchronous = normal');
+  return new LogFlush(path);
 }
 
 /**
@@ -199,6 +212,12 @@ function rowOf(columns: readonly string[], values: readonly SqlValue[]): SqlRow 
   return row;
 }
 
+interface OpenFile {
+  readonly path: string;
+  readonly waitMs: number;
+  readonly flush: LogFlush | null;
+}
+
 class SqliteDatabase implements Database {
   readonly kind = 'sqlite';
   readonly location: string;
@@ -206,14 +225,15 @@ class SqliteDatabase implements Database {
   readonly #session: SqliteSession;
   readonly #turns: Turns;
   readonly #waitMs: number;
-  #durability: 'full' | 'normal' = 'full';
+  readonly #flush: LogFlush | null;
   #kysely: Promise<Kysely<unknown>> | null = null;
 
-  constructor(connection: DatabaseSync, path: string, waitMs: number) {
+  constructor(connection: DatabaseSync, { path, waitMs, flush }: OpenFile) {
     this.#connection = connection;
     this.location = path;
     this.#waitMs = waitMs;
     this.#turns = path === ':memory:' ? new Turns() : turnsOf(path);
+    this.#flush = flush;
     this.#session = new SqliteSession(connection, path);
   }
 
@@ -230,31 +250,36 @@ class SqliteDatabase implements Database {
     return this.#turns.take(() => whileBusy(this.#waitMs, work));
   }
 
-  run(sql: string, parameters?: readonly SqlParameter[]): Promise<number> {
-    return this.#turns.take(() => {
-      this.#setDurability('full');
-      return whileBusy(this.#waitMs, () => this.#session.run(sql, parameters));
+  async run(sql: string, parameters?: readonly SqlParameter[]): Promise<number> {
+    const { made, onDisk } = await this.#turns.take(async () => {
+      const changed = await whileBusy(this.#waitMs, () => this.#session.run(sql, parameters));
+      return { made: changed, onDisk: this.#bringToDisk() };
     });
+    await onDisk;
+    return made;
   }
 
   insert(into: InsertTarget, rows: readonly (readonly SqlParameter[])[], options?: InsertOptions): Promise<number> {
     return this.transaction((session) => session.insert(into, rows, options));
   }
 
-  transaction<Result>(work: (session: Session) => Promise<Result>, options: TransactionOptions = {}): Promise<Result> {
-    return this.#turns.take(async () => {
-      if (!options.snapshot) this.#setDurability(options.durability ?? 'full');
-      const begin = options.snapshot ? 'begin' : 'begin immediate';
-      await whileBusy(this.#waitMs, () => this.#session.execute(begin));
+  async transaction<Result>(
+    work: (session: Session) => Promise<Result>,
+    { snapshot, durability = 'full' }: TransactionOptions = {},
+  ): Promise<Result> {
+    const { made, onDisk } = await this.#turns.take(async () => {
+      await whileBusy(this.#waitMs, () => this.#session.execute(snapshot ? 'begin' : 'begin immediate'));
       try {
         const result = await work(this.#session);
         this.#session.execute('commit');
-        return result;
+        return { made: result, onDisk: snapshot || durability === 'normal' ? null : this.#bringToDisk() };
       } catch (error) {
         if (this.#connection.isTransaction) this.#session.execute('rollback');
         throw error;
       }
     });
+    await onDisk;
+    return made;
   }
 
   async kysely<Tables>(): Promise<Kysely<Tables>> {
@@ -268,14 +293,18 @@ class SqliteDatabase implements Database {
   }
 
   close(): Promise<void> {
-    return this.#turns.take(() => {
+    return this.#turns.take(async () => {
+      await this.#flush?.close();
       if (this.#connection.isOpen) this.#session.guard(() => this.#connection.close());
     });
   }
 
-  #setDurability(durability: 'full' | 'normal'): void {
-    if (durability === this.#durability) return;
-    this.#session.execute(`pragma synchronous = ${durability}`);
-    this.#durability = durability;
+  /** Begun while it is the caller's turn: the file is not closed before it ends. */
+  async #bringToDisk(): Promise<void> {
+    try {
+      await this.#flush?.flush();
+    } catch (error) {
+      throw sqliteError(error, this.location);
+    }
   }
 }

@@ -15,8 +15,8 @@ const codes: Readonly<Record<number, ErrorCode>> = {
   26: 'DATABASE_CORRUPT',
 };
 
-/** Errors of making the folder of the file. */
-const folderCodes: Readonly<Record<string, ErrorCode>> = {
+/** Errors of making the folder of the file, and of bringing the file to the disk. */
+const fileCodes: Readonly<Record<string, ErrorCode>> = {
   ENOENT: 'DATABASE_UNREACHABLE',
   ENOTDIR: 'DATABASE_UNREACHABLE',
   EEXIST: 'DATABASE_UNREACHABLE',
@@ -24,6 +24,8 @@ const folderCodes: Readonly<Record<string, ErrorCode>> = {
   EPERM: 'DATABASE_READ_ONLY',
   EROFS: 'DATABASE_READ_ONLY',
   ENOSPC: 'DATABASE_FULL',
+  EDQUOT: 'DATABASE_FULL',
+  EIO: 'DATABASE_UNREACHABLE',
 };
 
 const ioError = 10;
@@ -47,7 +49,7 @@ export function sqliteError(error: unknown, location: string): PlatformError {
   const primary = typeof errcode === 'number' ? errcode & 0xff : -1;
   if (primary === ioError && isFull(location))
     return new PlatformError('DATABASE_FULL', { message: `${location}: no space is left for it`, cause: error });
-  const found = codes[primary] ?? (typeof code === 'string' ? folderCodes[code] : undefined) ?? 'DATABASE_QUERY';
+  const found = codes[primary] ?? (typeof code === 'string' ? fileCodes[code] : undefined) ?? 'DATABASE_QUERY';
   return new PlatformError(found, {
     message: `${location}: ${String(message)}`,
     details: { sqlite: typeof errcode === 'number' ? errcode : null },
