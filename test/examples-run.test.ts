@@ -9,8 +9,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { repositoryRoot } from '../tools/problem.ts';
+import { program } from './program.ts';
 
-const mlspec = join(repositoryRoot, 'bin', 'mlspec');
 const timeoutMs = 10 * 60_000;
 
 interface Summary {
@@ -37,7 +37,7 @@ function copyExample(name: string): string {
 
 function carryOut(folder: string, ...args: string[]): Summary {
   const env = { ...process.env, MLSPEC_KEYS_DIR: join(folder, '..', `${folder.split('/').at(-1)}-keys`) };
-  const result = spawnSync(mlspec, [...args, '--json'], {
+  const result = spawnSync(program, [...args, '--json'], {
     cwd: folder,
     env,
     encoding: 'utf8',

@@ -12,10 +12,10 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { describedPackage, stagePackage } from '../tools/stage-package.ts';
+import { isFull } from './full.ts';
 
 const repository = fileURLToPath(new URL('..', import.meta.url));
 const run = promisify(execFile);
-const isFull = process.env['MLSPEC_TEST_FULL'] === '1';
 let folder: string;
 let tarball: string;
 

@@ -4,6 +4,7 @@
  * they load is part of their keys. Takes the folder of the build, by default `dist`.
  */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { isBuiltin } from 'node:module';
 import { join, relative, resolve } from 'node:path';
 import { rolldown } from 'rolldown';
 import { repositoryRoot } from './problem.ts';
@@ -21,9 +22,26 @@ export async function bundleProgram(dist: string): Promise<void> {
     external: (id) => !id.startsWith('.') && !id.startsWith('/') && !takenIn.some((name) => isOf(name, id)),
     plugins: [{ name: 'own-places', transform: (code, id) => withOwnPlace(code, relative(folder, id)) }],
   });
-  await bundle.write({ dir: folder, format: 'esm', minify: { mangle: false, compress: false, codegen: true } });
+  const minify = { mangle: false, compress: false, codegen: true };
+  const { output } = await bundle.write({ dir: folder, format: 'esm', minify });
   await bundle.close();
+  const written = new Set(output.map(({ fileName }) => fileName));
+  for (const chunk of output) {
+    if (chunk.type !== 'chunk') continue;
+    for (const name of [...chunk.imports, ...chunk.dynamicImports])
+      if (!written.has(name)) requireDeclared(name, chunk.fileName);
+  }
   writeFileSync(join(folder, 'LICENSES.txt'), takenIn.map(licenceOf).join('\n'));
+}
+
+const { dependencies } = JSON.parse(readFileSync(join(repositoryRoot, 'package.json'), 'utf8')) as {
+  dependencies: Readonly<Record<string, string>>;
+};
+
+/** What a bundle loads is there where the package is installed: the bundler may have added help of its own. */
+function requireDeclared(name: string, file: string): void {
+  if (isBuiltin(name) || Object.keys(dependencies).some((known) => isOf(known, name))) return;
+  throw new Error(`${file} of the bundle imports ${name}, which package.json does not declare`);
 }
 
 function isOf(name: string, id: string): boolean {

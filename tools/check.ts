@@ -38,6 +38,7 @@ const checks: readonly Check[] = [
   tool('original MLSpec', 'generate-original-reference.ts', '--check'),
   tool('transform functions', 'generate-transform-reference.ts', '--check'),
   tool('checks', 'generate-checks-reference.ts', '--check'),
+  tool('check importers', 'generate-check-importers.ts', '--check'),
   tool('transform vectors', '../test/golden/transform/make-vectors.ts', '--check'),
   tool('command reference', 'generate-cli-reference.ts', '--check'),
   tool('MLflow endpoints', 'generate-mlflow-compatibility.ts', '--check'),

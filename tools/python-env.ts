@@ -1,7 +1,7 @@
 /*
  * The Python environments of this repository's own: of the tests (python/requirements-test.txt and, for what is exported in
  * the formats of others, python/requirements-formats.txt; for stores that speak S3, python/requirements-s3.txt and python/requirements-swift.txt) and of what the benches measure beside us
- * (bench/peers/requirements.txt and, for Luigi, bench/peers/luigi-requirements.txt). Each lies below the user's cache, named by a digest of its file, the interpreter and the
+ * (bench/peers/requirements.txt and, for Luigi, bench/peers/luigi-requirements.txt; for tables, one each in bench/data/requirements). Each lies below the user's cache, named by a digest of its file, the interpreter and the
  * platform. Made once; a half-made one (a killed installation) is made again, because only a finished one carries its
  * marker. On the command line: prints the interpreter of the first.
  */
@@ -97,6 +97,14 @@ export function peersPython(): string {
 /** The same with Luigi alone. @throws Error like `testPython` */
 export function luigiPython(): string {
   return interpreterWith(ofLuigi);
+}
+
+/** What looking at tables is measured beside: each in an environment of its own, since they ask for different versions of the same packages. */
+export type DataPeer = 'evidently' | 'great-expectations' | 'pandera' | 'tfdv' | 'whylogs' | 'ydata-profiling';
+
+/** An environment with one of these alone. @throws Error like `testPython` */
+export function dataPeerPython(name: DataPeer): string {
+  return interpreterWith({ file: `bench/data/requirements/${name}.txt`, size: name === 'tfdv' ? '2 GB' : '600 MB' });
 }
 
 /** Whether the environment of the programs that benches measure is there already. */

@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
-import { cp, readFile } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, symlink } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { bundleProgram } from './bundle.ts';
@@ -11,6 +12,13 @@ const run = promisify(execFile);
 export interface DescribedPackage {
   readonly files: readonly string[];
   readonly dependencies: Readonly<Record<string, string>>;
+}
+
+/** The program as it is published. */
+export interface StagedProgram {
+  /** To be removed by whoever asked for it. */
+  readonly folder: string;
+  readonly command: string;
 }
 
 /** `package.json` of this repository. */
@@ -27,4 +35,12 @@ export async function stagePackage(folder: string): Promise<void> {
   const project = join(repositoryRoot, 'tsconfig.build.json');
   await run(process.execPath, [tsc, '-p', project, '--outDir', join(folder, 'dist'), '--noCheck']);
   await bundleProgram(join(folder, 'dist'));
+}
+
+/** The package in a new temporary folder, with the packages of this repository beside it: ready to be started. */
+export async function stageProgram(): Promise<StagedProgram> {
+  const folder = await mkdtemp(join(tmpdir(), 'mlspec-program-'));
+  await stagePackage(folder);
+  await symlink(join(repositoryRoot, 'node_modules'), join(folder, 'node_modules'));
+  return { folder, command: join(folder, 'bin', 'mlspec') };
 }

@@ -10,9 +10,10 @@ import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { program } from '../program.ts';
 import { findBrowser } from './find-browser.ts';
 
-const program = findBrowser();
+const browserProgram = findBrowser();
 const patienceMs = 180_000;
 const columnCount = 1000;
 const hostile = [
@@ -32,7 +33,7 @@ const values = (row: number, at: number): unknown =>
     hostile[row % 4],
   ][at % 5];
 
-describe.skipIf(program === false)('the page of a profile', { timeout: patienceMs }, () => {
+describe.skipIf(browserProgram === false)('the page of a profile', { timeout: patienceMs }, () => {
   let folder: string;
   let browser: Browser;
   let page: Page;
@@ -48,10 +49,9 @@ describe.skipIf(program === false)('the page of a profile', { timeout: patienceM
       ).join('\n');
     await writeFile(join(folder, 'today.ndjson'), rows(100));
     await writeFile(join(folder, 'train.ndjson'), rows(0));
-    const bin = join(import.meta.dirname, '../../bin/mlspec');
     const args = ['data', 'profile', 'today.ndjson', '--compare', 'train.ndjson', '--out', 'page.html'];
-    await promisify(execFile)(bin, args, { cwd: folder, maxBuffer: 1e8 });
-    browser = await chromium.launch({ executablePath: program as string, args: ['--no-sandbox'] });
+    await promisify(execFile)(program, args, { cwd: folder, maxBuffer: 1e8 });
+    browser = await chromium.launch({ executablePath: browserProgram as string, args: ['--no-sandbox'] });
     const context = await browser.newContext({ viewport: { width: 1300, height: 900 }, offline: true });
     page = await context.newPage();
     page.on('request', (request) => asked.push(request.url()));
@@ -112,7 +112,7 @@ describe.skipIf(program === false)('the page of a profile', { timeout: patienceM
   test('the keyboard finds columns and goes from one to the next', async () => {
     await page.keyboard.press('/');
     await page.keyboard.type('Column 99');
-    await expect.poll(() => page.locator('#n').textContent()).toBe('11 of 1000');
+    await expect.poll(() => page.locator('#n').textContent(), { timeout: 20_000 }).toBe('11 of 1000');
     await page.keyboard.press('Enter');
     expect(await page.evaluate('document.activeElement.id')).toBe('c99');
     await page.keyboard.press('j');
@@ -120,7 +120,7 @@ describe.skipIf(program === false)('the page of a profile', { timeout: patienceM
     await page.keyboard.press('k');
     expect(await page.evaluate('document.activeElement.id')).toBe('c99');
     await page.keyboard.press('Escape');
-    await expect.poll(() => page.locator('#n').textContent()).toBe('1000 of 1000');
+    await expect.poll(() => page.locator('#n').textContent(), { timeout: 20_000 }).toBe('1000 of 1000');
   });
 
   test('nothing was asked for but the page itself, and nothing went wrong', () => {

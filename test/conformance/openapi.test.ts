@@ -10,9 +10,9 @@ import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openApiPython } from '../../tools/python-env.ts';
+import { isFull } from '../full.ts';
 import { type ServerProcess, startServerProcess } from '../tracking/server-process.ts';
 
-const isFull = process.env['MLSPEC_TEST_FULL'] === '1';
 const file = join(import.meta.dirname, '../../schemas/openapi.json');
 const run = promisify(execFile);
 

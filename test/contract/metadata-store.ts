@@ -49,6 +49,13 @@ export function metadataStoreContract(name: string, create: () => Promise<TestDa
 }
 
 const promises: Readonly<Record<string, (given: Given) => Promise<void>>> = {
+  'changes of the states of datasets come back in their order, of one or of all': async ({ store }) => {
+    const change = (dataset: string, state: 'active' | 'deprecated' | 'archived') =>
+      store.addDatasetState({ dataset, state, reason: "it's so", setBy: 'ünï' });
+    const made = [await change('a/x', 'deprecated'), await change('b/x', 'archived'), await change('a/x', 'active')];
+    expect(await store.datasetStates()).toEqual(made);
+    expect([await store.datasetStates('a/x'), await store.datasetStates('a')]).toEqual([[made[0], made[2]], []]);
+  },
   'a run and an execution come back as they were written, also through another connection': async ({
     store,
     reopen,

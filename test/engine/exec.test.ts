@@ -3,7 +3,8 @@ import { chmod, mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ExecResult } from '../../src/app/index.ts';
-import { createProject, endOf, type Project, program, said } from './project.ts';
+import { program } from '../program.ts';
+import { createProject, endOf, type Project, said } from './project.ts';
 
 let project: Project;
 

@@ -2,13 +2,10 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { appendFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { openDatabase } from '../../src/database/index.ts';
 import { type ExecutionRecord, type MetadataStore, openMetadata, type RunRecord } from '../../src/metadata/index.ts';
 import type { RunEvent } from '../../src/pipeline/index.ts';
-
-/** The program's file. */
-export const program = fileURLToPath(new URL('../../bin/mlspec', import.meta.url));
+import { program } from '../program.ts';
 
 /** How one command line ended. */
 export interface Ended {

@@ -3,7 +3,8 @@ import { once } from 'node:events';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { type Project, program } from '../engine/project.ts';
+import type { Project } from '../engine/project.ts';
+import { program } from '../program.ts';
 
 /** A witness in a process of its own, with keys of its own, beside a project. */
 export interface WitnessProcess {

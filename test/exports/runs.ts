@@ -5,8 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { repositoryRoot } from '../../tools/problem.ts';
 import { formatsPython } from '../../tools/python-env.ts';
-
-const program = join(repositoryRoot, 'bin', 'mlspec');
+import { program } from '../program.ts';
 
 /** A copy of an example in a folder of its own, with keys of its own. */
 export interface ExampleProject {

@@ -15,8 +15,8 @@ import { openMetadata } from '../../src/metadata/index.ts';
 import { openLedger } from '../../src/model-ci/index.ts';
 import { hasPostgres, newPostgres, newSqlite, type TestDatabase } from '../contract/databases.ts';
 import { sampleExecution, sampleRun } from '../contract/metadata-records.ts';
-import { program } from '../engine/project.ts';
 import { fillTracker } from '../golden/schemas/fill-tracker.ts';
+import { program } from '../program.ts';
 import { startServerProcess } from '../tracking/server-process.ts';
 import {
   type AllRows,

@@ -12,6 +12,7 @@ import { Bucket } from '../../src/artifacts/s3/bucket.ts';
 import { contentKey } from '../../src/artifacts/s3/content-state.ts';
 import { createS3Artifacts } from '../../src/artifacts/s3/index.ts';
 import { digestOf, now } from '../../src/encoding/index.ts';
+import { isFull } from '../full.ts';
 import { type ObjectServer, startS3Server, startSwiftServer } from './s3-server.ts';
 import { startUnreliableProxy, type Trouble, type UnreliableProxy } from './unreliable-proxy.ts';
 
@@ -179,7 +180,8 @@ describe.each<[string, () => Promise<ObjectServer>]>([
     expect((await buffer(store.open(digest, range))).equals(content.subarray(range.start, range.end))).toBe(true);
   });
 
-  const kills = name === 'moto' ? 20 : 5;
+  const often = isFull ? 20 : 8;
+  const kills = name === 'moto' ? often : 4;
   test(`an engine that is killed ${kills} times leaves nothing half visible, and the next one goes on`, async () => {
     const script = join(folder, 'upload.ts');
     const source = join(import.meta.dirname, '../../src/artifacts/s3/index.ts');

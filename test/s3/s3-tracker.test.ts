@@ -11,14 +11,15 @@ import { Bucket } from '../../src/artifacts/s3/bucket.ts';
 import { openDatabase } from '../../src/database/index.ts';
 import { newId } from '../../src/encoding/index.ts';
 import { hasPostgres, postgresUrl } from '../contract/databases.ts';
-import { endOf, program } from '../engine/project.ts';
+import { endOf } from '../engine/project.ts';
+import { isFull } from '../full.ts';
+import { program } from '../program.ts';
 import { logArtifacts } from '../tracking/artifact-files.ts';
 import { digestOfStream, makeBytes, peakBytes, put } from '../tracking/large-content.ts';
 import { type ServerProcess, startServerProcess } from '../tracking/server-process.ts';
 import { neverAgain, toldBy } from '../tracking/stock-program.ts';
 import { type S3Server, startS3Server } from './s3-server.ts';
 
-const isFull = process.env['MLSPEC_TEST_FULL'] === '1';
 const largeBytes = isFull ? 2 ** 31 : 200 << 20;
 const mostGrownBytes = 100e6;
 const withPostgres = await hasPostgres();

@@ -9,9 +9,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { isFull } from '../full.ts';
 import { digestOfStream, makeBytes, peakBytes, put, putting } from './large-content.ts';
 
-const largeBytes = process.env['MLSPEC_TEST_FULL'] === '1' ? 2 ** 31 : 240 << 20;
+const largeBytes = isFull ? 2 ** 31 : 240 << 20;
 const mostGrownBytes = 100 << 20;
 const program = join(import.meta.dirname, 'artifact-server.ts');
 

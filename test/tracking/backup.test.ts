@@ -10,7 +10,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { recordSchemas } from '../../src/app/backup/schemas.ts';
 import { openDatabase, schemaVersions } from '../../src/database/index.ts';
 import { digestJson, digestOf, newId } from '../../src/encoding/index.ts';
-import { program } from '../engine/project.ts';
+import { program } from '../program.ts';
 import { useBackupPlaces, ways } from './backup-places.ts';
 import type { ServerProcess } from './server-process.ts';
 

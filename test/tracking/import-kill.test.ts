@@ -14,11 +14,12 @@ import type { TrackerImport } from '../../src/app/index.ts';
 import { createLocalArtifacts } from '../../src/artifacts/index.ts';
 import { type Digest, now, secureRandomBytes } from '../../src/encoding/index.ts';
 import { newSqlite } from '../contract/databases.ts';
-import { program } from '../engine/project.ts';
+import { isFull } from '../full.ts';
+import { program } from '../program.ts';
 import { type ImportFixture, openImportFixture } from './import-fixture.ts';
 import { archiveOf } from './mlflow-answers.ts';
 
-const deaths = process.env['MLSPEC_TEST_FULL'] === '1' ? 20 : 3;
+const deaths = isFull ? 20 : 3;
 const timeout = deaths * 60_000;
 const golden = join(import.meta.dirname, '../golden/import');
 

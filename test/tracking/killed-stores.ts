@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'vitest';
 import { hasPostgres } from '../contract/databases.ts';
+import { isFull } from '../full.ts';
 import { withNewDatabase } from './batch-writers.ts';
 
-const isFull = process.env['MLSPEC_TEST_FULL'] === '1';
 const withPostgres = await hasPostgres();
 
 /** Where processes are killed, and how often. */

@@ -2,11 +2,12 @@
 import { expect, test } from 'vitest';
 import { mlflowRoutes } from '../../src/server/mlflow/index.ts';
 import { hasPostgres, newPostgres, newSqlite } from '../contract/databases.ts';
+import { isFull } from '../full.ts';
 import { sameChoices } from './same-choices.ts';
 import { startTestServer } from './test-server.ts';
 
 const { choose, pick } = sameChoices();
-const count = process.env['MLSPEC_TEST_FULL'] === '1' ? 10_000 : 1500;
+const count = isFull ? 10_000 : 1500;
 const withPostgres = await hasPostgres();
 const routes = mlflowRoutes.filter(({ path }) => /\/(registered-models|model-versions)\//.test(path));
 const texts = [

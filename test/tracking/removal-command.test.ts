@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { program } from '../engine/project.ts';
+import { program } from '../program.ts';
 import { type ServerProcess, startServerProcess } from './server-process.ts';
 
 let home: string;

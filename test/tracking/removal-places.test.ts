@@ -8,7 +8,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openDatabase } from '../../src/database/index.ts';
 import { newId } from '../../src/encoding/index.ts';
 import { hasPostgres, postgresUrl } from '../contract/databases.ts';
-import { program } from '../engine/project.ts';
+import { program } from '../program.ts';
 import { startServerProcess } from './server-process.ts';
 
 const withPostgres = await hasPostgres();

@@ -8,7 +8,7 @@ import { type Database, openDatabase } from '../../src/database/index.ts';
 import { secureRandomBytes } from '../../src/encoding/index.ts';
 import { openTextSearch } from '../../src/search/index.ts';
 import { openTracking } from '../../src/tracking/index.ts';
-import { program } from '../engine/project.ts';
+import { program } from '../program.ts';
 import { type KilledStore, killOnEachStore } from './killed-stores.ts';
 
 const runCount = 1500;

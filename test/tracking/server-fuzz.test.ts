@@ -8,6 +8,7 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { isFull } from '../full.ts';
 import {
   type FuzzedEndpoint,
   type KnownNames,
@@ -16,7 +17,6 @@ import {
 } from './malformed-requests.ts';
 import { type ServerProcess, startServerProcess } from './server-process.ts';
 
-const isFull = process.env['MLSPEC_TEST_FULL'] === '1';
 const count = isFull ? 10_000 : 1500;
 const seed = 20_260_801;
 const connections = 8;

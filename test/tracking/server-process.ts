@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import type { RequestRecord } from '../../src/server/mlflow/index.ts';
-import { program } from '../engine/project.ts';
+import { program } from '../program.ts';
 
 /** A `mlspec server` of its own process, as users start it. */
 export interface ServerProcess {

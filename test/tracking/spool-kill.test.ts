@@ -7,10 +7,10 @@ import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { secureRandomBytes } from '../../src/encoding/index.ts';
 import { peersPython } from '../../tools/python-env.ts';
-import { program } from '../engine/project.ts';
+import { isFull } from '../full.ts';
+import { program } from '../program.ts';
 import { call, experimentId, freePort, pointsOf, runsOf, type Served, serve, tagOf, until } from './spool-parts.ts';
 
-const isFull = process.env['MLSPEC_TEST_FULL'] === '1';
 const deaths = isFull ? 30 : 3;
 const timeout = isFull ? 1_800_000 : 120_000;
 

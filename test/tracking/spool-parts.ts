@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { createInterface } from 'node:readline';
-import { program } from '../engine/project.ts';
+import { program } from '../program.ts';
 
 /** A program that serves. */
 export interface Served {

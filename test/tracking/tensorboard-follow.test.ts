@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openDatabase } from '../../src/database/index.ts';
-import { program } from '../engine/project.ts';
+import { program } from '../program.ts';
 import { scalar, start, version } from './event-writer.ts';
 
 let folder: string;

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { program } from '../engine/project.ts';
+import { program } from '../program.ts';
 import { type ServerProcess, startServerProcess } from './server-process.ts';
 
 let home: string;

@@ -3,12 +3,13 @@ import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { mlflowRoutes } from '../../src/server/mlflow/index.ts';
 import { hasPostgres, newPostgres, newSqlite } from '../contract/databases.ts';
+import { isFull } from '../full.ts';
 import { exported, span } from './otlp-message.ts';
 import { sameChoices } from './same-choices.ts';
 import { startTestServer } from './test-server.ts';
 
 const { choose, pick } = sameChoices();
-const count = process.env['MLSPEC_TEST_FULL'] === '1' ? 10_000 : 1500;
+const count = isFull ? 10_000 : 1500;
 const withPostgres = await hasPostgres();
 const routes = mlflowRoutes.filter(({ path }) => path.startsWith('/mlflow/traces'));
 const location = { type: 'MLFLOW_EXPERIMENT', mlflow_experiment: { experiment_id: '0' } };

@@ -9,8 +9,8 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openDatabase } from '../../src/database/index.ts';
 import { newId } from '../../src/encoding/index.ts';
-import { repositoryRoot } from '../../tools/problem.ts';
 import { hasPostgres, postgresUrl } from '../contract/databases.ts';
+import { program } from '../program.ts';
 import { failureOf, runChecks } from './client-checks.ts';
 import { startReceiver } from './webhook-receiver.ts';
 
@@ -44,7 +44,6 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 async function startServer(store: string, env: object): Promise<Server> {
-  const program = join(repositoryRoot, 'bin/mlspec');
   const server = spawn(program, ['server', '--port', '0', '--store', store, '--json'], {
     cwd: folder,
     env: { ...process.env, HOME: folder, ...env },
@@ -136,7 +135,6 @@ test('a server that was not told otherwise talks to public addresses alone, by h
 }, 60_000);
 
 test('a variable that has no sense is refused', async () => {
-  const program = join(repositoryRoot, 'bin/mlspec');
   const env = { ...process.env, HOME: folder, MLFLOW_WEBHOOK_ALLOW_PRIVATE_IPS: 'perhaps' };
   const failed = promisify(execFile)(program, ['server', '--port', '0', '--store', join(folder, 'no')], { env });
   await expect(failed).rejects.toMatchObject({ stderr: expect.stringContaining('MLFLOW_WEBHOOK_ALLOW_PRIVATE_IPS') });
