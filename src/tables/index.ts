@@ -1,4 +1,14 @@
+export {
+  type CallCode,
+  type CodeAnswer,
+  type CodeCall,
+  maskBytes,
+  type ProjectFunction,
+  type TableBatch,
+} from './call-code.ts';
 export { createDuckDb } from './duckdb/duckdb-engine.ts';
+export { createDuckDbProcess } from './duckdb/process/engine-process.ts';
+export { engineShare } from './engine-share.ts';
 export { readPostgresTable } from './postgres/read-postgres-table.ts';
 export type { AllowedPlaces, Cell, EngineOptions, QueryEngine, QueryOptions } from './query-engine.ts';
 export { parquetSource, quoteIdentifier, quoteLiteral } from './sql-text.ts';

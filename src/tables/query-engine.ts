@@ -47,6 +47,11 @@ export interface QueryEngine {
   confine(allowed: AllowedPlaces): Promise<void>;
   /** Checks that a user's text is one SELECT. @throws PlatformError TABLE_NOT_A_QUERY */
   requireQuery(sql: string): Promise<void>;
+  /**
+   * Checks that a user's text is one SELECT of the given tables alone, by functions that give the same each time; nothing of it is run.
+   * @throws PlatformError TABLE_NOT_A_QUERY
+   */
+  requirePureQuery(sql: string, given: readonly string[]): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -59,9 +64,14 @@ export interface AllowedPlaces {
 /** What an engine may use. */
 export interface EngineOptions {
   readonly memoryLimitBytes?: number;
+  /** Default one for each core; with a memory limit at least three, since DuckDB puts groups of rows on the disk only then. */
   readonly threads?: number;
   /** Where it may put what does not fit into memory. */
   readonly tempDirectory?: string;
   /** A database file; default in memory. */
   readonly path?: string;
+  /** Ends every query of the engine, also one that was given no signal of its own. */
+  readonly signal?: AbortSignal;
+  /** Told a few times a second while a query runs which share of it is done, 0 to 1; null where the engine does not know. */
+  readonly onProgress?: (share: number | null) => void;
 }

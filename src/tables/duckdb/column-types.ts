@@ -65,9 +65,12 @@ export function toSchema(columns: readonly DescribedColumn[]): TableSchema {
       details: { columns: wrong.map((column) => column.name) },
     });
   }
-  const repeated = columns.filter((column, index) =>
-    columns.some((other, place) => place < index && other.name.toLowerCase() === column.name.toLowerCase()),
-  );
+  const known = new Set<string>();
+  const repeated = columns.filter(({ name }) => {
+    const isRepeated = known.has(name.toLowerCase());
+    known.add(name.toLowerCase());
+    return isRepeated;
+  });
   if (repeated.length > 0) {
     throw new PlatformError('TABLE_DUPLICATE_COLUMN', {
       message: `expected every column once (upper and lower case are one), found ${repeated.map((column) => column.name).join(', ')} again`,

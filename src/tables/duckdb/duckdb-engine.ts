@@ -1,4 +1,5 @@
 import { rm } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { newId } from '../../encoding/index.ts';
 import { PlatformError } from '../../errors/index.ts';
@@ -8,7 +9,9 @@ import type { Batch, TableSchema } from '../table.ts';
 import { appendTo } from './append-batches.ts';
 import { appendingType, type DescribedColumn, streamingQuery, toSchema, writingExpression } from './column-types.ts';
 import { canceled, toTableError } from './engine-error.ts';
-import { interruptOnAbort } from './interrupt.ts';
+import { either, interruptOnAbort } from './interrupt.ts';
+import { measureProgress, watchProgress } from './progress.ts';
+import { requirePure } from './pure-query.ts';
 import { readBatches } from './read-batches.ts';
 
 const defaultBatchRows = 65_536;
@@ -18,12 +21,26 @@ const parquetOptions = 'FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 122880'
 export async function createDuckDb(options: EngineOptions = {}): Promise<QueryEngine> {
   const driver = await import('@duckdb/node-api');
   const instance = await driver.DuckDBInstance.create(options.path ?? ':memory:', settings(options));
-  const connection = await instance.connect();
-  await connection.run("SET TimeZone = 'UTC'");
-  return new DuckDbEngine({ connection, instance, driver });
+  const connection = await connect(instance, options);
+  // For every connection: an engine whose settings are locked takes none any more.
+  await connection.run("SET GLOBAL TimeZone = 'UTC'");
+  return new DuckDbEngine({ connection, instance, driver }, options);
 }
 
+async function connect(instance: DuckDBInstance, { onProgress }: EngineOptions): Promise<DuckDBConnection> {
+  const connection = await instance.connect();
+  if (onProgress !== undefined) await connection.run(measureProgress);
+  return connection;
+}
+
+/** With fewer DuckDB keeps all groups of a query in memory, and fails where they do not fit; with so many it puts them on the disk. */
+const leastThreadsToSpill = 3;
+
 function settings(options: EngineOptions): Record<string, string> {
+  const { memoryLimitBytes } = options;
+  const threads =
+    options.threads ??
+    (memoryLimitBytes === undefined ? undefined : Math.max(leastThreadsToSpill, availableParallelism()));
   return {
     autoinstall_known_extensions: 'false',
     autoload_known_extensions: 'false',
@@ -31,10 +48,8 @@ function settings(options: EngineOptions): Record<string, string> {
     preserve_insertion_order: 'true',
     // Its check by time of change takes a file that was written anew within the same moment for the old one.
     enable_external_file_cache: 'false',
-    ...(options.threads === undefined ? {} : { threads: String(options.threads) }),
-    ...(options.memoryLimitBytes === undefined
-      ? {}
-      : { memory_limit: `${Math.max(1, Math.floor(options.memoryLimitBytes / 1e6))}MB` }),
+    ...(threads === undefined ? {} : { threads: String(threads) }),
+    ...(memoryLimitBytes === undefined ? {} : { memory_limit: `${Math.max(1, Math.floor(memoryLimitBytes / 1e6))}MB` }),
     ...(options.tempDirectory === undefined ? {} : { temp_directory: options.tempDirectory }),
   };
 }
@@ -43,15 +58,20 @@ class DuckDbEngine implements QueryEngine {
   readonly #connection: DuckDBConnection;
   readonly #instance: DuckDBInstance;
   readonly #driver: typeof import('@duckdb/node-api');
+  readonly #options: EngineOptions;
 
-  constructor(opened: {
-    readonly connection: DuckDBConnection;
-    readonly instance: DuckDBInstance;
-    readonly driver: typeof import('@duckdb/node-api');
-  }) {
+  constructor(
+    opened: {
+      readonly connection: DuckDBConnection;
+      readonly instance: DuckDBInstance;
+      readonly driver: typeof import('@duckdb/node-api');
+    },
+    options: EngineOptions,
+  ) {
     this.#connection = opened.connection;
     this.#instance = opened.instance;
     this.#driver = opened.driver;
+    this.#options = options;
   }
 
   async describe(sql: string): Promise<TableSchema> {
@@ -63,16 +83,15 @@ class DuckDbEngine implements QueryEngine {
     const schema = toSchema(columns);
     const text = streamingQuery(sql, columns);
     // A stream has a connection of its own: another query on the same one would end it early, without an error.
-    const connection = await this.#instance.connect();
-    const stop = interruptOnAbort(connection, options.signal);
+    const connection = await connect(this.#instance, this.#options);
+    const signal = either(options.signal, this.#options.signal);
+    const stop = this.#attend(connection, signal);
     try {
-      await connection.run("SET TimeZone = 'UTC'");
       const result = await connection.stream(text);
-      const { signal, batchRows = defaultBatchRows } = options;
-      const whole = yield* readBatches(result, schema, { batchRows, signal });
+      const whole = yield* readBatches(result, schema, { batchRows: options.batchRows ?? defaultBatchRows, signal });
       if (!whole) await findOut(connection, text);
     } catch (error) {
-      throw toTableError(error, text, options.signal);
+      throw toTableError(error, text, signal);
     } finally {
       stop();
       connection.closeSync();
@@ -146,6 +165,10 @@ class DuckDbEngine implements QueryEngine {
       throw notQuery('expected a SELECT, found a statement that changes something');
   }
 
+  async requirePureQuery(sql: string, given: readonly string[]): Promise<void> {
+    await requirePure((asked) => this.rows(asked), sql, given);
+  }
+
   async close(): Promise<void> {
     this.#connection.closeSync();
     this.#instance.closeSync();
@@ -157,15 +180,24 @@ class DuckDbEngine implements QueryEngine {
   }
 
   async #guard<T>(sql: string, options: QueryOptions, call: () => Promise<T>): Promise<T> {
-    if (options.signal?.aborted === true) throw canceled();
-    const stop = interruptOnAbort(this.#connection, options.signal);
+    const signal = either(options.signal, this.#options.signal);
+    if (signal?.aborted === true) throw canceled();
+    const stop = this.#attend(this.#connection, signal);
     try {
       return await call();
     } catch (error) {
-      throw toTableError(error, sql, options.signal);
+      throw toTableError(error, sql, signal);
     } finally {
       stop();
     }
+  }
+
+  /** While a connection works, a signal interrupts it, and how far it is is told. */
+  #attend(connection: DuckDBConnection, signal: AbortSignal | undefined): () => void {
+    const stops = [interruptOnAbort(connection, signal), watchProgress(connection, this.#options.onProgress)];
+    return () => {
+      for (const stop of stops) stop();
+    };
   }
 }
 

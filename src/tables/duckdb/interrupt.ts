@@ -20,3 +20,9 @@ export function interruptOnAbort(connection: DuckDBConnection, signal: AbortSign
     if (timer !== null) clearInterval(timer);
   };
 }
+
+/** A signal that is given where one of two is; none where there is none. */
+export function either(one: AbortSignal | undefined, other: AbortSignal | undefined): AbortSignal | undefined {
+  if (one === undefined || other === undefined || one === other) return one ?? other;
+  return AbortSignal.any([one, other]);
+}
