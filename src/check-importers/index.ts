@@ -1,0 +1,11 @@
+export { checkImporters, importChecks } from './import-checks.ts';
+export {
+  type CheckImporter,
+  type CheckOrigin,
+  checkOrigins,
+  type ImportedChecks,
+  type ImportedStatement,
+  type ImportOptions,
+  type KnownKind,
+} from './imported.ts';
+export { writeImportedChecks } from './write-checks-file.ts';
