@@ -35,6 +35,7 @@ export {
 } from './distances.ts';
 export { ExactSum } from './exact-sum.ts';
 export { type FixedSum, fixedMean, fixedScale, fixedSum, limbBits } from './fixed-sum.ts';
+export { foldMean } from './fold-mean.ts';
 export {
   CentralMoments,
   FrequencySum,
@@ -53,11 +54,27 @@ export {
   type Tails,
 } from './gamma.ts';
 export { holmAdjusted } from './holm.ts';
+export { fitHoltWinters, leastHoltWinters, type SmoothedSeries, type Smoothing, smoothSeries } from './holt-winters.ts';
 export { type Homogeneity, homogeneityTest } from './homogeneity.ts';
-export { type Interval, normalInterval, percentileInterval, wilsonInterval } from './intervals.ts';
+export { hypergeometricLowerTail, type Urn } from './hypergeometric.ts';
+export {
+  differenceInterval,
+  type Estimate,
+  type Interval,
+  normalInterval,
+  percentileInterval,
+  wilsonInterval,
+} from './intervals.ts';
 export { type ForestOptions, IsolationForest, searchDepth } from './isolation-forest.ts';
 export { kolmogorovSmirnovPValue, kolmogorovSurvival, type SampleSizes } from './kolmogorov.ts';
 export { erfc, normalCdf, normalQuantile } from './normal.ts';
+export {
+  meanAndDeviation,
+  medianAndDeviation,
+  robustReach,
+  type Spread,
+  studentReach,
+} from './prediction.ts';
 export { type CellTable, type CrossFitted, crossFittedForest, type RandomForestOptions } from './random-forest.ts';
 export { hoeffdingSize, hoeffdingTolerance } from './sample-size.ts';
 export { fallingOrder, risingOrder } from './sort-order.ts';

@@ -61,3 +61,26 @@ export function percentileInterval(replicates: ArrayLike<number>, confidence = 0
     method: `bootstrap (${sorted.length})`,
   };
 }
+
+/** An estimate with its interval. */
+export interface Estimate {
+  readonly value: number;
+  readonly interval: Interval | null;
+}
+
+/**
+ * The interval of one - other, of two independent estimates, put together from their own intervals: what each of them may be off on the side that counts, in squares. Of two Wilson
+ * intervals it is Newcombe's tenth method; of two symmetric ones the usual one. Null where an interval is missing, a value undefined, or their confidences differ.
+ * @see Zou and Donner, "Construction of confidence limits about effect measures: a general approach", 2008, equation 3
+ */
+export function differenceInterval(one: Estimate, other: Estimate): Interval | null {
+  const [a, b] = [one.interval, other.interval];
+  const value = one.value - other.value;
+  if (a === null || b === null || a.confidence !== b.confidence || !Number.isFinite(value)) return null;
+  return {
+    low: value - Math.hypot(one.value - a.low, b.high - other.value),
+    high: value + Math.hypot(a.high - one.value, other.value - b.low),
+    confidence: a.confidence,
+    method: a.method === b.method ? `difference of two: ${a.method}` : `difference: ${a.method}; ${b.method}`,
+  };
+}

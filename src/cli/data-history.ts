@@ -1,0 +1,79 @@
+import { acceptMeasured, showHistory, type ToldHistory } from '../app/index.ts';
+import { visibleText } from '../encoding/index.ts';
+import { PlatformError } from '../errors/index.ts';
+import { type CommandCall, textOption } from './command.ts';
+import { exitCodes } from './exit-codes.ts';
+import { formatTable } from './table.ts';
+
+const shownPoints = 12;
+const drawnPoints = 60;
+
+/** `mlspec data history FILE` and `mlspec data history accept FILE ID [--value VALUE] [--as usual] [--why TEXT]`. */
+export async function history(call: CommandCall, words: readonly string[]): Promise<number> {
+  const [first, second] = words;
+  if (words.length === 1 && first !== undefined && first !== 'accept') return await show(call, first);
+  if (words.length === 3 && first === 'accept') return await accept(call, second!, words[2]!);
+  throw new PlatformError('CLI_USAGE', {
+    message: `expected data history FILE, or data history accept FILE ID, found data history ${words.join(' ')}`,
+  });
+}
+
+async function show(call: CommandCall, path: string): Promise<number> {
+  for (const name of ['value', 'as', 'why'])
+    if (textOption(call, name) !== undefined)
+      throw new PlatformError('CLI_USAGE', { message: `expected --${name} with data history accept alone` });
+  const { output } = call;
+  const told = await showHistory(path);
+  if (output.json) output.resultJson({ type: 'result', ...told });
+  else {
+    for (const value of told.values) tellValue(call, value);
+    output.say(`${told.values.length} values`);
+    if (told.damaged.length > 0) output.say(`lines that cannot be read and take no part: ${told.damaged.join(', ')}`);
+  }
+  return exitCodes.done;
+}
+
+function tellValue({ output }: CommandCall, { dataset, that, where, points }: ToldHistory['values'][number]): void {
+  const restricted = where === null ? '' : ` where ${visibleText(where)}`;
+  const drawn = sparkline(points.slice(-drawnPoints).map(({ value }) => value));
+  output.result(`${visibleText(dataset)}: ${visibleText(that)}${restricted}  ${drawn}`);
+  const rows = points
+    .slice(-shownPoints)
+    .map(({ id, at, measured, leftOut }) => [
+      `  ${id}`,
+      at,
+      measured === null ? 'missing' : String(measured),
+      leftOut ?? '',
+    ]);
+  output.result(formatTable(['  id', 'at', 'value', 'left out'], rows));
+}
+
+const blocks = '▁▂▃▄▅▆▇█';
+
+/** Values as blocks between the smallest and the largest of them; a space where one is missing. */
+function sparkline(values: readonly (number | null)[]): string {
+  const there = values.filter((value) => value !== null);
+  const [low, high] = [Math.min(...there), Math.max(...there)];
+  const blockOf = (value: number): string => {
+    const share = high > low ? (value / 2 - low / 2) / (high / 2 - low / 2) : 0.5;
+    return blocks[Math.min(blocks.length - 1, Math.floor(share * blocks.length))]!;
+  };
+  return values.map((value) => (value === null ? ' ' : blockOf(value))).join('');
+}
+
+async function accept(call: CommandCall, path: string, id: string): Promise<number> {
+  const { output } = call;
+  const as = textOption(call, 'as') === 'usual' ? 'usual' : 'exception';
+  const that = textOption(call, 'value') ?? null;
+  const accepted = await acceptMeasured({ path, id, that, as, why: textOption(call, 'why') ?? '' });
+  if (output.json) output.resultJson({ type: 'result', accepted });
+  else {
+    const what = that === null ? 'all values' : visibleText(that);
+    output.say(
+      as === 'usual'
+        ? `${what} of ${accepted.of} count from now on as any other`
+        : `${what} of ${accepted.of} are an exception: they do not count, and pass where the same data are checked again`,
+    );
+  }
+  return exitCodes.done;
+}
