@@ -16,6 +16,7 @@ _HOMES = {
     "Param": "ports",
     "OutputDict": "ports",
     "component": "ports",
+    "check": "own_check",
     "Artifact": "artifacts",
     "Dataset": "artifacts",
     "Predictions": "artifacts",
@@ -42,6 +43,7 @@ _HOMES = {
     "compare": "comparison",
     "list_runs": "run_list",
     "part_of_key": "key_parts",
+    "fold_of_key": "key_parts",
 }
 
 #: What IPython asks for with `%load_ext mlspec`.
@@ -64,8 +66,9 @@ if TYPE_CHECKING:
     )
     from .comparison import compare
     from .errors import MlspecError, RetryableError
-    from .key_parts import part_of_key
+    from .key_parts import fold_of_key, part_of_key
     from .model import Model, Package
+    from .own_check import check
     from .ports import Input, InputArtifact, Output, OutputArtifact, OutputDict, Param, Parameter, component
     from .run_list import list_runs
     from .runs import load_run as run

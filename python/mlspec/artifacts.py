@@ -147,6 +147,14 @@ class Dataset(Artifact):
         table = self.to_pandas([*self.features, self.label])
         return table[self.features], table[self.label]
 
+    def sample_weight(self) -> Any:
+        """What each row counts, as a numpy.ndarray in the order of the rows; None where the declaration weighs none.
+
+        Libraries take it as it is: `model.fit(X, y, sample_weight=train.sample_weight())`.
+        """
+        column = self.properties.get("weight")
+        return None if column is None else self.to_pandas([column])[column].to_numpy()
+
     def write(self: A, table: Any) -> A:
         """Writes a table: pandas, polars, Arrow, a list of rows, a map of columns, or a path to copy."""
         self._check_writable()

@@ -1,4 +1,4 @@
-"""The part of a row by the hash of its key: the twin of src/data-quality/key-place.ts, where the rule is written down."""
+"""The part and the fold of a row by the hash of its key: the twin of src/data-quality/key-place.ts and key-folds.ts, where the rules are written down."""
 
 import datetime
 import hashlib
@@ -11,6 +11,7 @@ _USUAL_ORDER = ("train", "validation", "test", "holdback", "debug")
 _SEPARATOR = "\x1f"
 _UNUSED_BITS = 11
 _PLACES = 2.0**53
+_MOST_FOLDS = 100
 #: Ends of parts are rounded as ECMAScript's toPrecision(15) does.
 _END = Context(prec=15, rounding=ROUND_HALF_UP)
 _EPOCH = datetime.datetime(1970, 1, 1)
@@ -28,13 +29,27 @@ def part_of_key(
     """
     names = _ordered(parts, _USUAL_ORDER if order is None else order)
     _require_shares(parts)
-    place = _place(key if isinstance(key, (tuple, list)) else (key,), salt)
+    place = _place(_values(key), salt) / _PLACES
     below = 0.0
     for name in names[:-1]:
         below += parts[name]
         if place < float(_END.create_decimal(Decimal(below))):
             return name
     return names[-1]
+
+
+def fold_of_key(key: Any, count: int, *, salt: str = "") -> int:
+    """The fold of a key, 1 to `count`, under `splitting: {folds: {by: hash}}`, bit for bit as a run decides it.
+
+    `key` is as in `part_of_key`; `salt` is that of the folds, else that of the split.
+    """
+    if isinstance(count, bool) or not isinstance(count, int) or not 2 <= count <= _MOST_FOLDS:
+        raise _invalid(f"expected 2 to {_MOST_FOLDS} folds, found {count!r}")
+    return 1 + _place(_values(key), "folds" + _SEPARATOR + salt) % count
+
+
+def _values(key: Any) -> Sequence[Any]:
+    return key if isinstance(key, (tuple, list)) else (key,)
 
 
 def _ordered(parts: Mapping[str, float], order: Sequence[str]) -> List[str]:
@@ -48,14 +63,14 @@ def _require_shares(parts: Mapping[str, float]) -> None:
     raise _invalid(f"expected parts with shares above 0 that add up to 1, found {dict(parts)}")
 
 
-def _place(key: Sequence[Any], salt: str) -> float:
-    """In [0, 1)."""
+def _place(key: Sequence[Any], salt: str) -> int:
+    """From 0 to 2**53 - 1."""
     text = salt + _SEPARATOR + ";".join(_text(value) for value in key)
     try:
         digest = hashlib.new("md5", text.encode("utf-8"), usedforsecurity=False).digest()
     except UnicodeEncodeError:
         raise _invalid(f"expected a text of whole characters, found half of a pair of surrogates in {text!r}") from None
-    return (int.from_bytes(digest[8:], "little") >> _UNUSED_BITS) / _PLACES
+    return int.from_bytes(digest[8:], "little") >> _UNUSED_BITS
 
 
 def _text(value: Any) -> str:

@@ -39,6 +39,7 @@ function layOut(step: PlanStep, isSkippable: boolean): LayoutStep {
         {
           sources: input.sources.map((source) => ({ step: source.step, port: source.port })),
           pinned: (input.pinned ?? []).map(({ digest }) => digest),
+          ...(input.unlike === undefined ? {} : { mayOmit: true }),
         },
       ]),
     ),
@@ -48,6 +49,7 @@ function layOut(step: PlanStep, isSkippable: boolean): LayoutStep {
     maySkip: isSkippable,
     unseals: step.unseal,
     attests: step.attests,
+    ...(step.fits === true ? { fits: true } : {}),
   };
 }
 

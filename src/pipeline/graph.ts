@@ -1,6 +1,6 @@
 import type { Finding, ResolvedSpec } from '../spec/index.ts';
 import { completeStep, type Plan, type PlanStep, type PlanStepDraft, stepPath } from './plan.ts';
-import type { GraphBuilder, StageDefinition } from './stage.ts';
+import type { GraphBuilder, KnownBefore, StageDefinition } from './stage.ts';
 
 /** The steps that stages proposed, before their wiring is checked. */
 export interface Graph {
@@ -10,16 +10,12 @@ export interface Graph {
 }
 
 /** Lets every stage add its steps, in the order given. Pure. A name used twice is a finding; the first one stays. */
-export function buildGraph(
-  spec: ResolvedSpec,
-  stages: readonly StageDefinition[],
-  registered: GraphBuilder['registered'],
-): Graph {
+export function buildGraph(spec: ResolvedSpec, stages: readonly StageDefinition[], known: KnownBefore): Graph {
   const steps = new Map<string, PlanStep>();
   const declaredOnly: { section: string; reason: string }[] = [];
   const findings: Finding[] = [];
   const builder: GraphBuilder = {
-    registered,
+    ...known,
     add: (draft: PlanStepDraft) => {
       if (steps.has(draft.name)) findings.push(nameTaken(draft));
       else steps.set(draft.name, completeStep(draft));
@@ -27,6 +23,7 @@ export function buildGraph(
     has: (step) => steps.has(step),
     params: (step) => steps.get(step)?.params ?? null,
     outputs: (step) => steps.get(step)?.outputs ?? null,
+    steps: () => [...steps.values()],
     declaredOnly: (section, reason) => declaredOnly.push({ section, reason }),
   };
   for (const stage of stages) findings.push(...stage.plan(spec, builder));

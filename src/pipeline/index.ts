@@ -57,6 +57,7 @@ export {
   type PortType,
   predecessors,
   type RetryRule,
+  type Search,
   type StepLimits,
 } from './plan.ts';
 export { identifyStep } from './prepare-key.ts';
@@ -68,6 +69,7 @@ export { namedSteps, type Selection, selectSteps } from './select.ts';
 export type {
   Fingerprint,
   GraphBuilder,
+  KnownBefore,
   ProjectFiles,
   RegisteredBaseline,
   StageDefinition,

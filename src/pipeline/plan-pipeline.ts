@@ -2,20 +2,20 @@ import { declaredOnly, type Finding, locateFindings, type ResolvedSpec, specDige
 import { checkConditions } from './conditions.ts';
 import { buildGraph } from './graph.ts';
 import { digestSteps, type Plan } from './plan.ts';
-import type { GraphBuilder, StageDefinition } from './stage.ts';
+import type { KnownBefore, StageDefinition } from './stage.ts';
 import { checkWiring, sortSteps } from './wiring.ts';
 
 /**
  * Compiles a declaration to a frozen graph of steps. Pure: reads no file, no clock, no environment. Where the wiring is
  * wrong the plan is null and the findings say everything that is wrong.
- * @param registered the registered models that baselines name, as they stand now
+ * @param known what the plan takes from the record, as it stands now
  */
 export function planPipeline(
   spec: ResolvedSpec,
   stages: readonly StageDefinition[],
-  registered: GraphBuilder['registered'] = {},
+  known: KnownBefore = { registered: {}, earlier: {} },
 ): { readonly plan: Plan | null; readonly findings: readonly Finding[] } {
-  const graph = buildGraph(spec, stages, registered);
+  const graph = buildGraph(spec, stages, known);
   const found = [...graph.findings, ...checkWiring(graph.steps), ...checkConditions(graph.steps)];
   const findings = locateFindings(spec, found);
   if (findings.some((finding) => finding.severity === 'error')) return { plan: null, findings };

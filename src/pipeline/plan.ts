@@ -40,6 +40,11 @@ export interface PlanInput {
   readonly sources: readonly PortSource[];
   /** Artifacts that no step of the plan makes; they come behind those of the sources. */
   readonly pinned?: readonly PinnedArtifact[];
+  /**
+   * Of the artifacts that the plan names those are left out that were made from what these sources hold now, as their property `madeFrom`
+   * says (digests, in this order): so a step that reads what earlier runs found does not read what it found itself of the same data.
+   */
+  readonly unlike?: readonly PortSource[];
   /** Takes any number of artifacts (a fan-in), in the order of `sources`. */
   readonly many?: boolean;
   /** The step runs too where the source was skipped. */
@@ -127,6 +132,8 @@ export interface PlanStep {
   readonly search: Search | null;
   /** Predicate types of the statements that must be there of what it found, beside the one of its execution. */
   readonly attests: readonly string[];
+  /** Whether it learns from its inputs, as declared: then all of them must come from the training part. Absent: not declared. */
+  readonly fits?: true;
   /** Which verb it waits for: `run` steps always; `release` steps only when a release was asked for. */
   readonly verb: 'run' | 'release';
   /** The model the step belongs to, where the declaration has several. */

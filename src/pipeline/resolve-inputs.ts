@@ -1,3 +1,4 @@
+import { canonicalJson, type JsonValue } from '../encoding/index.ts';
 import { assert } from '../errors/index.ts';
 import type { PublishedOutput } from './events.ts';
 import type { PinnedArtifact, PlanInput, PlanStep, PortSource } from './plan.ts';
@@ -39,7 +40,19 @@ export function resolveInput(
     const output = outputOf(source);
     return output === undefined ? [] : [{ ...output, from: source }];
   });
-  return [...made, ...(input.pinned ?? []).map((artifact) => resolvePinned(artifact, pinned))];
+  const named = (input.pinned ?? []).map((artifact) => resolvePinned(artifact, pinned));
+  return [...made, ...(input.unlike === undefined ? named : madeFromOthers(named, input.unlike.map(outputOf)))];
+}
+
+/** The artifacts that were not made from these very ones. */
+function madeFromOthers(
+  named: readonly ResolvedInput[],
+  now: readonly (PublishedOutput | undefined)[],
+): ResolvedInput[] {
+  const same = canonicalJson(now.map((output) => output?.digest ?? null));
+  const isSame = (madeFrom: JsonValue | undefined): boolean =>
+    madeFrom !== undefined && canonicalJson(madeFrom) === same;
+  return named.filter(({ properties }) => !isSame(properties['madeFrom']));
 }
 
 function resolvePinned({ name, digest }: PinnedArtifact, pinned: RunContext['options']['pinned']): ResolvedInput {

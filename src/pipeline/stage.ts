@@ -1,9 +1,9 @@
 import type { Digest, JsonObject, JsonValue } from '../encoding/index.ts';
 import type { SealingKey } from '../provenance/index.ts';
 import type { Finding, ResolvedSpec } from '../spec/index.ts';
-import type { QueryEngine } from '../tables/index.ts';
+import type { CallCode, QueryEngine } from '../tables/index.ts';
 import type { GateFiles, InvocationInput, StepAssertion } from './invocation.ts';
-import type { EnvironmentReference, PinnedArtifact, PlanStepDraft, PortType } from './plan.ts';
+import type { EnvironmentReference, PinnedArtifact, PlanStep, PlanStepDraft, PortType } from './plan.ts';
 
 /** The registered model that a baseline of the declaration names, as it stood when the plan was made. */
 export interface RegisteredBaseline {
@@ -20,10 +20,16 @@ export interface RegisteredBaseline {
   readonly before: RegisteredBaseline | null;
 }
 
-/** Where stages put their steps while a plan is made. */
-export interface GraphBuilder {
+/** What a plan takes from the record, as it stands when the plan is made. */
+export interface KnownBefore {
   /** The registered models by the names of the baselines that mean them; a baseline without one is absent. */
   readonly registered: Readonly<Record<string, RegisteredBaseline>>;
+  /** What earlier runs of the declaration left at outputs (`step.port`) that a stage reads again, the oldest first. */
+  readonly earlier: Readonly<Record<string, readonly PinnedArtifact[]>>;
+}
+
+/** Where stages put their steps while a plan is made. */
+export interface GraphBuilder extends KnownBefore {
   /** Adds a step. A name that is taken is a finding of the planner. */
   add(step: PlanStepDraft): void;
   /** Whether a step of this name was added before (stages are planned in the order of the lifecycle). */
@@ -32,6 +38,8 @@ export interface GraphBuilder {
   params(step: string): JsonObject | null;
   /** The outputs of a step added before, or null. */
   outputs(step: string): Readonly<Record<string, { readonly type: PortType }>> | null;
+  /** The steps added before, in the order in which they were. */
+  steps(): readonly PlanStep[];
   /** Says that a section is declared and not carried out yet. */
   declaredOnly(section: string, reason: string): void;
 }
@@ -96,6 +104,8 @@ export interface StepContext {
   readonly pythons: Readonly<Record<string, string | null>>;
   /** The query engine of this step, opened at first use and closed after the step. */
   tables(): Promise<QueryEngine>;
+  /** Calls a function of the project over rows, in a process of its own; the code that it loads counts as the step's. */
+  readonly callCode: CallCode;
   /** A repeatable random number in [0, 1). */
   random(): number;
   log(level: 'debug' | 'info' | 'warn' | 'error', message: string, fields?: JsonObject): void;

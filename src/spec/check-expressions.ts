@@ -43,7 +43,7 @@ export function expressionSites(spec: ResolvedSpec): ExpressionSite[] {
       }),
     ),
     ...validation.checks.flatMap(({ that, where }, index): ExpressionSite[] => [
-      { path: ['validation', 'checks', index, 'that'], text: that, use: 'check' },
+      ...(that === null ? [] : [{ path: ['validation', 'checks', index, 'that'], text: that, use: 'check' } as const]),
       ...(where === null
         ? []
         : [{ path: ['validation', 'checks', index, 'where'], text: where, use: 'check' } as const]),

@@ -8,6 +8,7 @@ import { Ajv } from 'ajv';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parse, stringify } from 'yaml';
+import { isFull } from '../../test/full.ts';
 import {
   canonicalSpec,
   formatFindings,
@@ -20,9 +21,8 @@ import {
 } from './index.ts';
 import { keysAt } from './json-schema.ts';
 
-const full = process.env['MLSPEC_TEST_FULL'] === '1';
-const numRuns = full ? 3_400 : 340;
-const timeout = full ? 1_800_000 : 300_000;
+const numRuns = isFull ? 3_400 : 340;
+const timeout = isFull ? 1_800_000 : 300_000;
 // Of CPU time: far above what any document takes, far below what a blow-up would.
 const limitMs = 15_000;
 const known = ruleCatalogue();

@@ -6,6 +6,7 @@ export {
   type ExpressionUse,
   expressionSites,
 } from './check-expressions.ts';
+export { checkLabel } from './check-label.ts';
 export { codeFrame } from './code-frame.ts';
 export { type DeclaredOnly, declaredOnly } from './declared-only.ts';
 export { defineSpec, paramValue, specText } from './define-spec.ts';
@@ -82,10 +83,11 @@ export { readingRules, ruleCatalogue } from './rule-catalogue.ts';
 export { rules } from './rules/index.ts';
 export type { Rule } from './rules/rule.ts';
 export { toSarif } from './sarif.ts';
+export { writtenCheck } from './sections/checks.ts';
+export { type HistoryDemand, type HistoryStrategy, writtenHistory } from './sections/history.ts';
 export { type EnvironmentSettings, type Implementation, takesEnvironment } from './sections/implementation.ts';
 export { instant } from './sections/quantities.ts';
 export { orderedParts } from './sections/splitting.ts';
 export type { DeclaredPortType, DeclaredStep, WrittenStep } from './sections/steps.ts';
-export { writtenCheck } from './sections/validation.ts';
 export { readTyped, type Typed } from './typed-document.ts';
 export { verifySpec } from './verify-spec.ts';

@@ -147,13 +147,16 @@ function unknownReference(
   };
 }
 
+/** Keys of checks whose texts are in other languages. */
+const textsOfChecks: ReadonlySet<string> = new Set(['sql', 'failing', 'python', 'typescript']);
+
 /** Whether the text at a path of the document is an expression. */
 export function isExpressionPath(path: Path): boolean {
   const [section, second, third] = path;
   if (section === 'models' && path.length > 2) return isExpressionPath(path.slice(2));
   if (section === 'objectives') return second === 'require' || second === 'costs';
   if (section === 'transformation') return second !== 'outliers';
-  if (section === 'validation') return second === 'checks';
+  if (section === 'validation') return second === 'checks' && !textsOfChecks.has(String(path.at(-1)));
   if (section === 'splitting') return second === 'by';
   if (section === 'training') return second === 'tuning' && third === 'search';
   return section === 'steps' && path.at(-1) === 'when';

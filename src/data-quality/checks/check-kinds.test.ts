@@ -135,6 +135,7 @@ const conditions: readonly (readonly [condition: string, rows: string])[] = [
   [`abs(${x}) == 4`, 'fff-fftf'],
   [`floor(${x} / 4) == 0`, 'ttt-ffft'],
   [`ceil(${x} / 4) == 1`, 'ttt-ffff'],
+  [`nan_as_missing(${x}) >= 2`, 'ftt--tff'],
   [`is_nan(${x})`, 'fff-tfff'],
   [`is_finite(${x})`, 'ttt-fftt'],
   [`year(${t}) == 2026`, 'tt-tt-tf'],

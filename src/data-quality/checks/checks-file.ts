@@ -37,13 +37,24 @@ export function readChecksFile(
   const typed = readTyped(text, { file, type: checksFile });
   if (typed.value === null) return { read: null, findings: typed.findings };
   const { checks, as_of, tables } = typed.value;
-  const findings = checks.flatMap(({ that, where }, at) => [
-    ...grammarOf(that, ['checks', at, 'that'], typed),
+  const findings = checks.flatMap(({ that, where, on }, at) => [
+    ...typed.locate(on === null ? [] : [noParts(['checks', at, 'on'])]),
+    ...(that === null ? [] : grammarOf(that, ['checks', at, 'that'], typed)),
     ...(where === null ? [] : grammarOf(where, ['checks', at, 'where'], typed)),
   ]);
   return {
     read: findings.length === 0 ? { checks, asOf: as_of ?? null, tables } : null,
     findings: [...typed.findings, ...findings],
+  };
+}
+
+function noParts(path: Finding['path']): Finding {
+  return {
+    rule: 'spec/value',
+    severity: 'error',
+    path,
+    message: 'a file of checks is about one table, and that has no parts',
+    suggestion: 'remove on',
   };
 }
 

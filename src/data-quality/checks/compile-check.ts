@@ -35,6 +35,8 @@ export type CompiledCheck =
       readonly columns: readonly string[];
       /** SQL for the number of rows of which it says something. */
       readonly said: string;
+      /** SQL for the number of rows of which it is true. */
+      readonly held: string;
     }
   | {
       readonly kind: 'table';
@@ -52,14 +54,31 @@ export function compileCheck(text: string, context: CheckContext): CompiledCheck
   const compiler = new CheckCompiler(text, context);
   const expression = compiler.parse();
   if (expression.kind === 'call' && rowSets.some(({ name }) => name === expression.name)) {
-    const found = compileRowSet(compiler.callOf(expression));
+    const call = compiler.callOf(expression);
+    const found = compileRowSet(call, compiler.columns);
     return typeof found === 'string' ? compiler.fail(found) : found;
   }
   const term = compiler.compile(expression);
   if (term.type !== 'boolean') compiler.fail(`a check is a condition, and this is a ${term.type}`);
   const { columns, values } = compiler;
   if (term.overTable) return { kind: 'table', sql: term.sql, columns, values };
-  return { kind: 'row', sql: term.sql, columns, said: presentCount(term) };
+  const held = term.trueCount ?? `count_if(${term.sql})`;
+  return { kind: 'row', sql: term.sql, columns, said: presentCount(term), held };
+}
+
+/**
+ * Compiles a value of a table that is held against what was measured before.
+ * @throws PlatformError CHECK_INVALID where it cannot be read, or is no number of the whole table
+ */
+export function compileValue(text: string, context: CheckContext): Extract<CompiledCheck, { kind: 'table' }> {
+  const compiler = new CheckCompiler(text, context);
+  const term = compiler.compile(compiler.parse());
+  if (!term.overTable || term.type !== 'number')
+    compiler.fail(
+      `with history it is a number of the whole table, such as row_count() or mean(amount), and this is ${term.overTable ? `a ${term.type}` : 'of single rows'}`,
+    );
+  const { columns, values } = compiler;
+  return { kind: 'table', sql: term.sql, columns, values };
 }
 
 /** A condition over the columns of a row as SQL, for `where`. @throws PlatformError CHECK_INVALID */

@@ -1,16 +1,18 @@
 import { type Cell, type Field, type QueryEngine, type QueryOptions, quoteIdentifier } from '../../tables/index.ts';
 import { plainSql } from '../column-sql.ts';
 import type { CompiledCheck } from './compile-check.ts';
-import type { CheckResult, DeclaredCheck } from './declared-check.ts';
+import type { CheckResult, CheckTerms, WrittenCheck } from './declared-check.ts';
 import { keptOrderSql, repeatedRowsSql } from './row-sets.ts';
 
-const maximumExamples = 10;
-const maximumExampleColumns = 20;
+/** How many failing rows are shown. */
+export const maximumExamples = 10;
+/** How many of their columns. */
+export const maximumExampleColumns = 20;
 const maximumTextLength = 200;
 
 /** A check, and the rows that it is about: a table, or a query in parentheses. */
 export interface CheckedRows {
-  readonly check: DeclaredCheck;
+  readonly check: WrittenCheck;
   readonly compiled: CompiledCheck;
   readonly rows: string;
   readonly fields: readonly Field[];
@@ -27,15 +29,18 @@ export async function exampleRows(
   const shown = [...new Set([...show, ...of.compiled.columns])].slice(0, maximumExampleColumns);
   const named = shown.flatMap((name) => of.fields.filter((field) => field.name === name));
   const fields = shown.length === 0 ? of.fields : named;
-  const columns = fields.slice(0, maximumExampleColumns).map((field) => {
-    const name = quoteIdentifier(field.name);
-    return isTime(field) ? `${plainSql(field, name)} AS ${name}` : name;
-  });
+  const columns = fields.slice(0, maximumExampleColumns).map(shownColumn);
   const found = await engine.rows(
     `SELECT ${columns.join(', ')} FROM (SELECT * FROM ${failing} LIMIT ${maximumExamples})`,
     options,
   );
   return found.map(plainRow);
+}
+
+/** A column of an example as SQL. */
+export function shownColumn(field: Field): string {
+  const name = quoteIdentifier(field.name);
+  return isTime(field) ? `${plainSql(field, name)} AS ${name}` : name;
 }
 
 /** An infinite one is none that a program reads; as a text it is. */
@@ -59,12 +64,12 @@ function failingRows({ check, compiled, rows }: CheckedRows): string | null {
 }
 
 /** SQL that is true for a row that fails a condition, NULL or false for others. */
-export function failingCondition(condition: string, { of }: Pick<DeclaredCheck, 'of'>): string {
+export function failingCondition(condition: string, { of }: Pick<CheckTerms, 'of'>): string {
   return of === 'all' ? `NOT coalesce(${condition}, false)` : `NOT ${condition}`;
 }
 
-/** JSON holds neither NaN nor integers beyond 2^53: those are shown as text. Long texts are cut. */
-function plainRow(row: Readonly<Record<string, Cell>>): Record<string, string | number | boolean | null> {
+/** A row as an example. JSON holds neither NaN nor integers beyond 2^53: those are shown as text. Long texts are cut. */
+export function plainRow(row: Readonly<Record<string, Cell>>): Record<string, string | number | boolean | null> {
   return Object.fromEntries(
     Object.entries(row).map(([name, value]) => {
       if (typeof value === 'bigint' || (typeof value === 'number' && !Number.isFinite(value)))

@@ -1,4 +1,5 @@
 /** How each value of a table is found that no scan together with others finds: from its different values, their order, or pairs. */
+import { isPlatformError } from '../../errors/index.ts';
 import type { Cell, QueryEngine, QueryOptions } from '../../tables/index.ts';
 import { type FrequencySummary, frequencyCount, summarizeFrequencies } from '../frequency-facts.ts';
 import { orderedFacts } from '../ordered-facts.ts';
@@ -69,13 +70,25 @@ export class MeasuredRows {
     if (count === 0) return null;
     const found: number[] = [];
     for (const share of shares) {
-      const sql =
-        count > quantilesInMemory
-          ? `SELECT value FROM (SELECT ${x} AS value FROM ${this.#rows}) WHERE value IS NOT NULL ORDER BY value LIMIT 1 OFFSET ${rankOf(share, count)}`
-          : `SELECT quantile_disc(${x}, ${share}) AS value FROM ${this.#rows}`;
-      found.push(await this.#once(sql, async () => Number((await this.#ask(sql))['value']) + 0));
+      const at = `SELECT value FROM (SELECT ${x} AS value FROM ${this.#rows}) WHERE value IS NOT NULL ORDER BY value LIMIT 1 OFFSET ${rankOf(share, count)}`;
+      const inMemory = `SELECT quantile_disc(${x}, ${share}) AS value FROM ${this.#rows}`;
+      const ask = async (): Promise<number> => {
+        const row = count > quantilesInMemory ? await this.#ask(at) : await this.#askOr(inMemory, at);
+        return Number(row['value']) + 0;
+      };
+      found.push(await this.#once(at, ask));
     }
     return give(found);
+  }
+
+  /** The answer to a query that takes its values into memory; where they have no room there, that to another. */
+  async #askOr(inMemory: string, otherwise: string): Promise<Readonly<Record<string, Cell>>> {
+    try {
+      return await this.#ask(inMemory);
+    } catch (error) {
+      if (!isPlatformError(error) || error.code !== 'TABLE_OUT_OF_MEMORY') throw error;
+      return await this.#ask(otherwise);
+    }
   }
 
   async #outliers({ x, method }: Extract<Measure, { by: 'outliers' }>): Promise<{ outside: number; finite: number }> {

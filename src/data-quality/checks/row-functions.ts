@@ -5,13 +5,17 @@ import type { CheckEntry, SqlCall, SqlTerm, TermType } from './term.ts';
 
 /** A function of one value of a row. Of a missing value it is missing. */
 export interface RowFunction extends CheckEntry {
-  readonly takes: TermType;
-  readonly gives: TermType;
+  /** The type of its argument; null: any. */
+  readonly takes: TermType | null;
+  /** The type of its value; null: that of its argument. */
+  readonly gives: TermType | null;
   readonly sql: (argument: string) => string;
   readonly mayBeNaN?: true;
+  /** Whether the engine gives a whole number. */
+  readonly whole?: true;
 }
 
-type Written = Pick<RowFunction, 'sql' | 'says'> & { readonly example?: string };
+type Written = Pick<RowFunction, 'sql' | 'says' | 'whole'> & { readonly example?: string };
 
 function of(
   name: string,
@@ -34,7 +38,7 @@ const part = (name: string, sql: RowFunction['sql']): RowFunction =>
   of(
     name,
     { takes: 'time', gives: 'number' },
-    { sql, says: `The ${name} of a date or instant, in UTC.`, example: `${name}(t) > 0` },
+    { sql, says: `The ${name} of a date or instant, in UTC.`, example: `${name}(t) > 0`, whole: true },
   );
 
 const formatNames: Readonly<Record<TextFormat, string>> = {
@@ -52,7 +56,7 @@ export const rowFunctions: readonly RowFunction[] = [
   of(
     'length',
     { takes: 'string', gives: 'number' },
-    { sql: (x) => `length(${x})`, says: 'Characters of a text.', example: 'length(s) <= 10' },
+    { sql: (x) => `length(${x})`, says: 'Characters of a text.', example: 'length(s) <= 10', whole: true },
   ),
   text('lower', { sql: (x) => `lower(${x})`, says: 'In small letters.' }),
   text('upper', { sql: (x) => `upper(${x})`, says: 'In capitals.', example: "upper(s) == 'A'" }),
@@ -60,6 +64,15 @@ export const rowFunctions: readonly RowFunction[] = [
   number('abs', { sql: (x) => `abs(CAST(${x} AS DOUBLE))`, says: 'Without its sign.' }),
   number('floor', { sql: (x) => `floor(CAST(${x} AS DOUBLE))`, says: 'The next whole number below.' }),
   number('ceil', { sql: (x) => `ceil(CAST(${x} AS DOUBLE))`, says: 'The next whole number above.' }),
+  {
+    name: 'nan_as_missing',
+    form: 'nan_as_missing(x)',
+    takes: null,
+    gives: null,
+    sql: (x) => `CASE WHEN NOT isnan(${x}) THEN ${x} END`,
+    says: 'The value, which is missing where it is NaN, as pandas has it; of other types than numbers the value as it is.',
+    example: 'nan_as_missing(x) is not null',
+  },
   ask('is_nan', 'number', { sql: (x) => `isnan(CAST(${x} AS DOUBLE))`, says: 'Whether it is not a number.' }),
   ask('is_finite', 'number', {
     sql: (x) => `isfinite(CAST(${x} AS DOUBLE))`,
@@ -102,14 +115,24 @@ export function rowFunctionTerm({ name, args, named }: SqlCall): SqlTerm | strin
   const [argument] = args;
   if (Object.keys(named).length > 0) return `${name} takes no named arguments`;
   if (argument === undefined || args.length > 1) return `${name} takes one value`;
-  if (argument.type !== known.takes) return `${name} takes a ${known.takes}, found a ${argument.type}`;
+  if (known.takes !== null && argument.type !== known.takes)
+    return `${name} takes a ${known.takes}, found a ${argument.type}`;
+  if (known.gives === null) return withoutNaN(argument, known);
   return {
     sql: known.sql(argument.sql),
     type: known.gives,
     ...(known.mayBeNaN ? { mayBeNaN: true } : {}),
+    ...(known.whole ? { whole: true } : {}),
     ...(argument.overTable ? { overTable: true } : {}),
     ...(argument.ofRow ? { ofRow: true } : {}),
     // An infinite time has neither year nor hour.
     ...(argument.nulls !== undefined && known.takes !== 'time' ? { nulls: argument.nulls } : {}),
   };
+}
+
+/** A number that may be NaN is missing in more rows than before; anything else stays what it is. */
+function withoutNaN(argument: SqlTerm, { sql }: RowFunction): SqlTerm {
+  const { type, overTable, ofRow } = argument;
+  if (!argument.mayBeNaN) return argument;
+  return { sql: sql(argument.sql), type, ...(overTable ? { overTable } : {}), ...(ofRow ? { ofRow } : {}) };
 }

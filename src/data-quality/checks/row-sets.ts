@@ -59,16 +59,19 @@ export const rowSets: readonly CheckEntry[] = [
   ordered('strictly_decreasing', 'Every value is below the one before it.'),
 ];
 
-/** A call of such a check, or what is wrong with it. */
-export function compileRowSet({ name, args, named }: SqlCall): RowSet | string {
-  if (Object.hasOwn(signs, name)) return compileOrder({ name: name as keyof typeof signs, args, named });
+/** A call of such a check, or what is wrong with it. `columns` are those that its arguments name. */
+export function compileRowSet({ name, args, named }: SqlCall, columns: readonly string[]): RowSet | string {
+  if (Object.hasOwn(signs, name)) return compileOrder({ name: name as keyof typeof signs, args, named }, columns);
   if (Object.keys(named).length > 0) return `${name} takes no named arguments`;
-  if (args.length === 0 || args.some(({ field }) => field === undefined)) return `${name} takes columns`;
-  const columns = [...new Set(args.map(({ field }) => field!.name))];
+  if (args.length === 0 || args.some(({ ofRow }) => ofRow !== true))
+    return `${name} takes values of the columns of a row`;
   return { kind: 'unique', columns, keys: args.map(keySql), isKey: name === 'primary_key' };
 }
 
-function compileOrder({ name, args, named }: SqlCall & { readonly name: keyof typeof signs }): RowSet | string {
+function compileOrder(
+  { name, args, named }: SqlCall & { readonly name: keyof typeof signs },
+  columns: readonly string[],
+): RowSet | string {
   const { order: by, ...others } = named;
   const [x, ...more] = args;
   const unknown = Object.keys(others)[0];
@@ -77,9 +80,6 @@ function compileOrder({ name, args, named }: SqlCall & { readonly name: keyof ty
   const hasOrder = ({ type, ofRow }: SqlTerm): boolean => ofRow === true && type !== 'boolean' && type !== 'null';
   if (!hasOrder(x) || (by !== undefined && !hasOrder(by)))
     return `${name} takes numbers, times or texts of the columns of a row`;
-  const columns = [x, ...(by === undefined ? [] : [by])].flatMap(({ field }) =>
-    field === undefined ? [] : [field.name],
-  );
   const rows = { kind: 'order', columns, x: x.sql, mayBeNaN: x.mayBeNaN === true, sign: signs[name] } as const;
   return { ...rows, by: by?.sql ?? null };
 }

@@ -1,5 +1,6 @@
 import { PlatformError, toPlatformError } from '../../errors/index.ts';
 import {
+  type Cell,
   type QueryEngine,
   type QueryOptions,
   quoteIdentifier,
@@ -7,19 +8,23 @@ import {
   type TableSchema,
 } from '../../tables/index.ts';
 import { doubleLiteral, isoText } from '../column-sql.ts';
+import { type HistoryJudgement, judgeValue } from '../history/judge-value.ts';
+import { type CheckHistory, valueName } from '../history/series.ts';
 import type { CheckContext, NamedValue, OtherTable } from './check-compiler.ts';
-import { type CompiledCheck, compileCheck, compileCondition } from './compile-check.ts';
+import { brokenResult, notCanceled, resultFrom } from './check-result.ts';
+import { type CompiledCheck, compileCheck, compileCondition, compileValue } from './compile-check.ts';
 import {
   type CheckResult,
   type DeclaredCheck,
-  isTolerated,
+  isOwn,
   type MeasuredValue,
-  messageOf,
   type RowCounts,
+  type WrittenCheck,
 } from './declared-check.ts';
 import { type CheckedRows, exampleRows } from './example-rows.ts';
 import { finiteColumns } from './finite-columns.ts';
 import { MeasuredRows } from './measure-values.ts';
+import { type OwnMeans, runOwnChecks } from './own/run-own-checks.ts';
 import { keptOrderSql, type OrderedRows, type UniqueRows } from './row-sets.ts';
 import { runScans } from './run-scans.ts';
 import type { Measured, ScanPlan } from './table-value.ts';
@@ -32,10 +37,14 @@ export interface CheckOptions extends QueryOptions {
   readonly asOfMs?: number;
   /** Other tables by the names that checks give them. */
   readonly tables?: ReadonlyMap<string, OtherTable>;
+  /** What was measured before; without it nothing was. */
+  readonly history?: CheckHistory;
+  /** What checks of the project's own are carried out with; without it they are broken. */
+  readonly own?: OwnMeans;
 }
 
 interface Prepared {
-  readonly check: DeclaredCheck;
+  readonly check: WrittenCheck;
   readonly compiled: CompiledCheck;
   readonly where: string | null;
 }
@@ -44,6 +53,7 @@ interface Prepared {
 interface Found {
   readonly counts: RowCounts;
   readonly measured: CheckResult['measured'];
+  readonly judged?: HistoryJudgement;
 }
 
 type Outcomes = Map<Prepared, Found | PlatformError>;
@@ -60,7 +70,20 @@ export async function runChecks(
   options: CheckOptions & { readonly checks: readonly DeclaredCheck[] },
 ): Promise<CheckResult[]> {
   const schema = await engine.describe(`SELECT * FROM ${source}`);
-  const { prepared, carriedOut } = await prepareAll(engine, source, { ...options, schema });
+  const own = await runOwnChecks(engine, source, { ...options, schema, checks: options.checks.filter(isOwn) });
+  const written = await runWritten(engine, source, { ...options, schema, checks: options.checks.filter(isWritten) });
+  return options.checks.map((check) => (isOwn(check) ? own.shift()! : written.shift()!));
+}
+
+function isWritten(check: DeclaredCheck): check is WrittenCheck {
+  return !isOwn(check);
+}
+
+type WrittenOptions = CheckOptions & { readonly checks: readonly WrittenCheck[]; readonly schema: TableSchema };
+
+async function runWritten(engine: QueryEngine, source: string, options: WrittenOptions): Promise<CheckResult[]> {
+  const { schema } = options;
+  const { prepared, carriedOut } = await prepareAll(engine, source, options);
   const outcomes: Outcomes = new Map();
   for (const [where, checks] of Map.groupBy(carriedOut, (one) => one.where))
     await findTogether(engine, { rows: rowsOf(source, where), checks, outcomes }, options);
@@ -68,10 +91,10 @@ export async function runChecks(
   for (const [at, check] of options.checks.entries()) {
     const one = prepared[at]!;
     const found = 'compiled' in one ? outcomes.get(one)! : one;
-    if (!('counts' in found) || !('compiled' in one)) results.push(broken(check, found as PlatformError));
+    if (!('counts' in found) || !('compiled' in one)) results.push(brokenResult(check, found as PlatformError));
     else {
       const of = { ...one, ...found, rows: rowsOf(source, one.where), fields: schema.fields };
-      results.push(await resultOf(engine, of, options).catch((thrown) => broken(check, notCanceled(thrown))));
+      results.push(await resultOf(engine, of, options).catch((thrown) => brokenResult(check, notCanceled(thrown))));
     }
   }
   return results;
@@ -83,11 +106,7 @@ interface PreparedChecks {
 }
 
 /** Compiles the checks; once more where that is known of summed columns which makes sums shorter. */
-async function prepareAll(
-  engine: QueryEngine,
-  source: string,
-  options: CheckOptions & { readonly checks: readonly DeclaredCheck[]; readonly schema: TableSchema },
-): Promise<PreparedChecks> {
+async function prepareAll(engine: QueryEngine, source: string, options: WrittenOptions): Promise<PreparedChecks> {
   const { checks, schema, asOfMs, tables } = options;
   const context = { schema, ...(asOfMs === undefined ? {} : { asOfMs }), ...(tables === undefined ? {} : { tables }) };
   const compileAll = (more: CheckContext): PreparedChecks => {
@@ -104,10 +123,10 @@ async function prepareAll(
   return extents.size === 0 ? first : compileAll({ ...context, extents });
 }
 
-function prepare(check: DeclaredCheck, context: CheckContext): Prepared | PlatformError {
+function prepare(check: WrittenCheck, context: CheckContext): Prepared | PlatformError {
   try {
     const where = check.where === null ? null : compileCondition(check.where, context);
-    const compiled = compileCheck(check.that, context);
+    const compiled = (check.history === undefined ? compileCheck : compileValue)(check.that, context);
     if (compiled.kind === 'table' && check.tolerance !== 0)
       throw new PlatformError('CHECK_INVALID', {
         message: `the check ${JSON.stringify(check.that)} cannot be carried out: it is about the whole table, and has no rows of which some could be tolerated`,
@@ -163,22 +182,16 @@ async function findTogether(engine: QueryEngine, same: SameRows, options: CheckO
   }
 }
 
-function notCanceled(thrown: unknown): PlatformError {
-  const error = toPlatformError(thrown);
-  if (error.code === 'CANCELED') throw error;
-  return error;
-}
-
 function* rowCountPlan(): ScanPlan<number> {
   const [n] = yield ['count(*)'];
   return Number(n);
 }
 
 function* countPlan(
-  { sql, said: saidSql }: Extract<CompiledCheck, { kind: 'row' }>,
-  { of }: DeclaredCheck,
+  { said: saidSql, held }: Extract<CompiledCheck, { kind: 'row' }>,
+  { of }: WrittenCheck,
 ): ScanPlan<RowCounts> {
-  const [n, said, true_] = yield ['count(*)', saidSql, `count_if(${sql})`];
+  const [n, said, true_] = yield ['count(*)', saidSql, held];
   const [rowCount, missingCount] = [Number(n), Number(n) - Number(said)];
   const failingCount = Number(said) - Number(true_) + (of === 'all' ? missingCount : 0);
   return { rowCount, failingCount, missingCount };
@@ -206,14 +219,34 @@ async function findAlone(engine: QueryEngine, alone: Alone, options: CheckOption
     values.push([value, found]);
   }
   const row = values.map(([value, found]) => `${literalOf(value, found)} AS ${quoteIdentifier(value.name)}`);
-  const [answer] = await engine.rows(`SELECT (${compiled.sql}) AS holds FROM (SELECT ${row.join(', ')})`, options);
-  const holds = answer!['holds'];
-  const isUnknown = holds === null;
-  const fails = isUnknown ? check.of === 'all' : holds === false;
-  return {
-    counts: { rowCount: alone.rowCount, failingCount: fails ? 1 : 0, missingCount: isUnknown ? 1 : 0 },
-    measured: Object.fromEntries(values.map(([value, found]) => [value.label, told(value, found)])),
-  };
+  const [answer] = await engine.rows(`SELECT (${compiled.sql}) AS found FROM (SELECT ${row.join(', ')})`, options);
+  const measured = Object.fromEntries(values.map(([value, found]) => [value.label, told(value, found)]));
+  const found = answer!['found'] ?? null;
+  return check.history === undefined
+    ? { counts: tableCounts(alone, found === null ? null : found !== false), measured }
+    : { ...judgedValue(alone, found, options), measured };
+}
+
+/** Of a condition over the whole table: whether it holds; null where it comes to nothing. */
+function tableCounts({ one, rowCount }: Alone, holds: boolean | null): RowCounts {
+  const fails = holds === null ? one.check.of === 'all' : !holds;
+  return { rowCount, failingCount: fails ? 1 : 0, missingCount: holds === null ? 1 : 0 };
+}
+
+/** A value held against what was measured before. */
+function judgedValue(alone: Alone, found: Cell, { history }: CheckOptions): Omit<Found, 'measured'> {
+  const { check } = alone.one;
+  const value = found !== null && Number.isFinite(Number(found)) ? Number(found) + 0 : null;
+  const name = valueName(check);
+  const judged = judgeValue(
+    { value, atMs: history?.atMs ?? null, accepted: history?.acceptedOf(name) ?? null },
+    history?.seriesOf(name) ?? [],
+    check.history!,
+  );
+  const isUnjudged = judged.verdict === 'unjudged';
+  const fails = isUnjudged ? check.history!.unjudged === 'fail' || (value === null && check.of === 'all') : false;
+  const counts = { rowCount: alone.rowCount, missingCount: value === null ? 1 : 0 };
+  return { counts: { ...counts, failingCount: fails || judged.verdict === 'unusual' ? 1 : 0 }, judged };
 }
 
 /** A measured value as SQL. */
@@ -250,34 +283,8 @@ async function countOrder(
 }
 
 async function resultOf(engine: QueryEngine, of: CheckedRows & Found, options: CheckOptions): Promise<CheckResult> {
-  const { check, compiled, counts, measured } = of;
-  const result = {
-    ...check,
-    kind: compiled.kind,
-    outcome: isTolerated(check, counts) ? ('passed' as const) : ('failed' as const),
-    ...counts,
-    measured,
-    examples: counts.failingCount > 0 ? await exampleRows(engine, of, options) : [],
-  };
-  return { ...result, message: messageOf(check, result), at: null };
-}
-
-function broken(check: DeclaredCheck, error: PlatformError): CheckResult {
-  const none = { rowCount: 0, failingCount: 0, missingCount: 0 };
-  return {
-    ...check,
-    kind: null,
-    outcome: 'broken',
-    ...none,
-    measured: {},
-    examples: [],
-    message: error.message,
-    at: placeOf(error, check),
-  };
-}
-
-/** What is wrong in `where` has no place in the check itself. */
-function placeOf({ message, details }: PlatformError, { that }: DeclaredCheck): CheckResult['at'] {
-  const { span = null } = (details ?? {}) as { readonly span?: CheckResult['at'] };
-  return message.startsWith(`the check ${JSON.stringify(that)} `) ? span : null;
+  const { check, compiled, counts, measured, judged } = of;
+  const examples = counts.failingCount > 0 ? await exampleRows(engine, of, options) : [];
+  const found = { kind: compiled.kind, counts, measured, examples };
+  return resultFrom(check, judged === undefined ? found : { ...found, judged });
 }

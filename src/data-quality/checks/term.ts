@@ -16,6 +16,12 @@ export interface SqlTerm {
   readonly nulls?: string;
   /** Whether it is never missing. */
   readonly neverNull?: boolean;
+  /** Whether the engine holds it as a whole number, of any width. */
+  readonly whole?: boolean;
+  /** Of a question whether something is missing: what that is. */
+  readonly missing?: Pick<SqlTerm, 'sql' | 'nulls' | 'neverNull'>;
+  /** SQL for the number of rows in which it is true, where there is a shorter one than by asking each row. */
+  readonly trueCount?: string;
   /** A text in quotes, which can stand for an instant. */
   readonly literal?: string;
   /** A number as it is written. */

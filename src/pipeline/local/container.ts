@@ -16,7 +16,7 @@ import type { Launch } from './spawn.ts';
 export async function containerLaunch(
   invocation: Invocation,
   options: Pick<ExecuteOptions, 'secrets'>,
-  base: Pick<Launch, 'cwd' | 'env'>,
+  base: Pick<Launch, 'cwd'> & { readonly env: NonNullable<Launch['env']> },
 ): Promise<Launch> {
   const { component } = invocation;
   assert(component.kind === 'container', `${invocation.step} is not a container step`);

@@ -1,3 +1,4 @@
+export { type CodeCaller, callCode } from './call-code.ts';
 export { findEngine } from './container-engine.ts';
 export { type Breakpoint, type DebugSession, runUnderDebugger } from './debug-process.ts';
 export { createLocalExecutor } from './executor.ts';

@@ -34,7 +34,7 @@ export async function launchOf(
   switch (component.kind) {
     case 'builtin':
       return {
-        ...base,
+        ...withHashSeed(base),
         command: launcher.nodePath,
         args: [...nodeFlags, modulePath(import.meta.url, './builtin-runner'), document, launcher.stagesModule],
         input: handover(options),
@@ -98,6 +98,11 @@ export async function launchOf(
 function trackingVariables({ tracking }: ExecuteOptions): Record<string, string> {
   if (tracking === undefined) return {};
   return { MLFLOW_TRACKING_URI: tracking.uri, MLFLOW_RUN_ID: tracking.runId, ...tracking.credentials };
+}
+
+/** For the Python that a built-in step starts itself: sets go through their members in the same order each time. */
+function withHashSeed<Base extends { readonly env: Readonly<Record<string, string>> }>(base: Base): Base {
+  return { ...base, env: { ...base.env, PYTHONHASHSEED: '0' } };
 }
 
 const nodeFlags = ['--disable-warning=ExperimentalWarning'];

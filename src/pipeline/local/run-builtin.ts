@@ -58,21 +58,12 @@ async function openSealingKey({ sealingKey }: Handover): Promise<SealingKey | nu
   return createSealingKey(Buffer.from(sealingKey, 'base64'));
 }
 
-/** What Node takes by itself, with batches of rows on their way and what the engine keeps outside its own limit. */
-const besideTablesBytes = 320 << 20;
-const leastTablesBytes = 64 << 20;
-
-/** What the query engine may take of a step's limit: beyond it, it writes to the step's folder instead. */
-function tablesShare(limitBytes: number): number {
-  return Math.max(leastTablesBytes, Math.floor((limitBytes - besideTablesBytes) * 0.6));
-}
-
 async function openTables(invocation: Invocation): Promise<QueryEngine> {
-  const { createDuckDb } = await import('../../tables/index.ts');
+  const { createDuckDb, engineShare } = await import('../../tables/index.ts');
   return await createDuckDb({
     tempDirectory: invocation.workDir,
     ...(invocation.limits.memoryBytes === undefined
       ? {}
-      : { memoryLimitBytes: tablesShare(invocation.limits.memoryBytes) }),
+      : { memoryLimitBytes: engineShare(invocation.limits.memoryBytes) }),
   });
 }

@@ -1,11 +1,9 @@
-import { existsSync, realpathSync } from 'node:fs';
-import { isAbsolute, relative, resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { canonicalJson, type JsonValue } from '../../encoding/index.ts';
 import { assert, isPlatformError, PlatformError } from '../../errors/index.ts';
 import type { Invocation } from '../invocation.ts';
 import type { StepContext } from '../stage.ts';
 import type { CodeRecorder } from './code-recorder.ts';
+import { loadExport } from './load-export.ts';
 import { processOptions } from './run-builtin.ts';
 import { runStepProcess } from './step-process.ts';
 
@@ -34,26 +32,9 @@ export async function runTypescript(invocation: Invocation, recorder: CodeRecord
   );
 }
 
-async function loadFunction(invocation: Invocation): Promise<StepFunction> {
-  const { component, projectRoot } = invocation;
-  assert(component.kind === 'typescript', `${invocation.step} is not a TypeScript step`);
-  const path = resolve(projectRoot, component.file);
-  const inside = relative(projectRoot, path);
-  if (isAbsolute(inside) || inside.startsWith('..') || !existsSync(path))
-    throw new PlatformError('COMPONENT_NOT_FOUND', {
-      message: `there is no file ${component.file} in the project, which step ${invocation.step} names`,
-    });
-  const module = (await import(pathToFileURL(realpathSync(path)).href)) as Record<string, unknown>;
-  const found = module[component.export];
-  if (typeof found === 'function') return found as StepFunction;
-  const functions = Object.keys(module).filter((name) => typeof module[name] === 'function');
-  // Loaded here alone: it costs more than the start of the process.
-  const { nearestName } = await import('../../encoding/index.ts');
-  const near = nearestName(component.export, functions);
-  throw new PlatformError('COMPONENT_NOT_FOUND', {
-    message: `${component.file} exports no function ${component.export}${near === null ? '' : `; did you mean ${near}?`}`,
-    hint: `It exports: ${functions.join(', ') || 'no function'}.`,
-  });
+async function loadFunction({ component, projectRoot, step }: Invocation): Promise<StepFunction> {
+  assert(component.kind === 'typescript', `${step} is not a TypeScript step`);
+  return (await loadExport(component, projectRoot)) as StepFunction;
 }
 
 function keepValues(returned: unknown, context: StepContext): void {
@@ -67,8 +48,8 @@ function keepValues(returned: unknown, context: StepContext): void {
   }
 }
 
-/** Errors that nobody waits for (a rejected promise, a throwing timer) end the step too. */
-function strayErrors(): { readonly thrown: Promise<never>; stop(): void } {
+/** Errors that nobody waits for (a rejected promise, a throwing timer) end the work of a process too. */
+export function strayErrors(): { readonly thrown: Promise<never>; stop(): void } {
   let reject: (error: unknown) => void = () => undefined;
   const thrown = new Promise<never>((_, rejected) => {
     reject = rejected;

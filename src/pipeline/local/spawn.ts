@@ -16,7 +16,8 @@ const pollMs = 100;
 export interface Launch {
   readonly command: string;
   readonly args: readonly string[];
-  readonly env: Readonly<Record<string, string>>;
+  /** Null: the variables of this process, which is one of the execution. */
+  readonly env: Readonly<Record<string, string>> | null;
   readonly cwd: string;
   /** Written to standard input, which is then closed; null: standard input is `inputPath`, or empty. */
   readonly input: string | null;
@@ -112,7 +113,7 @@ function startProcess(launch: Launch, options: SpawnOptions): ChildProcess {
   try {
     return spawn(launch.command, [...launch.args], {
       cwd: launch.cwd,
-      env: { ...launch.env, [markVariable]: options.executionId },
+      ...(launch.env === null ? {} : { env: { ...launch.env, [markVariable]: options.executionId } }),
       detached: true,
       stdio: [launch.input === null ? (file ?? 'ignore') : 'pipe', 'pipe', 'pipe'],
     });

@@ -4,6 +4,7 @@
  * the executor sees from outside.
  */
 import { appendFileSync, existsSync, readFileSync, rmSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import {
   type JsonObject,
   type JsonValue,
@@ -14,8 +15,9 @@ import {
 } from '../../encoding/index.ts';
 import type { SealingKey } from '../../provenance/index.ts';
 import type { QueryEngine } from '../../tables/index.ts';
-import type { GateFiles, Invocation, InvocationResult, StepAssertion, StepEvent } from '../invocation.ts';
+import type { GateFiles, Invocation, InvocationResult, LoadedCode, StepAssertion, StepEvent } from '../invocation.ts';
 import type { StepContext, StepOutput } from '../stage.ts';
+import type { CodeCaller } from './call-code.ts';
 import type { CodeRecorder } from './code-recorder.ts';
 import { describeFailure } from './describe-failure.ts';
 import { keepFile } from './keep-file.ts';
@@ -86,7 +88,8 @@ interface ProcessState {
   /** Names of kept files. */
   readonly kept: Set<string>;
   readonly assertions: StepAssertion[];
-  readonly recorder: CodeRecorder;
+  /** All code that ran: of this process, and of functions that it called in others. */
+  loaded(): LoadedCode;
   tell(event: StepEvent): void;
   close(): Promise<void>;
 }
@@ -96,6 +99,7 @@ function openState(invocation: Invocation, options: StepProcessOptions): Process
   const outputs: ProcessState['outputs'] = {};
   const kept = new Set<string>();
   const assertions: StepAssertion[] = [];
+  const called: LoadedCode[] = [];
   let engine: Promise<QueryEngine> | null = null;
   const tell = (event: StepEvent): void => appendFileSync(invocation.eventsPath, `${JSON.stringify(event)}\n`);
   const context: StepContext = {
@@ -129,6 +133,12 @@ function openState(invocation: Invocation, options: StepProcessOptions): Process
       values[name] = value;
     },
     attest: (assertion) => assertions.push(assertion),
+    callCode: async (call, signal = options.signal) => {
+      const { callCode } = await import('./call-code.ts');
+      const { answer, code } = await callCode(call, callerIn(invocation, signal));
+      called.push(code);
+      return answer;
+    },
   };
   return {
     invocation,
@@ -137,9 +147,34 @@ function openState(invocation: Invocation, options: StepProcessOptions): Process
     outputs,
     kept,
     assertions,
-    recorder: options.recorder,
+    loaded: () => withCalled(options.recorder.loaded(), called),
     tell,
     close: async () => (await engine)?.close(),
+  };
+}
+
+/** Functions of the project run beside this process: with its variables, which hold no secret, and by the interpreter of its environment. */
+function callerIn(invocation: Invocation, signal: AbortSignal): CodeCaller {
+  return {
+    projectRoot: invocation.projectRoot,
+    programRoot: fileURLToPath(new URL('../../..', import.meta.url)),
+    nodePath: process.execPath,
+    python: invocation.environment.python,
+    env: null,
+    executionId: invocation.executionId,
+    onText: (text) => process.stderr.write(text),
+    signal,
+  };
+}
+
+function withCalled(own: LoadedCode, called: readonly LoadedCode[]): LoadedCode {
+  const all = [own, ...called];
+  const unknown = all.find((code) => code.unknown !== undefined)?.unknown;
+  const files = new Map(all.flatMap((code) => code.files.map((file) => [file.path, file] as const)));
+  return {
+    files: [...files.values()],
+    absent: [...new Set(all.flatMap((code) => code.absent))].filter((path) => !files.has(path)),
+    ...(unknown === undefined ? {} : { unknown }),
   };
 }
 
@@ -179,7 +214,7 @@ async function finish(state: ProcessState, end: Pick<InvocationResult, 'status' 
     values: state.values,
     artifacts: [...state.kept],
     assertions: state.assertions,
-    code: state.recorder.loaded(),
+    code: state.loaded(),
     usage: { cpuSeconds: (usage.userCPUTime + usage.systemCPUTime) / 1e6, peakMemoryBytes: usage.maxRSS * 1024 },
   };
   await writeFileAtomically(state.invocation.resultPath, JSON.stringify(result), { flush: false });

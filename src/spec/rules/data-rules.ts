@@ -1,3 +1,4 @@
+import { foldsPart } from './fold-rules.ts';
 import type { Found, Rule } from './rule.ts';
 import { allSteps } from './step-paths.ts';
 
@@ -138,13 +139,16 @@ export const dataRules: readonly Rule[] = [
               },
             ]),
         ...(spec.training === null ? [] : [{ path: ['evaluation', 'on'], part: spec.evaluation.on }]),
+        ...(spec.training?.parts ?? []).map((part, index) => ({ path: ['training', 'parts', index], part })),
         ...Object.entries(spec.objectives.gates).map(([name, gate]) => ({
           path: ['objectives', 'gates', name, 'on'],
           part: gate.on,
         })),
       ];
+      const isFolds = (path: readonly (string | number)[], part: string): boolean =>
+        spec.splitting.folds !== null && part === foldsPart && path[0] === 'training';
       return named
-        .filter(({ part }) => !parts.includes(part))
+        .filter(({ path, part }) => !parts.includes(part) && !isFolds(path, part))
         .map(({ path, part }) => ({
           path,
           message: `there is no part ${part}`,
@@ -206,10 +210,11 @@ export const dataRules: readonly Rule[] = [
   {
     id: 'spec/sealed-part-used',
     severity: 'error',
-    says: 'Evaluation and tuning see open parts alone.',
+    says: 'Evaluation, training and tuning see open parts alone.',
     check: ({ splitting, evaluation, training }) => {
       const used = [
         { path: ['evaluation', 'on'], part: evaluation.on, who: 'evaluation' },
+        ...(training?.parts ?? []).map((part, at) => ({ path: ['training', 'parts', at], part, who: 'training' })),
         ...(training?.tuning == null
           ? []
           : [

@@ -1,4 +1,6 @@
+import { checkRules } from './check-rules.ts';
 import { dataRules } from './data-rules.ts';
+import { foldRules } from './fold-rules.ts';
 import { gateRules } from './gate-rules.ts';
 import { listRules } from './list-rules.ts';
 import { productionRules } from './production-rules.ts';
@@ -10,6 +12,8 @@ import { taskRules } from './task-rules.ts';
 export const rules: readonly Rule[] = [
   ...taskRules,
   ...dataRules,
+  ...checkRules,
+  ...foldRules,
   ...gateRules,
   ...stepRules,
   ...listRules,

@@ -1,4 +1,4 @@
-import type { ResolvedSpec } from '../document.ts';
+import type { ResolvedSpec, SliceSpec } from '../document.ts';
 import type { Found, Rule } from './rule.ts';
 
 interface NamedList {
@@ -14,12 +14,20 @@ function listsOf(spec: ResolvedSpec): NamedList[] {
     { path: ['task', 'classes'], names: spec.task.classes ?? [] },
     { path: ['features', 'include'], names: spec.features.include ?? [] },
     { path: ['features', 'exclude'], names: spec.features.exclude },
+    { path: ['features', 'forbidden'], names: spec.features.forbidden },
     { path: ['splitting', 'sealed'], names: spec.splitting.sealed },
     { path: ['testing', 'gates'], names: spec.testing.gates },
     { path: ['packaging', 'format'], names: spec.packaging.format },
     { path: ['evaluation', 'metrics'], names: spec.evaluation.metrics },
-    { path: ['analysis', 'slices'], names: spec.analysis.slices.map((slice) => slice.name) },
-    { path: ['evaluation', 'slices'], names: spec.evaluation.slices.map((slice) => slice.name) },
+    ...slicesOf(spec).map(({ path, slices }) => ({ path, names: slices.map((slice) => slice.name) })),
+  ];
+}
+
+function slicesOf({ analysis, evaluation }: ResolvedSpec): { path: readonly string[]; slices: readonly SliceSpec[] }[] {
+  return [
+    { path: ['analysis', 'slices'], slices: analysis.slices },
+    { path: ['evaluation', 'slices'], slices: evaluation.slices },
+    { path: ['analysis', 'inspect', 'columns'], slices: analysis.inspect?.columns ?? [] },
   ];
 }
 
@@ -68,13 +76,13 @@ export const listRules: readonly Rule[] = [
     severity: 'error',
     says: 'The edges of a slice ascend.',
     check: (spec) =>
-      (['analysis', 'evaluation'] as const).flatMap((section) =>
-        spec[section].slices.flatMap((slice, index): Found[] =>
+      slicesOf(spec).flatMap(({ path, slices }) =>
+        slices.flatMap((slice, index): Found[] =>
           slice.edges === null || slice.edges.every((edge, at) => at === 0 || slice.edges![at - 1]! < edge)
             ? []
             : [
                 {
-                  path: [section, 'slices', index, slice.column],
+                  path: [...path, index, slice.column],
                   message: `the edges of ${slice.name} do not ascend`,
                   found: slice.edges.join(', '),
                   suggestion: `write [${[...new Set(slice.edges)].sort((a, b) => a - b).join(', ')}]`,

@@ -46,6 +46,10 @@ const wrong: Readonly<Record<string, readonly (readonly [Readonly<Record<string,
   'spec/task-not-built': [
     [{ task: 'task: {kind: forecasting, label: late, time: day}', objectives: '', testing: '' }, 'forecasting'],
   ],
+  'spec/check-part': [
+    [{ validation: 'validation: {checks: [{that: x > 0, on: [train, nowhere]}]}' }, '[train, nowhere]'],
+  ],
+  'spec/sealed-check': [[{ validation: 'validation: {checks: [{that: x > 0, on: test}]}' }, 'test}]}']],
   'spec/label-missing': [[{ task: 'task: {kind: binary, key: id}' }, '{kind: binary, key: id}']],
   'spec/threshold-not-binary': [[{ task: 'task: {kind: multiclass, label: late, threshold: 0.5}' }, '0.5']],
   'spec/ranking-group': [
@@ -61,9 +65,82 @@ const wrong: Readonly<Record<string, readonly (readonly [Readonly<Record<string,
       'delay) + 1',
     ],
   ],
+  'spec/forbidden-column-used': [
+    [
+      { features: 'features: {forbidden: race}', transformation: 'transformation: {x: "length(Race) + 1"}' },
+      'Race) + 1',
+    ],
+    [{ features: 'features: {forbidden: [race, ID]}' }, 'id]'],
+    [{ features: 'features: {forbidden: race, include: [a, Race]}' }, 'Race]'],
+  ],
   'spec/metric-implementation': [
     [{ objectives: 'objectives: {metrics: {m: {range: [0, 1]}}}', testing: '' }, '{range'],
     [{ objectives: 'objectives: {metrics: {m: {python: "a:b", range: [1, 0]}}}', testing: '' }, '[1, 0]'],
+  ],
+  'spec/fold-column': [
+    [
+      {
+        task: 'task: {kind: binary, label: late, key: [id]}',
+        splitting: 'splitting: {parts: {train: 70%, validation: 15%, test: 15%}, sealed: [test], folds: {by: rolling}}',
+        training: 'training: {sql: x}',
+      },
+      '{by: rolling}',
+    ],
+    [
+      {
+        splitting: 'splitting: {parts: {train: 70%, validation: 15%, test: 15%}, sealed: [test], folds: {by: group}}',
+        training: 'training: {sql: x}',
+      },
+      '{by: group}',
+    ],
+  ],
+  'spec/fold-gap': [
+    [
+      {
+        splitting: 'splitting: {parts: {train: 70%, validation: 15%, test: 15%}, sealed: [test], folds: {gap: 1d}}',
+        training: 'training: {sql: x}',
+      },
+      '1d',
+    ],
+  ],
+  'spec/fold-part-name': [
+    [
+      {
+        splitting:
+          'splitting: {parts: {train: 70%, validation: 5%, held_out: 10%, test: 15%}, sealed: [test], folds: 3}',
+        training: 'training: {sql: x}',
+      },
+      '10%',
+    ],
+  ],
+  'spec/fold-tuning': [
+    [
+      {
+        splitting: 'splitting: {parts: {train: 70%, validation: 15%, test: 15%}, sealed: [test], folds: 3}',
+        training: 'training: {sql: x, tuning: {maximize: validation.auc, search: {a: [1]}}}',
+      },
+      'validation.auc',
+    ],
+  ],
+  'spec/class-weights': [
+    [
+      {
+        task: 'task: {kind: regression, label: late, key: [id], time: day}',
+        objectives: '',
+        testing: '',
+        training: 'training: {sql: x, class_weights: balanced}',
+      },
+      'balanced',
+    ],
+    [
+      {
+        task: 'task: {kind: multiclass, label: late, key: [id], time: day, classes: [a, b]}',
+        objectives: '',
+        testing: '',
+        training: 'training: {sql: x, class_weights: {a: 2}}',
+      },
+      '{a: 2}',
+    ],
   ],
   'spec/label-list': [[{ task: 'task: {kind: binary, label: [late, early]}' }, '[late, early]']],
   'spec/label-in-key': [[{ task: 'task: {kind: binary, label: late, key: [late]}' }, 'late']],
@@ -103,10 +180,12 @@ const wrong: Readonly<Record<string, readonly (readonly [Readonly<Record<string,
     [{ evaluation: 'evaluation: {on: valid}' }, 'valid'],
     [{ objectives: 'objectives: {gates: {promotion: {on: tset}}, require: {a: accuracy > 0.5}}' }, 'tset'],
     [{ training: 'training: {sql: x, tuning: {minimize: valid.loss, search: {a: [1]}}}' }, 'valid.loss'],
+    [{ training: 'training: {sql: x, parts: [train, valid]}' }, 'valid]'],
   ],
   'spec/sealed-part-used': [
     [{ evaluation: 'evaluation: {on: test}' }, 'test'],
     [{ training: 'training: {sql: x, tuning: {minimize: test.loss, search: {a: [1]}}}' }, 'test.loss'],
+    [{ training: 'training: {sql: x, parts: [train, test]}' }, 'test]'],
   ],
   'spec/split-column': [
     [{ splitting: 'splitting: {by: group, sealed: [test]}' }, 'group'],
@@ -174,6 +253,7 @@ const wrong: Readonly<Record<string, readonly (readonly [Readonly<Record<string,
     [{ steps: 'steps: {a: {python: x:y, sql: SELECT 1}}' }, '{python: x:y, sql: SELECT 1}'],
   ],
   'spec/environment-unused': [
+    [{ validation: 'validation: {environment: r.txt, checks: [x > 0]}' }, 'r.txt'],
     [{ steps: 'steps: {a: {container: tool, environment: {requirements: [x]}}}' }, '{requirements: [x]}'],
     [{ steps: 'steps: {a: {steps: {b: {sql: SELECT 1, environment: r.txt}}}}' }, 'r.txt'],
   ],

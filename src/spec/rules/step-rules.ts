@@ -63,9 +63,18 @@ export const stepRules: readonly Rule[] = [
   {
     id: 'spec/environment-unused',
     severity: 'error',
-    says: 'Only steps that can run in a Python environment declare one.',
-    check: (spec) =>
-      [...allSteps(spec.steps)].flatMap(({ path, step: { implementation, environment } }): Found[] =>
+    says: 'Only what can run in a Python environment declares one.',
+    check: (spec) => [
+      ...(spec.validation.environment === null || spec.validation.checks.some(({ own }) => own?.kind === 'python')
+        ? []
+        : [
+            {
+              path: ['validation', 'environment'],
+              message: 'the environment of validation would not be used: no check is a Python function',
+              suggestion: 'remove environment',
+            },
+          ]),
+      ...[...allSteps(spec.steps)].flatMap(({ path, step: { implementation, environment } }): Found[] =>
         implementation === null || environment === null || takesEnvironment(implementation.kind)
           ? []
           : [
@@ -79,6 +88,7 @@ export const stepRules: readonly Rule[] = [
               },
             ],
       ),
+    ],
   },
   {
     id: 'spec/loop-size',

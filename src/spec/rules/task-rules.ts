@@ -102,6 +102,33 @@ export const taskRules: readonly Rule[] = [
       })),
   },
   {
+    id: 'spec/forbidden-column-used',
+    severity: 'error',
+    says: 'No feature is made from a forbidden column, and none goes along with the features.',
+    check: ({ features, transformation, task }) => {
+      const { forbidden } = features;
+      const along = [
+        ...task.key.map((name, at) => ({ name, path: ['task', 'key', at] })),
+        ...[...(task.labels ?? []), task.label].map((name) => ({ name, path: ['task', 'label'] })),
+        { name: task.group, path: ['task', 'group'] },
+        ...(features.include ?? []).map((name, at) => ({ name, path: ['features', 'include', at] })),
+      ].filter(({ name }) => name !== null && isOneOf(name, forbidden));
+      return [
+        ...along.map(({ name, path }) => ({
+          path,
+          message: `${name} is given to training, and features.forbidden refuses it`,
+          found: name!,
+          suggestion: `take ${name} out here, or out of features.forbidden`,
+        })),
+        ...usesOf(forbidden, transformation).map(({ feature, ...use }) => ({
+          ...use,
+          message: `feature ${feature} is made from ${use.found}, which features.forbidden refuses`,
+          suggestion: `remove it, or remove ${use.found} from features.forbidden`,
+        })),
+      ];
+    },
+  },
+  {
     id: 'spec/label-list',
     severity: 'error',
     says: 'Only a multilabel task has a list of labels.',
@@ -137,6 +164,12 @@ export const taskRules: readonly Rule[] = [
     },
   },
   {
+    id: 'spec/class-weights',
+    severity: 'error',
+    says: 'Only tasks with classes have weights of classes, one for each where they are named.',
+    check: ({ task, training }) => checkClassWeights(task, training?.class_weights ?? null),
+  },
+  {
     id: 'spec/classes',
     severity: 'error',
     says: 'Classes fit the kind of task: none for numbers, two for binary, the positive one among them.',
@@ -144,19 +177,46 @@ export const taskRules: readonly Rule[] = [
   },
 ];
 
+function checkClassWeights({ kind, classes }: ResolvedSpec['task'], weights: ClassWeights): Found[] {
+  const path = ['training', 'class_weights'];
+  if (weights === null) return [];
+  if (kind !== 'binary' && kind !== 'multiclass')
+    return [{ path, message: `a ${kind} task has no classes to weigh`, suggestion: 'remove class_weights' }];
+  if (weights === 'balanced' || classes === null) return [];
+  const missing = classes.map(String).filter((one) => !Object.hasOwn(weights, one));
+  return missing.length === 0
+    ? []
+    : [
+        {
+          path,
+          message: `class_weights has no weight of ${missing.join(', ')}`,
+          expected: classes.map(String).join(', '),
+          found: Object.keys(weights).join(', '),
+          suggestion: 'write a weight for each class; 1 leaves it as it is',
+        },
+      ];
+}
+
+type ClassWeights = NonNullable<ResolvedSpec['training']>['class_weights'];
+
 interface ColumnUse extends Pick<Found, 'path' | 'within'> {
   readonly feature: string;
   readonly found: string;
 }
 
-/** Where features name one of `columns`. */
+/** Whether a column is among some, as SQL sees names: whatever the case of their letters. */
+function isOneOf(name: string, columns: readonly string[]): boolean {
+  return columns.some((one) => one.toLowerCase() === name.toLowerCase());
+}
+
+/** Where features name one of `columns`, in any case of letters. */
 function usesOf(columns: readonly string[], { features }: ResolvedSpec['transformation']): ColumnUse[] {
   return Object.entries(features).flatMap(([feature, text]) => {
     const { expression } = parseExpression(text);
     if (expression === null) return [];
     return [...walkExpression(expression)].flatMap((part): ColumnUse[] => {
       const name = part.kind === 'name' ? part.path.join('.') : '';
-      if (!columns.includes(name)) return [];
+      if (!isOneOf(name, columns)) return [];
       return [{ feature, found: name, path: ['transformation', feature], within: { text, span: part.span } }];
     });
   });

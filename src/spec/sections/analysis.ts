@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { share } from './quantities.ts';
 
 /** A slice: groups of rows by the values of a column, or by the intervals between edges. */
 export const slice = z
@@ -13,6 +14,25 @@ export const slice = z
       }),
   ])
   .describe('A column, or {column: [edges]}.');
+
+/** How much of its share a group may lose at a step before it is told, where nothing is said. */
+const usualLoss = 0.3;
+
+const inspection = z
+  .union([
+    z.array(slice).min(1),
+    z.strictObject({
+      columns: z.array(slice).min(1).describe('The columns, or {column: [edges]}.'),
+      most_loss: share
+        .default(usualLoss)
+        .describe('A group that loses this much of its share at a step, or more, is told; default 30 %.'),
+      severity: z.enum(['warn', 'fail']).default('warn').describe('Whether such a group warns or fails.'),
+    }),
+  ])
+  .transform((written) =>
+    Array.isArray(written) ? { columns: written, most_loss: usualLoss, severity: 'warn' as const } : written,
+  )
+  .describe('Columns whose groups are counted after every step: which step takes one away? A list, or keys below.');
 
 /** What is counted and shown of the data. */
 export const analysisSection = z
@@ -35,6 +55,7 @@ export const analysisSection = z
       .enum(['none', 'tukey', 'robust_z', 'isolation_forest'])
       .default('tukey')
       .describe('How outliers are counted.'),
+    inspect: inspection.nullish().describe('Columns whose groups are counted after every step, a list or keys below.'),
   })
   .prefault({})
   .describe('What is counted and shown of the data.');

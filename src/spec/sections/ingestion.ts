@@ -3,6 +3,7 @@ import { pythonFunction } from './implementation.ts';
 import { dataPath, duration, identifier, projectPath, share } from './quantities.ts';
 
 const sourceOptions = {
+  allow_deprecated: z.boolean().default(false).describe('Train on it although it is deprecated (mlspec data state).'),
   sample: share.optional().describe('A repeatable share of the rows.'),
   on_error: z.enum(['fail', 'quarantine']).default('fail').describe('What a row that cannot be read does.'),
   quarantine_limit: z
@@ -43,13 +44,18 @@ const source = z
     }),
     dataPath.transform((path) => ({
       [formatOf(path)]: path,
+      allow_deprecated: false,
       on_error: 'fail' as const,
       quarantine_limit: 1000,
       options: {},
     })),
   ])
   .transform((written) => {
-    const { sample, on_error, quarantine_limit, options, ...rest } = written as Record<string, unknown> & {
+    const { allow_deprecated, sample, on_error, quarantine_limit, options, ...rest } = written as Record<
+      string,
+      unknown
+    > & {
+      allow_deprecated: boolean;
       sample?: number;
       on_error: 'fail' | 'quarantine';
       quarantine_limit: number;
@@ -71,6 +77,7 @@ const source = z
       on_error,
       quarantine_limit,
       options,
+      allow_deprecated,
     };
   })
   .describe(
@@ -111,7 +118,13 @@ export const ingestionSection = z
     shards: z.number().int().min(1).max(10_000).nullish().describe('Into how many files the dataset is written.'),
   })
   .transform((written) => ({
-    sources: written.sources,
+    sources: Object.fromEntries(
+      Object.entries(written.sources).map(([name, { allow_deprecated: _allowed, ...source }]) => [name, source]),
+    ),
+    // What may be trained on decides no result, so it is no part of a source.
+    allow_deprecated: Object.entries(written.sources).flatMap(([name, source]) =>
+      source.allow_deprecated ? [name] : [],
+    ),
     query: written.query ?? null,
     datasets: written.datasets,
     labels: Object.fromEntries(

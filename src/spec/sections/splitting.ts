@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { foldsDeclaration, toFolds } from './folds.ts';
 import { duration, identifier, share } from './quantities.ts';
 
 const rule = /^(hash|stratified|group|time|predefined)\s*(?:\(\s*([^()]*?)\s*\))?$/;
@@ -29,6 +30,9 @@ export const splittingSection = z
       .array(z.string())
       .default([])
       .describe('Parts that are encrypted as they are written and opened by gates alone.'),
+    folds: foldsDeclaration
+      .nullish()
+      .describe('Folds of the training part, for cross-validation: a number, or {count, by, gap, salt}.'),
   })
   .prefault({})
   .superRefine((written, context) => {
@@ -59,6 +63,7 @@ export const splittingSection = z
       parts: by === 'predefined' ? withoutShares(parts) : (parts as Record<string, number | null>),
       order: orderedParts(namesOf(parts), written.order),
       sealed: written.sealed,
+      folds: written.folds == null ? null : toFolds(written.folds, written.salt),
     };
   })
   .describe('How rows are divided into parts, and which parts are sealed.');

@@ -73,6 +73,8 @@ export interface DeclaredStep extends RunSettings {
   readonly when: string | null;
   readonly for_each: Readonly<Record<string, readonly unknown[]>> | null;
   readonly verb: 'run' | 'release';
+  /** Whether it learns from its inputs; absent where nothing is said. */
+  readonly fits?: true;
   /** A sub-pipeline: its steps, and which of their outputs are the outputs of this one. */
   readonly steps: Readonly<Record<string, DeclaredStep>> | null;
 }
@@ -91,6 +93,10 @@ const writtenFields = {
     .record(identifier, z.array(json).max(10_000))
     .nullish()
     .describe('Runs once for each combination of these values, given as parameters.'),
+  fits: z
+    .boolean()
+    .optional()
+    .describe('true: the step learns from its inputs, so all of them must come from train; mlspec verify proves it.'),
   verb: z.enum(['run', 'release']).default('run').describe('release: only in mlspec release.'),
 };
 
@@ -118,6 +124,7 @@ export const declaredStep: z.ZodType<DeclaredStep, WrittenStep> = z.lazy(() =>
       when: written.when ?? null,
       for_each: written.for_each ?? null,
       verb: written.verb,
+      ...(written.fits === true ? { fits: true as const } : {}),
       steps: written.steps ?? null,
     })),
 ) as unknown as z.ZodType<DeclaredStep, WrittenStep>;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { implementationFields, runFields, toImplementation, toRunSettings } from './implementation.ts';
-import { json } from './quantities.ts';
+import { json, share } from './quantities.ts';
 
 const tuning = z
   .strictObject({
@@ -43,16 +43,70 @@ const tuning = z
   })
   .describe('A search over parameters.');
 
+const sampling = z
+  .strictObject({
+    up: z.string().min(1).optional().describe('Rows of the rarer values of this column are repeated.'),
+    down: z.string().min(1).optional().describe('Rows of the more frequent values of this column are left out.'),
+    to: z
+      .union([z.literal('balanced'), share])
+      .default('balanced')
+      .describe('The rows of the rarest value for each of the most frequent one, at least; balanced: 1.'),
+    seed: z.number().int().min(0).max(4_294_967_295).default(0).describe('Which rows are repeated or left out.'),
+  })
+  .transform((written, context) => {
+    const column = written.up ?? written.down;
+    if (column === undefined || (written.up !== undefined && written.down !== undefined)) {
+      context.addIssue({ code: 'custom', message: 'expected exactly one of up and down', input: written });
+      return z.NEVER;
+    }
+    if (written.to === 0) {
+      context.addIssue({ code: 'custom', message: 'expected a share above 0', path: ['to'], input: written });
+      return z.NEVER;
+    }
+    return {
+      direction: written.up === undefined ? ('down' as const) : ('up' as const),
+      column,
+      ratio: written.to === 'balanced' ? 1 : written.to,
+      seed: written.seed,
+    };
+  })
+  .describe('How often rows of the training part are trained on: {up: column} or {down: column}.');
+
+const classWeights = z
+  .union([
+    z.literal('balanced'),
+    z.record(z.string().min(1), z.number().positive().max(1e9)).refine((given) => Object.keys(given).length > 0, {
+      error: 'expected the weight of each class',
+    }),
+  ])
+  .describe('What a row of each class weighs: balanced, or a number for each class.');
+
 /** How the model is made. */
 export const trainingSection = z
   .strictObject({
     ...implementationFields,
     ...runFields,
+    parts: z
+      .array(z.string())
+      .refine((parts) => parts.includes('train'), 'expected train among them: models are fitted on it')
+      .optional()
+      .describe(
+        'The open parts that training is given; default all. [train]: mlspec verify proves that it had no other.',
+      ),
+    sampling: sampling
+      .nullish()
+      .describe('How often rows of the training part are trained on: {up: column} or {down: column}.'),
+    class_weights: classWeights
+      .nullish()
+      .describe('What a row of each class weighs in training: balanced, or a number for each class.'),
     tuning: tuning.nullish().describe('A search over parameters.'),
   })
   .transform((written) => ({
     implementation: toImplementation(written),
     ...toRunSettings(written),
+    ...(written.parts === undefined ? {} : { parts: written.parts }),
+    sampling: written.sampling ?? null,
+    class_weights: written.class_weights ?? null,
     tuning: written.tuning ?? null,
   }))
   .describe('How the model is made: a function with typed artifacts, its environment and parameters.');
