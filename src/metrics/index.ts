@@ -14,6 +14,15 @@ export {
 export type { Measured, MeasuredTask, MetricDefinition, MetricFacts } from './metric.ts';
 export type { ClassObservations, NumberObservations, Observations, RankingObservations } from './observations.ts';
 export { observe, type PredictedColumns, type ReadingOptions, type TaskFacts } from './observe.ts';
+export {
+  type CurveVerdict,
+  type Gap,
+  judgeCurve,
+  judgeGap,
+  judgeShuffled,
+  type SeenAndUnseen,
+  type Skill,
+} from './overfitting.ts';
 export { selectRows } from './select-rows.ts';
 export { type LearntLabels, type TrivialKind, trivialAnswers } from './trivial.ts';
 export { cappedErrors, oneAgainstRest } from './views.ts';

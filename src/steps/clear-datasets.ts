@@ -18,7 +18,8 @@ export function clearDatasets({ ingestion, splitting }: ResolvedSpec): Record<st
   );
 }
 
-function mentions(text: string, name: string): boolean {
+/** Whether a name stands as a word in a query. */
+export function mentions(text: string, name: string): boolean {
   const words = text.toLowerCase().match(/[\p{L}\p{N}_-]+/gu);
   return words?.some((word) => word === name.toLowerCase()) ?? false;
 }

@@ -39,6 +39,30 @@ test('a declaration that can be carried out has no finding', () => {
   expect(planned({}).findings).toEqual([]);
 });
 
+test('training is given the parts that it declares; train alone is what it then learns from, in trials and refits too', () => {
+  const planOf = (training: string, evaluation = '{}') => {
+    const text = Object.entries({ ...base, training, evaluation })
+      .map(([key, value]) => `${key}: ${value}\n`)
+      .join('');
+    const { plan, findings } = planPipeline(resolveSpec(parseSpec(text, { file: 'mlspec.yaml' })).spec!, stages);
+    expect(findings).toEqual([]);
+    return plan!.steps
+      .filter(({ component }) => component.kind === 'python')
+      .map(({ name, inputs, fits }) => [name, Object.keys(inputs).sort(), fits]);
+  };
+  expect(planOf('{python: "a.py:b"}')).toEqual([['training', ['train', 'transform', 'validation'], undefined]]);
+  const alone = ['train', 'transform'];
+  expect(planOf('{python: "a.py:b", parts: [train]}', '{overfitting: {learning_curve: [50%]}}')).toEqual([
+    ['training', alone, true],
+    ['refitting/share_1', alone, true],
+  ]);
+  const search = 'tuning: {maximize: validation.auc, search: {a: [1, 2]}, method: grid}';
+  expect(planOf(`{python: "a.py:b", parts: [train], ${search}}`)).toEqual([
+    ['training/trial-1', alone, true],
+    ['training/trial-2', alone, true],
+  ]);
+});
+
 test.each<[string, Readonly<Record<string, string>>, string, string]>([
   ['metrics/unknown', { evaluation: '{metrics: [ndcg_5, acuracy]}' }, 'acuracy', 'did you mean accuracy?'],
   ['metrics/unknown', { evaluation: '{metrics: [rmse]}' }, 'rmse', 'see the reference of metrics'],
@@ -56,6 +80,13 @@ test.each<[string, Readonly<Record<string, string>>, string, string]>([
     '"choice([])"',
     'log_uniform',
   ],
+  [
+    'evaluation/cannot-refit',
+    { ...tuning('maximize: validation.auc', 'search: {a: [1]}'), evaluation: '{overfitting: {shuffled_labels: 1}}' },
+    '{shuffled_labels: 1}',
+    'leave tuning out',
+  ],
+  ['metrics/unknown', { evaluation: '{overfitting: {metric: aucc}}' }, 'aucc', 'did you mean auc?'],
   ['training/grid', tuning('maximize: train.auc', 'method: grid, search: {a: "uniform(0, 1)"}'), 'grid', 'random'],
   ['objectives/form', { objectives: '{require: {a: "true"}}' }, '"true"', 'expression > bound'],
   [

@@ -3,8 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll } from 'vitest';
-
-const bin = join(import.meta.dirname, '..', '..', 'bin', 'mlspec');
+import { program } from '../program.ts';
 
 /** A folder for the tables of a file of tests, gone when its tests are done, and `mlspec data` in it. */
 export function createDataFolder(): {
@@ -17,7 +16,7 @@ export function createDataFolder(): {
   return {
     folder,
     mlspec: (...args) => {
-      const ran = spawnSync(bin, ['data', ...args], { cwd: folder, env, encoding: 'utf8' });
+      const ran = spawnSync(program, ['data', ...args], { cwd: folder, env, encoding: 'utf8' });
       return { code: ran.status, out: ran.stdout, err: ran.stderr };
     },
   };

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { type Digest, digestFile, digestJson, type JsonObject, type JsonValue } from '../../src/encoding/index.ts';
 import type { PlanStep, StageDefinition, StepContext } from '../../src/pipeline/index.ts';
+import { callCode } from '../../src/pipeline/local/index.ts';
 import { planPipeline } from '../../src/pipeline/planning.ts';
 import { createSealingKey } from '../../src/provenance/index.ts';
 import { parseSpec, resolveSpec } from '../../src/spec/index.ts';
@@ -11,6 +12,7 @@ import { ingestion } from '../../src/steps/ingestion/index.ts';
 import { splitting } from '../../src/steps/splitting/index.ts';
 import { validation } from '../../src/steps/validation/index.ts';
 import { createDuckDb } from '../../src/tables/index.ts';
+import { repositoryRoot } from '../../tools/problem.ts';
 
 const stages = [ingestion, splitting, analysis, validation];
 
@@ -39,6 +41,8 @@ export interface DataRunOptions {
   readonly threads?: number;
   readonly secrets?: Readonly<Record<string, string>>;
   readonly python?: string;
+  /** Stages beside those of data, behind them. */
+  readonly more?: readonly StageDefinition[];
 }
 
 /** A project in a temporary folder. */
@@ -77,7 +81,7 @@ async function runStages(
   sections: string,
   options: DataRunOptions & { readonly folder: string },
 ): Promise<DataRun> {
-  const steps = planOf(sections);
+  const steps = planOf(sections, options.more);
   const outcomes: Record<string, StageOutcome> = {};
   for (const step of steps) {
     outcomes[step.name] = await runStep(step, { root, outcomes, options });
@@ -93,13 +97,13 @@ async function runStages(
 }
 
 /** The steps of a declaration with a plain head: a task, unless one is given. */
-export function planOf(sections: string): readonly PlanStep[] {
+export function planOf(sections: string, more: readonly StageDefinition[] = []): readonly PlanStep[] {
   const task = /^task:/m.test(sections) ? '' : 'task: {kind: binary, label: late}\n';
   const parsed = parseSpec(`mlspec: 1\nname: test\n${task}${sections}`, { file: 'mlspec.yaml' });
   const resolved = resolveSpec(parsed, {});
   const errors = [...parsed.findings, ...resolved.findings].filter((finding) => finding.severity === 'error');
   if (resolved.spec === null || errors.length > 0) throw new Error(errors.map((one) => one.message).join('\n'));
-  const { plan, findings } = planPipeline(resolved.spec, stages);
+  const { plan, findings } = planPipeline(resolved.spec, [...stages, ...more]);
   if (plan === null) throw new Error(findings.map((one) => `${one.rule}: ${one.message}`).join('\n'));
   return plan.steps;
 }
@@ -116,7 +120,8 @@ async function runStep(
   await mkdir(workDir, { recursive: true });
   const engine = await createDuckDb({ tempDirectory: workDir, threads: run.options.threads ?? 2 });
   const outcome = { outputs: {} as Record<string, { path: string; properties: JsonObject }>, values: {}, logs: [] };
-  const stage = stages.find((one) => one.stage === step.stage) as StageDefinition;
+  const known = [...stages, ...(run.options.more ?? [])];
+  const stage = known.find((one) => one.stage === step.stage) as StageDefinition;
   try {
     await stage.run(await contextOf(step, { ...run, workDir, engine, outcome }));
   } finally {
@@ -176,6 +181,20 @@ async function contextOf(
     python: options.python ?? null,
     pythons: {},
     tables: async () => given.engine,
+    callCode: async (call, signal = new AbortController().signal) => {
+      const onText = (text: string): void => void outcome.logs.push(text);
+      const { python = null } = options;
+      const where = {
+        projectRoot: given.root,
+        programRoot: repositoryRoot,
+        nodePath: process.execPath,
+        python,
+        onText,
+        signal,
+      };
+      return (await callCode(call, { ...where, env: { PATH: process.env['PATH']! }, executionId: 'execution_test' }))
+        .answer;
+    },
     random: () => 0.5,
     log: (level, message) => outcome.logs.push(`${level}: ${message}`),
     progress: () => undefined,

@@ -1,10 +1,14 @@
 import { formatBytes, formatDuration, formatInstant } from '../../encoding/index.ts';
 import { keptFileType } from '../../pipeline/index.ts';
 import { lastAttempts } from '../records.ts';
+import { crossValidationSection, foldsSection } from './folds-section.ts';
+import { historySection } from './history-section.ts';
 import { figure, html, type Markup, nothing, number, table } from './html.ts';
+import { inspectionSection } from './inspection-section.ts';
 import { partsSection } from './parts-section.ts';
 import { bars, curve, graph } from './pictures.ts';
 import type { ColumnShape, EvaluationShape, MeasuredShape, ReportData } from './read-report.ts';
+import { refitsSection } from './refits-section.ts';
 
 const most = { columns: 200, slices: 300, sliceMetrics: 5, steps: 500, features: 100, params: 100, files: 200 };
 
@@ -25,7 +29,12 @@ export function renderPage(data: ReportData): string {
 ${facts(data)}
 ${section('Gates', gates(data))}
 ${data.evaluation === null ? nothing : evaluationSections(data.evaluation)}
+${section('Fitted again', data.refits === null ? nothing : refitsSection(data.refits))}
+${crossValidation(data)}
 ${section('Parts', data.split === null ? nothing : partsSection(data.split))}
+${section('Folds', data.folds === null ? nothing : foldsSection(data.folds))}
+${section('Groups after each step', data.inspection === null ? nothing : inspectionSection(data.inspection))}
+${section('Values against earlier runs', historySection(data.judged))}
 ${section('Steps', steps(data))}
 ${section('Kept files', keptFiles(data))}
 ${data.statistics.map(({ part, rowCount, columns }) => section(`Statistics of ${part}, ${number(rowCount)} rows`, columnTable(columns)))}
@@ -36,6 +45,10 @@ ${data.statistics.map(({ part, rowCount, columns }) => section(`Statistics of ${
 
 function section(title: string, content: Markup): Markup {
   return content === nothing ? nothing : html`<section><h2>${title}</h2>${content}</section>`;
+}
+
+function crossValidation({ crossValidation: found }: ReportData): Markup {
+  return found === null ? nothing : section(`Metrics over ${found.folds.length} folds`, crossValidationSection(found));
 }
 
 function facts({ recorded, version }: ReportData): Markup {
@@ -80,7 +93,7 @@ function gates({ verdicts }: ReportData): Markup {
 }
 
 function evaluationSections(evaluation: EvaluationShape): Markup {
-  return html`${section('Objectives on open data', objectives(evaluation))}${section(`Metrics on ${evaluation.on}, ${number(evaluation.rowCount)} rows`, metricTable(evaluation))}${section('Curves', curves(evaluation))}${section('Confusion', confusion(evaluation))}${section('Slices', slices(evaluation))}${section('Importance', importance(evaluation))}`;
+  return html`${section('Objectives on open data', objectives(evaluation))}${section(`Metrics on ${evaluation.on}, ${number(evaluation.rowCount)} rows`, metricTable(evaluation))}${section('Curves', curves(evaluation))}${section('Confusion', confusion(evaluation))}${section('Slices', slices(evaluation))}${section('Overfitting', overfitting(evaluation))}${section('Importance', importance(evaluation))}`;
 }
 
 function objectives(evaluation: EvaluationShape): Markup {
@@ -147,6 +160,24 @@ function sliceMetrics(evaluation: EvaluationShape): string[] {
   const texts = Object.values(evaluation.objectives ?? {}).map((one) => one.that);
   const isWanted = (name: string): boolean => texts.some((text) => new RegExp(`\\b${name}\\b`).test(text));
   return [...names.filter(isWanted), ...names.filter((name) => !isWanted(name))].slice(0, most.sliceMetrics);
+}
+
+function overfitting({ overfitting: found, on }: EvaluationShape): Markup {
+  if (found === undefined) return nothing;
+  const look = { fine: 'met', overfitted: 'missed' }[found.verdict] ?? 'unknown';
+  return table(
+    ['metric', 'train', on, 'gap', 'at most', ''],
+    [
+      [
+        html`${found.metric}`,
+        measured(found.train),
+        measured(found.part),
+        measured(found.gap),
+        html`${number(found.mostGap)}`,
+        html`<span class="${look}">${found.verdict}</span>`,
+      ],
+    ],
+  );
 }
 
 function importance({ importance: features }: EvaluationShape): Markup {

@@ -13,13 +13,15 @@ export interface PartShape {
   readonly drift: readonly DriftShape[] | null;
 }
 
-interface LabelShape {
+/** How many rows have each value of a label, or what its numbers are like. */
+export interface LabelShape {
   readonly distinctCount: number;
   readonly numbers: { readonly mean: number | null; readonly standardDeviation: number | null } | null;
   readonly top: readonly { readonly value: string | number | boolean; readonly count: number }[];
 }
 
-interface DriftShape {
+/** How far a column is from that of other rows. */
+export interface DriftShape {
   readonly name: string;
   readonly judgedBy: string;
   readonly distance: number | null;
@@ -87,18 +89,18 @@ export function partsSection({ rule, overlap, parts, leakage }: SplitShape): Mar
     html`${part.name}`,
     html`${number(part.rowCount)}`,
     html`${part.sealed ? 'sealed' : ''}`,
-    html`${labelText(part)}`,
+    html`${part.label === null ? '' : labelText(part.label, part.rowCount)}`,
     driftOf(part),
   ]);
   return html`<p>by <code>${rule}</code>; rows of one key in several parts: ${overlap}</p>${table(['part', 'rows', '', 'label', 'unlike train in'], rows)}${leakage.map((line) => html`<p>Leakage: ${line}</p>`)}`;
 }
 
-function labelText({ label, rowCount }: PartShape): string {
-  if (label === null) return '';
-  if (label.distinctCount <= most.classes)
-    return label.top.map(({ value, count }) => `${String(value)} ${percentOf(count / rowCount)}`).join(', ');
-  if (label.numbers === null) return `${label.distinctCount} values`;
-  return `mean ${number(label.numbers.mean)}, deviation ${number(label.numbers.standardDeviation)}`;
+/** A label in a line: shares of its values where they are few. */
+export function labelText({ distinctCount, top, numbers }: LabelShape, rowCount: number): string {
+  if (distinctCount <= most.classes)
+    return top.map(({ value, count }) => `${String(value)} ${percentOf(count / rowCount)}`).join(', ');
+  if (numbers === null) return `${distinctCount} values`;
+  return `mean ${number(numbers.mean)}, deviation ${number(numbers.standardDeviation)}`;
 }
 
 function percentOf(share: number): string {
@@ -107,6 +109,11 @@ function percentOf(share: number): string {
 
 function driftOf({ drift, name }: PartShape): Markup {
   if (drift === null) return name === 'train' ? nothing : html`not compared`;
+  return driftText(drift);
+}
+
+/** The columns that drifted, in a line. */
+export function driftText(drift: readonly DriftShape[]): Markup {
   const drifted = drift.filter((column) => column.drifted);
   if (drifted.length === 0) return html`nothing`;
   const shown = drifted.slice(0, most.columns);

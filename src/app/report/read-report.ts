@@ -1,11 +1,16 @@
 import { isDigest } from '../../encoding/index.ts';
 import type { Plan } from '../../pipeline/index.ts';
 import { keptFileType, predecessors } from '../../pipeline/index.ts';
+import { type CrossValidated, readCrossValidation } from '../cross-validation.ts';
 import type { ProjectRecord } from '../project-record.ts';
 import { lastAttempts, type RecordedRun, type RecordedStep, readJsonOutput, readRun } from '../records.ts';
 import type { SummaryGate } from '../summary.ts';
 import { programVersion } from '../version.ts';
+import { type FoldsShape, readFolds } from './folds-section.ts';
+import { type JudgedShape, readJudged } from './history-section.ts';
+import { type InspectionShape, readInspection } from './inspection-section.ts';
 import { readSplit, type SplitShape } from './parts-section.ts';
+import { type RefitsShape, readRefits } from './refits-section.ts';
 
 /** A measured value as evaluation writes it. */
 export interface MeasuredShape {
@@ -34,6 +39,15 @@ export interface EvaluationShape {
     readonly precisionRecall: readonly (readonly number[])[];
     readonly calibration: readonly (readonly number[])[];
   } | null;
+  readonly overfitting?: {
+    readonly metric: string;
+    readonly trainRowCount: number;
+    readonly train: MeasuredShape;
+    readonly part: MeasuredShape;
+    readonly gap: MeasuredShape;
+    readonly mostGap: number;
+    readonly verdict: string;
+  };
   readonly importance: readonly { readonly feature: string; readonly drop: number; readonly metric: string }[] | null;
   readonly objectives?: Readonly<
     Record<
@@ -76,6 +90,12 @@ export interface ReportData {
   readonly plan: readonly { readonly name: string; readonly needs: readonly string[] }[];
   readonly evaluation: EvaluationShape | null;
   readonly split: SplitShape | null;
+  readonly inspection: InspectionShape | null;
+  readonly refits: RefitsShape | null;
+  readonly folds: FoldsShape | null;
+  readonly crossValidation: CrossValidated | null;
+  /** Values that validation held against earlier runs. */
+  readonly judged: readonly JudgedShape[];
   readonly statistics: readonly {
     readonly part: string;
     readonly rowCount: number;
@@ -115,6 +135,11 @@ export async function readReport(record: ProjectRecord, name: string): Promise<R
       analysis: ofStage('analysis')[0],
       validation: ofStage('validation')[0],
     }),
+    refits: await readRefits(record, ofStage('refitting')),
+    inspection: await readInspection(record, ofStage('inspection')[0]),
+    folds: await readFolds(record, attempts.get('splitting/folds')),
+    crossValidation: await readCrossValidation(record, recorded),
+    judged: await readJudged(record, ofStage('validation')[0]),
     statistics: await readStatistics(record, ofStage('analysis')[0]),
     verdicts: verdicts.filter((verdict) => verdict !== null),
     pictures: await readPictures(record, [...attempts.values()]),

@@ -11,12 +11,11 @@ import {
   type TablePairs,
 } from '../../data-quality/index.ts';
 import { canonicalJson, type JsonValue } from '../../encoding/index.ts';
-import { PlatformError } from '../../errors/index.ts';
 import type { StepContext } from '../../pipeline/index.ts';
-import type { SliceSpec } from '../../spec/index.ts';
 import { parquetSource, type QueryEngine } from '../../tables/index.ts';
 import { driftFromTraining } from './part-drift.ts';
 import type { AnalysisParams } from './plan.ts';
+import { requireColumns } from './required-columns.ts';
 import type { AnalysisResult } from './result.ts';
 
 /**
@@ -41,7 +40,7 @@ export async function runAnalysis(context: StepContext): Promise<void> {
   let done = 0;
   for (const part of params.parts) {
     const source = parquetSource(context.inputs[part]![0]!.path);
-    await requireColumns(engine, source, params.slices);
+    requireColumns((await engine.describe(`SELECT * FROM ${source}`)).fields, params.slices);
     context.progress({ done, total, message: part });
     const of = await profileTable(engine, source, {
       signal,
@@ -87,15 +86,4 @@ async function pairsOf(
 ): Promise<TablePairs> {
   const among = pairs === 'all' ? 'all' : 'label';
   return await findPairs(engine, source, { among, signal, ...(label === null ? {} : { label }) });
-}
-
-async function requireColumns(engine: QueryEngine, source: string, slices: readonly SliceSpec[]): Promise<void> {
-  const { fields } = await engine.describe(`SELECT * FROM ${source}`);
-  for (const { column, edges } of slices) {
-    const field = fields.find((one) => one.name === column);
-    if (field === undefined || (edges !== null && field.type !== 'int64' && field.type !== 'float64'))
-      throw new PlatformError('ANALYSIS_COLUMN_MISSING', {
-        message: `expected a column ${column}${edges === null ? '' : ' of numbers'} for a slice; the dataset has ${fields.map((one) => `${one.name} (${one.type})`).join(', ')}`,
-      });
-  }
 }

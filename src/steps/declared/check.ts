@@ -47,6 +47,7 @@ function groupSettings(step: DeclaredStep): string[] {
     ...(step.seed === 0 ? [] : ['seed']),
     ...(step.cache ? [] : ['cache']),
     ...(step.deterministic ? [] : ['deterministic']),
+    ...(step.fits === true ? ['fits'] : []),
   ];
 }
 

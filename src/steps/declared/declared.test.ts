@@ -20,7 +20,7 @@ const before: StageDefinition = {
       name: 'splitting',
       stage: 'splitting',
       component,
-      outputs: { train: { type: 'Dataset' }, test: { type: 'SealedDataset' } },
+      outputs: { train: { type: 'Dataset' }, validation: { type: 'Dataset' }, test: { type: 'SealedDataset' } },
     });
     graph.add({ name: 'testing', stage: 'testing', component, verb: 'release', outputs: { v: { type: 'Verdict' } } });
     return [];
@@ -229,10 +229,36 @@ describe('planDeclared', () => {
       'steps.a.steps.b.inputs.i',
     ],
     ['plan/condition', 'a: {command: [x], for_each: {n: [1, 2]}}\n  b: {command: [x], when: a.v > 1}', 'steps.b.when'],
+    ['plan/group-setting', 'a: {fits: true, steps: {b: {command: [x]}}}', 'steps.a.fits'],
+    [
+      'plan/fitted-on-held-out',
+      'a: {command: [x], fits: true, inputs: {i: [train, splitting.validation]}, outputs: {r: Dataset}}',
+      'steps.a.inputs',
+    ],
+    [
+      'plan/fitted-on-held-out',
+      'a: {command: [x], inputs: {i: validation}, outputs: {r: Report}}\n  b: {command: [x], fits: true, inputs: {i: train, k: a.r}}',
+      'steps.b.inputs',
+    ],
+    [
+      'plan/fitted-on-held-out',
+      'a: {command: [x], inputs: {i: splitting.validation}, outputs: {m: Transform}}',
+      'steps.a.inputs',
+    ],
   ])('finds %s in %s', async (rule, steps, path) => {
     const { found, paths } = await plan(`  ${steps}\n`);
     expect(found).toContain(rule);
     expect(paths[found.indexOf(rule)]).toBe(path);
+  });
+
+  it('takes a step that learns from train alone, and one that applies to other parts what was learnt', async () => {
+    const { found, steps } = await plan(`
+  scale: {command: [x], fits: true, inputs: {i: train}, outputs: {t: Transform}}
+  apply: {command: [x], inputs: {i: validation, t: scale.t}, outputs: {d: Dataset}}
+  pack: {command: [x], inputs: {t: {from: scale.t}}, outputs: {m: Model}}
+`);
+    expect(found).toEqual([]);
+    expect([steps.get('scale')!.fits, steps.get('apply')!.fits]).toEqual([true, undefined]);
   });
 
   it('says all that is wrong', async () => {

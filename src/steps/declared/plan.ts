@@ -10,6 +10,7 @@ import { predecessorNames } from '../../pipeline/planning.ts';
 import { type DeclaredStep, type Finding, type ResolvedSpec, takesEnvironment } from '../../spec/index.ts';
 import { checkGroups, checkImplementation, findingAt } from './check.ts';
 import { expandSteps, type LeafInstance, leavesOf, type Scope } from './expand.ts';
+import { fittedOnHeldOut } from './fitted-on-held-out.ts';
 import {
   findInstances,
   joinResolved,
@@ -30,6 +31,7 @@ export function planDeclared(spec: ResolvedSpec, graph: GraphBuilder): Finding[]
     findings.push(...found);
     graph.add(draft);
   }
+  findings.push(...leavesOf(top).flatMap((leaf) => fittedOnHeldOut(leaf, graph)));
   return withoutRepeats(findings);
 }
 
@@ -66,6 +68,7 @@ function planLeaf(leaf: LeafInstance, around: Surroundings): { draft: PlanStepDr
     whenSteps: condition.steps,
     needs: [...new Set([...needs, ...condition.needs])],
     files: step.files,
+    ...(step.fits === true ? { fits: true } : {}),
     verb: [...groupsAround(leaf), leaf].some((one) => one.step.verb === 'release') ? 'release' : 'run',
   };
   return { draft, findings };

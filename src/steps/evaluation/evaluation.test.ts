@@ -123,6 +123,7 @@ async function run(changes: JsonObject, inputs: Record<string, string> = {}) {
     workDir: folder,
     python: null,
     pythons: {},
+    callCode: async () => ({ kind: 'failed', message: 'there are no functions here' }),
     seed: 7,
     signal,
     tables: async () => engine,
@@ -131,6 +132,7 @@ async function run(changes: JsonObject, inputs: Record<string, string> = {}) {
     value: (key: string, value: JsonValue) => {
       values[key] = value;
     },
+    keep: () => {},
     metric: (name: string, value: number) => {
       metrics[name] = value;
     },
@@ -317,4 +319,24 @@ test('one metric alone for a trial; an unknown one is named with those that ther
 test('a part without labels is refused', async () => {
   const missing = { ...task, label: 'absent' };
   await expect(run({ task: missing })).rejects.toMatchObject({ code: 'EVALUATION_LABEL_MISSING' });
+});
+
+test('a model that is better on its training rows by more than it may be is told, and fails where that is declared', async () => {
+  // Of its own rows the label is the score itself.
+  const known = `SELECT * REPLACE (x >= 0.6 AS late) FROM ${parquetSource(join(folder, 'part.parquet'))} ORDER BY __row`;
+  await engine.writeParquet(known, join(folder, 'known.parquet'));
+  const judged = async (mostGap: number, severity: string, train = 'known.parquet') =>
+    await run({ overfitting: { metric: 'accuracy', mostGap, severity } }, { train });
+  const { result, values, metrics } = await judged(0.001, 'warn');
+  const { overfitting } = evaluationResult.parse(result);
+  expect(overfitting).toMatchObject({ metric: 'accuracy', verdict: 'overfitted', train: { value: 1 } });
+  expect(overfitting!.gap.value).toBeCloseTo(1 - result.metrics['accuracy']!.value!, 12);
+  expect(values['overfitting']).toBe('overfitted');
+  expect(metrics['train.gap.accuracy']).toBe(overfitting!.gap.value);
+  await expect(judged(0.001, 'fail')).rejects.toMatchObject({ code: 'EVALUATION_OVERFITTED' });
+  expect((await judged(0.001, 'fail', 'part.parquet')).result.overfitting!.gap.value).toBe(0);
+  expect((await judged(0.99, 'fail')).result.overfitting!.verdict).toBe('fine');
+  await expect(run({ overfitting: { metric: 'rmse', mostGap: 1, severity: 'warn' } })).rejects.toMatchObject({
+    code: 'EVALUATION_UNKNOWN_METRIC',
+  });
 });

@@ -15,6 +15,10 @@ export interface EvaluationParams {
   readonly registered?: Readonly<Record<string, RegisteredParams>>;
   /** Measures one metric alone, as the value `objective`: for scoring a trial. */
   readonly only?: string;
+  /** Measures the metrics alone, and what a constant answer would come to: of a model that was fitted again. */
+  readonly isRefit?: true;
+  /** Measures the rows that this fold holds out, without intervals. */
+  readonly fold?: number;
   readonly on?: string;
   readonly slices?: readonly SliceSpec[];
   /** Slices that only objectives ask for. */
@@ -22,6 +26,12 @@ export interface EvaluationParams {
   /** Metrics beside those that are always there, by name. */
   readonly metrics?: readonly string[];
   readonly explain?: readonly string[];
+  /** Absent where training rows are not predicted. */
+  readonly overfitting?: {
+    readonly severity: 'warn' | 'fail';
+    readonly metric: string | null;
+    readonly mostGap: number;
+  };
   /** Objectives to measure, with the gate that they belong to. */
   readonly objectives?: Readonly<Record<string, DeclaredObjective>>;
   /** Trivial baselines by name. */
@@ -50,6 +60,7 @@ export function planEvaluation(spec: ResolvedSpec, graph: GraphBuilder): Finding
     on,
     slices,
     explain,
+    ...overfittingOf(spec),
     baselines: Object.fromEntries(baselines),
     registered: registered.params,
     objectives,
@@ -80,6 +91,11 @@ export function planEvaluation(spec: ResolvedSpec, graph: GraphBuilder): Finding
   return [];
 }
 
+function overfittingOf({ evaluation }: ResolvedSpec): Pick<EvaluationParams, 'overfitting'> {
+  const { severity, metric, most_gap: mostGap } = evaluation.overfitting;
+  return severity === 'none' ? {} : { overfitting: { severity, metric, mostGap } };
+}
+
 /** Latency and size are of a model that is carried out, and not of some rows. */
 function checkModelQuantities(spec: ResolvedSpec): Finding[] {
   const trivial = Object.entries(spec.objectives.baselines).flatMap(([name, one]) => ('trivial' in one ? [name] : []));
@@ -99,5 +115,9 @@ function checkModelQuantities(spec: ResolvedSpec): Finding[] {
 
 /** `evaluation.metrics` names metrics that there are, of this kind of task. */
 function checkMetricNames({ evaluation, task }: ResolvedSpec): Finding[] {
-  return evaluation.metrics.flatMap((name, index) => unknownMetric(name, task, ['evaluation', 'metrics', index]) ?? []);
+  const { metric } = evaluation.overfitting;
+  return [
+    ...evaluation.metrics.flatMap((name, index) => unknownMetric(name, task, ['evaluation', 'metrics', index]) ?? []),
+    ...(metric === null ? [] : [unknownMetric(metric, task, ['evaluation', 'overfitting', 'metric']) ?? []].flat()),
+  ];
 }

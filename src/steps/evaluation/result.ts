@@ -21,6 +21,20 @@ export const evaluationResult = z
       .describe('Values of a slice beyond the largest fifty, by slice.'),
     confusion: z.array(z.array(z.number())).nullable().describe('Rows: actual; columns: predicted.'),
     curves: z.json().nullable(),
+    overfitting: z
+      .strictObject({
+        metric: z.string(),
+        trainRowCount: z.number().int().describe('Rows of the training part that were predicted.'),
+        train: measured,
+        part: measured,
+        gap: measured.describe('How much better on the training part; above 0: better.'),
+        mostGap: z.number().describe('How much better the model may be there.'),
+        verdict: z
+          .enum(['fine', 'unclear', 'overfitted'])
+          .describe('overfitted: the whole interval of the gap lies above that; fine: nothing of it does.'),
+      })
+      .optional()
+      .describe('Absent where training rows were not predicted.'),
     importance: z.array(z.strictObject({ feature: z.string(), drop: z.number(), metric: z.string() })).nullable(),
     latency: z
       .record(

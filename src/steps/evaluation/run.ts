@@ -10,18 +10,21 @@ import type { QueryEngine } from '../../tables/index.ts';
 import type { MeasuredVerdict } from '../measured-verdict.ts';
 import { readObservations } from '../observations.ts';
 import { readCondition } from '../row-conditions.ts';
+import { writeFoldMetrics } from './fold.ts';
+import { measureGap, requireGap, tellGap } from './gap.ts';
 import { type Groups, readGroups } from './groups.ts';
 import { measureImportance } from './importance.ts';
 import { describeLatency } from './latency.ts';
 import { judgeMeasured, measureObjectives, needsOf } from './objectives.ts';
 import type { EvaluationParams } from './plan.ts';
 import type { Scope } from './quantities.ts';
+import { writeRefit } from './refit.ts';
 import type { EvaluationResult } from './result.ts';
 import { measureSlices } from './slices.ts';
 import { type ComparedModels, compareModels } from './subjects.ts';
 import { toJson } from './to-json.ts';
 
-/** Predicts the part, measures the model on it, and writes metrics and predictions; for a trial, one metric alone. */
+/** Predicts the part, measures the model on it, and writes metrics and predictions; for a trial, one metric alone, and for a fold, values alone. */
 export async function runEvaluation(context: StepContext): Promise<void> {
   const params = context.params as unknown as EvaluationParams;
   const engine = await context.tables();
@@ -37,15 +40,20 @@ export async function runEvaluation(context: StepContext): Promise<void> {
     const { classes } = model.description;
     const observations = await readObservations(engine, { part: part.path, predictions }, { ...params, classes });
     if (params.only !== undefined) return await writeObjective(observations, params.only, context);
+    if (params.isRefit === true) return await writeRefit(observations, context);
+    if (params.fold !== undefined)
+      return await writeFoldMetrics(observations, { ...params, fold: params.fold }, context);
     context.progress({ done: 1, total: 3, message: 'measuring' });
     const compared = await compareModels(observations, { params, engine, model, context });
     const result = await measure({ observations, compared }, { params, engine, model, context, predictions });
     await writeFile(context.outputs['metrics']!.path, JSON.stringify(result));
     await writeVerdict(result, compared, context);
+    tellGap(result, context);
     for (const [name, one] of Object.entries(result.metrics)) {
       context.value(name, one.value);
       if (one.value !== null) context.metric(`${result.on}.${name}`, one.value);
     }
+    requireGap(result, context);
   } finally {
     await model.close();
   }
@@ -93,6 +101,9 @@ async function measure(
     ...measureSlices(reported, observations, further),
     confusion: isClasses ? confusionRows(observations) : null,
     curves: isClasses ? (curvesOf(observations) as EvaluationResult['curves']) : null,
+    ...(params.overfitting === undefined
+      ? {}
+      : { overfitting: await measureGap(observations, params.overfitting, work) }),
     importance: params.explain?.includes('permutation_importance') ? await measureImportance(observations, work) : null,
     latency: describeLatency(compared.requests),
     objectives: await measureDeclared({ compared, observations, groups }, work),

@@ -7,11 +7,14 @@ import type { Rejected } from './csv-source.ts';
 import type { SourceFile } from './files.ts';
 import { listOf, optionsOf, type Source } from './source-options.ts';
 
+/** The whole file decides on types. What is nested deeper than any table is read as text: finding types takes the cube of the depth. */
+const readingDefaults = { sample_size: '-1', union_by_name: 'true', maximum_depth: '32' } as const;
+
 /** The table function that reads the files. @throws PlatformError INGESTION_BAD_OPTION */
 export function jsonReader(source: Source, files: readonly { readonly path: string }[]): string {
-  const given = ['union_by_name', 'sample_size'].filter((name) => !(name in source.options));
-  const defaults = given.map((name) => (name === 'sample_size' ? 'sample_size = -1' : 'union_by_name = true'));
-  return `read_json(${[listOf(files), ...defaults, ...optionsOf(source.options)].join(', ')})`;
+  const defaults = Object.entries(readingDefaults).filter(([name]) => !(name in source.options));
+  const written = defaults.map(([name, value]) => `${name} = ${value}`);
+  return `read_json(${[listOf(files), ...written, ...optionsOf(source.options)].join(', ')})`;
 }
 
 /** Writes the lines that can be read to `cleanPath` (NDJSON), and tells of the others. */

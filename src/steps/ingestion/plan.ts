@@ -2,6 +2,7 @@ import type { JsonObject } from '../../encoding/index.ts';
 import type { EnvironmentReference, GraphBuilder } from '../../pipeline/index.ts';
 import type { Finding, ResolvedSpec } from '../../spec/index.ts';
 import { clearDatasets } from '../clear-datasets.ts';
+import { planSourceInspection, type SourceInspection } from './plan-source-inspection.ts';
 
 /** What ingestion depends on; the parameters of its step. */
 export interface IngestionParams {
@@ -17,6 +18,10 @@ export interface IngestionParams {
   readonly key: readonly string[];
   /** Whether the dataset is sealed as it is written, because the split seals parts of it. */
   readonly sealed: boolean;
+  /** Columns that no feature may be made of; absent where there are none. */
+  readonly forbidden?: readonly string[];
+  /** What is counted of the sources and of the dataset; absent where nothing is inspected. */
+  readonly inspect?: SourceInspection;
 }
 
 /** One step that brings all rows in. Where parts will be sealed, the dataset itself is. */
@@ -35,6 +40,8 @@ export function planIngestion(spec: ResolvedSpec, graph: GraphBuilder): Finding[
     shards: spec.ingestion.shards,
     key: spec.task.key,
     sealed,
+    ...(spec.features.forbidden.length === 0 ? {} : { forbidden: spec.features.forbidden }),
+    ...inspectionOf(spec),
   };
   const named = Object.keys(spec.ingestion.datasets).map((name) => [name, { type: 'Dataset' as const }]);
   graph.add({
@@ -52,6 +59,11 @@ export function planIngestion(spec: ResolvedSpec, graph: GraphBuilder): Finding[
     environment: environmentOf(spec),
   });
   return [...severalEnvironments(spec), ...inClear(spec)];
+}
+
+function inspectionOf(spec: ResolvedSpec): Pick<IngestionParams, 'inspect'> {
+  const inspect = planSourceInspection(spec);
+  return inspect === null ? {} : { inspect };
 }
 
 /** Named datasets are written in clear: whatever sealed rows are in them is not sealed. */

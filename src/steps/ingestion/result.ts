@@ -1,4 +1,22 @@
 import { z } from 'zod';
+import { groupCounts } from '../../data-quality/index.ts';
+
+/** The groups of columns before and after the query. */
+const inspectedSources = z
+  .strictObject({
+    told: z.array(z.strictObject({ source: z.string(), column: z.string(), before: groupCounts, after: groupCounts })),
+    notTold: z.array(
+      z.strictObject({
+        source: z.string().nullable(),
+        column: z.string().nullable().describe('Null: none of them.'),
+        reason: z.string(),
+      }),
+    ),
+  })
+  .describe('The groups of columns in the sources and in the dataset, over rows of open parts alone.');
+
+/** The groups of columns before and after the query. */
+export type InspectedSources = z.infer<typeof inspectedSources>;
 
 const file = z.strictObject({ path: z.string(), sizeBytes: z.number().int().nonnegative() });
 
@@ -24,6 +42,15 @@ export const ingestionReport = z
       }),
     ),
     datasets: z.record(z.string(), z.strictObject({ rowCount: z.number().int().nonnegative() })),
+    inspected: inspectedSources.optional(),
+    forbidden: z
+      .strictObject({
+        columns: z
+          .array(z.string())
+          .describe('Columns of the dataset that are, or are made of, what features.forbidden names.'),
+        untold: z.string().nullable().describe('Why there may be more; null: there are none.'),
+      })
+      .optional(),
   })
   .describe('What ingestion brought in.');
 

@@ -5,6 +5,7 @@ import { canonicalJson, type JsonValue } from '../../encoding/index.ts';
 import { PlatformError } from '../../errors/index.ts';
 import type { StepContext } from '../../pipeline/index.ts';
 import { parquetSource, type QueryEngine, quoteIdentifier } from '../../tables/index.ts';
+import { mentions } from '../clear-datasets.ts';
 import { withLabels } from './labels.ts';
 import type { IngestionParams } from './plan.ts';
 import type { IngestionReport } from './result.ts';
@@ -33,7 +34,11 @@ export async function runIngestion(context: StepContext): Promise<void> {
     });
     requireRows(rowCount, unlabelledRows);
     const datasets = await writeNamed(work);
-    const report = await describeDataset(work, plain, { rowCount, unlabelledRows, sources, datasets });
+    const report = {
+      ...(await describeDataset(work, plain, { rowCount, unlabelledRows, sources, datasets })),
+      ...(await inspected(work, plain)),
+      ...(await madeOfForbidden(work, plain)),
+    };
     context.progress({ done: total - 1, total, message: params.sealed ? 'sealing' : 'writing' });
     await writeDataset(work, { plain, rowCount });
     context.outputs['dataset']!.setProperties({ rowCount, columns: report.columns });
@@ -59,10 +64,7 @@ async function writeQuery(
   to: { readonly name: string; readonly path: string; readonly labels: IngestionParams['labels'] },
 ): Promise<{ rowCount: number; unlabelledRows: number }> {
   const { signal } = context;
-  const text =
-    query === null
-      ? `SELECT * FROM ${quoteIdentifier(Object.keys(params.sources)[0]!)}`
-      : await queryText(query, context);
+  const text = await textOf(query, params, context);
   return await guardSource(query?.file ?? to.name, context, async () => {
     await engine.requireQuery(text);
     const view = quoteIdentifier(`__result of ${to.name}`);
@@ -84,6 +86,13 @@ async function writeQuery(
       await engine.execute('RESET threads');
     }
   });
+}
+
+/** Without a query the dataset is what the only source holds. */
+async function textOf(query: IngestionParams['query'], params: IngestionParams, context: StepContext): Promise<string> {
+  return query === null
+    ? `SELECT * FROM ${quoteIdentifier(Object.keys(params.sources)[0]!)}`
+    : await queryText(query, context);
 }
 
 async function queryText(query: NonNullable<IngestionParams['query']>, context: StepContext): Promise<string> {
@@ -121,6 +130,38 @@ async function writeNamed(work: Work): Promise<IngestionReport['datasets']> {
     output.setProperties({ rowCount });
   }
   return written;
+}
+
+/** Which columns the query made of those that no feature may be made of, where there are any. */
+async function madeOfForbidden(
+  { engine, params, context }: Work,
+  plain: string,
+): Promise<Pick<IngestionReport, 'forbidden'>> {
+  const { forbidden, query } = params;
+  if (forbidden === undefined) return {};
+  const { madeOf } = await import('./made-of.ts');
+  const { fields } = await engine.describe(`SELECT * FROM ${parquetSource(plain)}`);
+  const result = fields.map(({ name }) => name);
+  const { columns, untold } = await madeOf(engine, {
+    query: await textOf(query, params, context),
+    given: forbidden,
+    result,
+  });
+  return { forbidden: { columns: [...columns], untold } };
+}
+
+/** What the query took away of the groups of columns, where that is asked for. */
+async function inspected(
+  { engine, params, context }: Work,
+  plain: string,
+): Promise<Pick<IngestionReport, 'inspected'>> {
+  const { inspect, query } = params;
+  if (inspect === undefined) return {};
+  const text = await textOf(query, params, context);
+  const sources = Object.keys(params.sources).filter((name) => mentions(text, name));
+  const { inspectSources } = await import('./inspect-sources.ts');
+  const given = { engine, sources, dataset: parquetSource(plain), signal: context.signal };
+  return { inspected: await inspectSources(inspect, given) };
 }
 
 async function describeDataset(

@@ -1,4 +1,4 @@
-import { endsOfShares, placeCount, placeSql, rowText } from '../../data-quality/index.ts';
+import { endsOfShares, partOfPlaceSql, placeCount, placeSql, rowText } from '../../data-quality/index.ts';
 import { PlatformError } from '../../errors/index.ts';
 import type { StepContext } from '../../pipeline/index.ts';
 import { type Field, type QueryEngine, quoteIdentifier, quoteLiteral } from '../../tables/index.ts';
@@ -6,18 +6,28 @@ import type { SplittingParams } from './plan.ts';
 import { requireNamedParts } from './predefined.ts';
 
 /** Rules that look at the value of their column, not only at a hash of it. */
-const rulesOfValues: readonly SplittingParams['by'][] = ['time', 'stratified', 'predefined'];
+const rulesOfValues: readonly string[] = ['time', 'rolling', 'stratified', 'predefined'];
 /** A column is no stratum for its rows where there are fewer rows than this to each of its values. */
 const rowsOfStratum = 2;
 
-/** What the rules work on. */
-export interface Assigning {
+/** A rule that divides rows, and the columns by which they stay together. */
+export interface DividingRule {
+  readonly by: string;
+  readonly column: string | null;
+  readonly key: readonly string[];
+}
+
+/** What a rule works on. */
+export interface AssigningBy<Rule extends DividingRule> {
   readonly engine: QueryEngine;
-  readonly params: SplittingParams;
+  readonly params: Rule;
   /** Columns of `dataset`, without `__row`. */
   readonly fields: readonly Field[];
   readonly signal: StepContext['signal'];
 }
+
+/** What the rules of parts work on. */
+export type Assigning = AssigningBy<SplittingParams>;
 
 /**
  * Makes the table `assigned(__row, __part)`: one row for each of `dataset`, in its order. Rows with equal keys get one
@@ -34,11 +44,7 @@ export interface Assigning {
  * @throws PlatformError SPLITTING_TIME_MISSING, SPLITTING_TOO_MANY_STRATA, SPLITTING_NO_PART, SPLITTING_KEY_DIVIDED
  */
 export async function assignParts({ engine, params, fields, signal }: Assigning): Promise<void> {
-  const rule = rulesOfValues.includes(params.by) ? `, ${quoteIdentifier(params.column!)} AS __by` : '';
-  await engine.execute(
-    `CREATE TABLE rows_with_key AS SELECT __row, ${keyText(params, fields)} AS __key${rule} FROM dataset`,
-    { signal },
-  );
+  await tableOfKeys({ engine, params, fields, signal });
   if (params.by === 'time') await requireTimes(engine, params);
   if (params.by === 'stratified') await requireStrata(engine, params);
   if (params.by === 'predefined') await requireNamedParts(engine, params);
@@ -50,8 +56,17 @@ export async function assignParts({ engine, params, fields, signal }: Assigning)
   await engine.execute('DROP TABLE rows_with_key; DROP TABLE keys');
 }
 
+/** Makes the table `rows_with_key(__row, __key, __by)` of `dataset`; `__by`, the column of the rule, only where the rule looks at its values. */
+export async function tableOfKeys({ engine, params, fields, signal }: AssigningBy<DividingRule>): Promise<void> {
+  const rule = rulesOfValues.includes(params.by) ? `, ${quoteIdentifier(params.column!)} AS __by` : '';
+  await engine.execute(
+    `CREATE TABLE rows_with_key AS SELECT __row, ${keyText(params, fields)} AS __key${rule} FROM dataset`,
+    { signal },
+  );
+}
+
 /** SQL for the text by which rows stay together: the group, the column, the declared key, else the whole row. */
-export function keyText(params: SplittingParams, fields: readonly Field[]): string {
+export function keyText(params: DividingRule, fields: readonly Field[]): string {
   const isOfColumn = params.column !== null && (params.by === 'group' || params.by === 'hash');
   const names = isOfColumn ? [params.column!] : params.key;
   if (names.length > 0) return rowText(fieldsOf(names, fields));
@@ -64,7 +79,8 @@ export function fieldsOf(names: readonly string[], fields: readonly Field[]): Fi
   return names.flatMap((name) => fields.find((field) => field.name === name) ?? []);
 }
 
-async function requireTimes(engine: QueryEngine, params: SplittingParams): Promise<void> {
+/** Every row has a time. @throws PlatformError SPLITTING_TIME_MISSING */
+export async function requireTimes(engine: QueryEngine, params: DividingRule): Promise<void> {
   const [row] = await engine.rows('SELECT count(*) - count(__by) AS missing, count(*) AS n FROM rows_with_key');
   if (Number(row!['missing']) === 0) return;
   throw new PlatformError('SPLITTING_TIME_MISSING', {
@@ -72,7 +88,8 @@ async function requireTimes(engine: QueryEngine, params: SplittingParams): Promi
   });
 }
 
-async function requireStrata(engine: QueryEngine, params: SplittingParams): Promise<void> {
+/** There are several rows to each value. @throws PlatformError SPLITTING_TOO_MANY_STRATA */
+export async function requireStrata(engine: QueryEngine, params: DividingRule): Promise<void> {
   const [row] = await engine.rows('SELECT count(DISTINCT __by) AS strata, count(*) AS n FROM rows_with_key');
   const [strata, rows] = [Number(row!['strata']), Number(row!['n'])];
   if (strata <= 1 || rows >= strata * rowsOfStratum) return;
@@ -86,27 +103,18 @@ function keyTable(params: SplittingParams): string {
     case 'time':
       return timeTable(params);
     case 'stratified':
-      return `CREATE TABLE keys AS SELECT __key, ${partOfShare(params, '(place - 0.5) / total')} AS __part FROM (
+      return `CREATE TABLE keys AS SELECT __key, ${partOfPlaceSql('(place - 0.5) / total', params.parts)} AS __part FROM (
         SELECT __key, row_number() OVER (PARTITION BY stratum ORDER BY hashed, __key) AS place, count(*) OVER (PARTITION BY stratum) AS total
         FROM (SELECT __key, min(CAST(__by AS VARCHAR)) AS stratum, ${placeSql('__key', params.salt)} AS hashed FROM rows_with_key GROUP BY __key))`;
     case 'predefined':
       return 'CREATE TABLE keys AS SELECT __key, min(CAST(__by AS VARCHAR)) AS __part FROM rows_with_key GROUP BY __key';
     default:
-      return `CREATE TABLE keys AS SELECT __key, ${partOfShare(params, `${placeSql('__key', params.salt)} / ${placeCount}.0`)} AS __part FROM (SELECT DISTINCT __key FROM rows_with_key)`;
+      return `CREATE TABLE keys AS SELECT __key, ${partOfPlaceSql(`${placeSql('__key', params.salt)} / ${placeCount}.0`, params.parts)} AS __part FROM (SELECT DISTINCT __key FROM rows_with_key)`;
   }
 }
 
 function endsOf({ parts }: SplittingParams): number[] {
   return endsOfShares(parts.map(({ share }) => share!));
-}
-
-/** A CASE that finds the part in whose interval a number in [0, 1) lies. */
-function partOfShare(params: SplittingParams, place: string): string {
-  const last = quoteLiteral(params.parts.at(-1)!.name);
-  const cases = endsOf(params).map(
-    (end, index) => `WHEN ${place} < ${end} THEN ${quoteLiteral(params.parts[index]!.name)}`,
-  );
-  return cases.length === 0 ? last : `CASE ${cases.join(' ')} ELSE ${last} END`;
 }
 
 function timeTable(params: SplittingParams): string {

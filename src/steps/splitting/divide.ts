@@ -1,6 +1,6 @@
 import { PlatformError } from '../../errors/index.ts';
 import { type Field, type QueryEngine, quoteLiteral } from '../../tables/index.ts';
-import { assignParts } from './assign.ts';
+import { assignParts, type DividingRule } from './assign.ts';
 import type { SplittingParams } from './plan.ts';
 import { beginProof, concludeProof, type Proof, readBack } from './proof.ts';
 import type { SplitManifest } from './result.ts';
@@ -29,7 +29,7 @@ export async function divideDataset(
   await beginProof(given);
   const parts: SplitManifest['parts'] = {};
   for (const part of params.parts)
-    parts[part.name] = await write({ part, rows: rowsOf(part.name), readBack: (path) => readBack(given, part, path) });
+    parts[part.name] = await write({ part, rows: partSql(part.name), readBack: (path) => readBack(given, part, path) });
   const rows = await countAssigned(engine);
   return {
     rule: params.column === null ? params.by : `${params.by}(${params.column})`,
@@ -42,11 +42,13 @@ export async function divideDataset(
   };
 }
 
-function rowsOf(part: string): string {
+/** SQL for the rows of a part, in the order of the dataset. */
+export function partSql(part: string): string {
   return `SELECT d.* FROM dataset d JOIN (SELECT __row FROM assigned WHERE __part = ${quoteLiteral(part)}) a USING (__row) ORDER BY __row`;
 }
 
-function requireColumns(params: SplittingParams, fields: readonly Field[]): void {
+/** The columns that a rule names are there. @throws PlatformError SPLITTING_COLUMN_MISSING */
+export function requireColumns(params: DividingRule & { readonly gapMs: number }, fields: readonly Field[]): void {
   const known = fields.map((field) => field.name);
   const missing = [...params.key, ...(params.column === null ? [] : [params.column])].filter(
     (name) => !known.includes(name),
@@ -56,7 +58,7 @@ function requireColumns(params: SplittingParams, fields: readonly Field[]): void
       message: `expected the columns ${missing.join(', ')} in the dataset; it has ${known.join(', ')}`,
     });
   const type = fields.find((field) => field.name === params.column)?.type;
-  if (params.by === 'time' && params.gapMs > 0 && type !== 'timestamp' && type !== 'date') {
+  if (params.gapMs > 0 && type !== 'timestamp' && type !== 'date') {
     throw new PlatformError('SPLITTING_COLUMN_MISSING', {
       message: `a gap needs a column of dates or times; ${params.column} holds ${type}`,
     });

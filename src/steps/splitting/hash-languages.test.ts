@@ -1,6 +1,6 @@
 /*
- * A key falls into the same part in DuckDB, where datasets are split, in TypeScript and in Python: over random keys of every
- * type, of one and of several columns, with missing values, over random salts and shares.
+ * A key falls into the same part and the same fold in DuckDB, where datasets are divided, in TypeScript and in Python: over random keys of every
+ * type, of one and of several columns, with missing values, over random salts, shares and numbers of folds.
  */
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
@@ -9,9 +9,11 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { repositoryRoot } from '../../../tools/problem.ts';
 import { findPython } from '../../../tools/python-env.ts';
 import { rowText } from '../../data-quality/index.ts';
+import { foldOfKey } from '../../data-quality/key-folds.ts';
 import { type KeyValue, partOfKey } from '../../data-quality/key-place.ts';
 import { type ColumnType, createDuckDb, type Field, type QueryEngine, quoteLiteral } from '../../tables/index.ts';
 import { assignParts } from './assign.ts';
+import { assignFolds } from './folds/assign-folds.ts';
 import type { SplittingParams } from './plan.ts';
 
 let engine: QueryEngine;
@@ -61,6 +63,7 @@ interface Case {
   readonly rows: readonly Row[];
   readonly salt: string;
   readonly shares: readonly number[];
+  readonly folds: number;
 }
 
 const cases: fc.Arbitrary<Case> = fc
@@ -77,6 +80,7 @@ const cases: fc.Arbitrary<Case> = fc
       shares: fc
         .array(fc.integer({ min: 1, max: 1000 }), { minLength: 1, maxLength: 5 })
         .map((weights) => weights.map((weight) => weight / weights.reduce((sum, one) => sum + one, 0))),
+      folds: fc.integer({ min: 2, max: 100 }),
     }),
   );
 
@@ -90,38 +94,64 @@ function literal(value: Value, type: ColumnType): string {
   return type === 'int64' ? `'${value}'::BIGINT` : `'${value}'::${type.toUpperCase()}`;
 }
 
-/** The part of each row, in their order, as DuckDB finds it. */
-async function partsOf({ types, rows, salt, shares }: Case, rule: Partial<SplittingParams> = {}): Promise<string[]> {
+const typeNames: Readonly<Record<ColumnType, string>> = {
+  boolean: 'BOOLEAN',
+  int64: 'BIGINT',
+  float64: 'DOUBLE',
+  string: 'VARCHAR',
+  date: 'DATE',
+  timestamp: 'TIMESTAMP',
+};
+
+/** What `assign` leaves in a table for each row, in their order, with the rows as the table `dataset`. */
+async function assigned(
+  { types, rows }: Case,
+  assign: (fields: readonly Field[]) => Promise<{ readonly table: string; readonly column: string }>,
+): Promise<unknown[]> {
   const fields = types.map((type, index): Field => ({ name: `c${index}`, type }));
-  const typeName = (type: ColumnType): string =>
-    ({
-      boolean: 'BOOLEAN',
-      int64: 'BIGINT',
-      float64: 'DOUBLE',
-      string: 'VARCHAR',
-      date: 'DATE',
-      timestamp: 'TIMESTAMP',
-    })[type];
-  const columns = fields.map(({ name, type }) => `${name} ${typeName(type)}`);
+  const columns = fields.map(({ name, type }) => `${name} ${typeNames[type]}`);
   await engine.execute(`CREATE OR REPLACE TABLE dataset (${columns.join(', ')}, __row BIGINT)`);
   const written = rows.map(
     (row, at) => `(${[...row.map((value, index) => literal(value, types[index]!)), at].join(', ')})`,
   );
   await engine.execute(`INSERT INTO dataset VALUES ${written.join(', ')}`);
-  const params: SplittingParams = {
-    name: 'p',
-    by: 'hash',
-    column: null,
-    gapMs: 0,
-    salt,
-    parts: shares.map((share, index) => ({ name: names[index]!, share, sealed: false })),
-    key: fields.map(({ name }) => name),
-    ...rule,
-  };
-  await assignParts({ engine, params, fields, signal: new AbortController().signal });
-  const assigned = await engine.rows('SELECT __part AS part FROM assigned ORDER BY __row');
-  await engine.execute('DROP TABLE assigned; DROP TABLE dataset');
-  return assigned.map((row) => String(row['part']));
+  const { table, column } = await assign(fields);
+  const found = await engine.rows(`SELECT ${column} AS found FROM ${table} ORDER BY __row`);
+  await engine.execute(`DROP TABLE ${table}; DROP TABLE dataset`);
+  return found.map((row) => row['found']);
+}
+
+const { signal } = new AbortController();
+
+/** The part of each row, in their order, as DuckDB finds it. */
+async function partsOf(one: Case, rule: Partial<SplittingParams> = {}): Promise<string[]> {
+  const parts = await assigned(one, async (fields) => {
+    const params: SplittingParams = {
+      name: 'p',
+      by: 'hash',
+      column: null,
+      gapMs: 0,
+      salt: one.salt,
+      parts: one.shares.map((share, index) => ({ name: names[index]!, share, sealed: false })),
+      key: fields.map(({ name }) => name),
+      ...rule,
+    };
+    await assignParts({ engine, params, fields, signal });
+    return { table: 'assigned', column: '__part' };
+  });
+  return parts.map(String);
+}
+
+/** The fold of each row, in their order, as DuckDB finds it. */
+async function foldsOf(one: Case): Promise<number[]> {
+  const folds = await assigned(one, async (fields) => {
+    const key = fields.map(({ name }) => name);
+    const { folds: count, salt } = one;
+    const rule = { by: 'hash', column: null, gapMs: 0, label: null, apart: null } as const;
+    await assignFolds({ engine, params: { ...rule, folds: count, salt, key }, fields, signal });
+    return { table: 'folds', column: '__fold' };
+  });
+  return folds.map(Number);
 }
 
 function partsHere({ types, rows, salt, shares }: Case): string[] {
@@ -134,9 +164,18 @@ function partsHere({ types, rows, salt, shares }: Case): string[] {
   );
 }
 
+function foldsHere({ types, rows, salt, folds }: Case): number[] {
+  return rows.map((row) =>
+    foldOfKey(
+      row.map((value, index) => ({ type: types[index]!, value })),
+      { count: folds, salt },
+    ),
+  );
+}
+
 const program = `
 import datetime, json, sys
-from mlspec import part_of_key
+from mlspec import fold_of_key, part_of_key
 
 def value(type, text):
     if text is None:
@@ -149,17 +188,18 @@ def value(type, text):
 for line in sys.stdin:
     case = json.loads(line)
     keys = [tuple(value(type, text) for type, text in zip(case["types"], row)) for row in case["rows"]]
-    print(json.dumps([part_of_key(key, case["parts"], salt=case["salt"]) for key in keys]))
+    print(json.dumps([[part_of_key(key, case["parts"], salt=case["salt"]), fold_of_key(key, case["folds"], salt=case["salt"])] for key in keys]))
 `;
 
-function partsInPython(given: readonly Case[]): string[][] {
-  const lines = given.map(({ types, rows, salt, shares }) =>
+/** The part and the fold of each row. */
+function answersInPython(given: readonly Case[]): [string, number][][] {
+  const lines = given.map(({ types, rows, salt, shares, folds }) =>
     JSON.stringify({
       types,
       rows: rows.map((row) =>
         row.map((value) => (value === null ? null : Object.is(value, -0) ? '-0.0' : String(value))),
       ),
-      salt,
+      ...{ salt, folds },
       parts: Object.fromEntries(shares.map((share, index) => [names[index]!, share])),
     }),
   );
@@ -173,16 +213,19 @@ function partsInPython(given: readonly Case[]): string[][] {
   return stdout
     .trim()
     .split('\n')
-    .map((line) => JSON.parse(line) as string[]);
+    .map((line) => JSON.parse(line) as [string, number][]);
 }
 
-test('random keys of every type fall into the same part in DuckDB, TypeScript and Python', async () => {
+test('random keys of every type fall into the same part and fold in DuckDB, TypeScript and Python', async () => {
   const given = fc.sample(cases, { numRuns: 150, seed: 20260101 });
-  const python = partsInPython(given);
+  const python = answersInPython(given);
   for (const [index, one] of given.entries()) {
-    const duckdb = await partsOf(one);
-    expect(partsHere(one), JSON.stringify(one.types)).toEqual(duckdb);
-    expect(python[index], JSON.stringify(one.types)).toEqual(duckdb);
+    const parts = await partsOf(one);
+    expect(partsHere(one), JSON.stringify(one.types)).toEqual(parts);
+    const folds = foldsHere(one);
+    expect(python[index], JSON.stringify(one.types)).toEqual(parts.map((part, at) => [part, folds[at]]));
+    // The hash is the same: what is asked here is how folds are made of it.
+    if (index % 5 === 0) expect(await foldsOf(one), JSON.stringify(one.types)).toEqual(folds);
   }
   expect(given.reduce((sum, { rows }) => sum + rows.length, 0)).toBeGreaterThan(4000);
 });
@@ -226,4 +269,6 @@ test('what is no value of its type, and parts that are none, are refused', () =>
     expect.objectContaining({ code: 'KEY_VALUE_INVALID' }),
   );
   expect(partOfKey([{ type: 'string', value: null }], { parts: { debug: 1 } })).toBe('debug');
+  for (const count of [1, 101, 2.5, Number.NaN])
+    expect(() => foldOfKey([], { count }), String(count)).toThrow(/expected 2 to 100 folds/);
 });

@@ -2,6 +2,7 @@ import type { JsonObject } from '../../encoding/index.ts';
 import type { GraphBuilder, PlanOutput } from '../../pipeline/index.ts';
 import { splitPredicateType } from '../../provenance/index.ts';
 import type { Finding, ResolvedSpec } from '../../spec/index.ts';
+import { planFolds } from './folds/plan-folds.ts';
 
 /** What the split depends on; the parameters of its step. */
 export interface SplittingParams {
@@ -27,7 +28,7 @@ export function splittingParams(spec: ResolvedSpec): SplittingParams {
   return { name: spec.name, by, column: columnOf(spec, by, column), gapMs, salt, parts, key: spec.task.key };
 }
 
-/** One step that assigns every row to a part, right after ingestion. */
+/** One step that assigns every row to a part, right after ingestion; with folds one that divides the training part again. */
 export function planSplitting(spec: ResolvedSpec, graph: GraphBuilder): Finding[] {
   const params = splittingParams(spec);
   const { parts } = params;
@@ -51,6 +52,7 @@ export function planSplitting(spec: ResolvedSpec, graph: GraphBuilder): Finding[
     attests: [splitPredicateType],
     unseal: sealed.length > 0,
   });
+  planFolds(spec, graph);
   return [];
 }
 

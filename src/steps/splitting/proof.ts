@@ -4,19 +4,13 @@
  */
 import { digestSums, rowDigest, rowText, sumsDigest } from '../../data-quality/index.ts';
 import { assert, PlatformError } from '../../errors/index.ts';
-import type { StepContext } from '../../pipeline/index.ts';
-import { type Field, parquetSource, type QueryEngine, quoteLiteral } from '../../tables/index.ts';
-import { fieldsOf, keyText } from './assign.ts';
+import { parquetSource, type QueryEngine, quoteLiteral } from '../../tables/index.ts';
+import { type Assigning, fieldsOf, keyText } from './assign.ts';
 import type { SplittingParams } from './plan.ts';
 import type { SplitManifest } from './result.ts';
 
 /** A table in the engine into which the keys of the parts are read back. */
-export interface Proof {
-  readonly engine: QueryEngine;
-  readonly params: SplittingParams;
-  readonly fields: readonly Field[];
-  readonly signal: StepContext['signal'];
-}
+export type Proof = Assigning;
 
 /** Begins a proof. */
 export async function beginProof({ engine }: Proof): Promise<void> {

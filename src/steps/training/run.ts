@@ -1,7 +1,7 @@
 import { cp, readFile, writeFile } from 'node:fs/promises';
 import { PlatformError } from '../../errors/index.ts';
 import type { StepContext } from '../../pipeline/index.ts';
-import type { SelectionParams } from './plan.ts';
+import type { SelectionParams } from './plan-search.ts';
 import type { SearchReport } from './result.ts';
 
 /** Chooses the best trial: its model becomes the model, the search its report. Of equal values the first trial wins. */
@@ -11,23 +11,30 @@ export async function runSelection(context: StepContext): Promise<void> {
   const trials = params.trials.map((trial) => ({
     step: trial.step,
     params: { ...trial.params } as SearchReport['trials'][number]['params'],
-    value: values.get(trial.step.replace('/trial-', '/score-')) ?? null,
+    value: values.get(scoreOf(trial.step)) ?? null,
   }));
   const best = bestOf(trials, params.direction);
   const model = context.inputs['models']!.find((input) => input.from.step === best.step)!;
   await cp(model.path, context.outputs['model']!.path, { recursive: true });
   context.outputs['model']!.setProperties({ ...model.properties, trial: best.step, params: best.params });
+  const folds = context.outputs['folds'];
+  const measured = context.inputs['scores']!.find(({ from }) => from.step === scoreOf(best.step))!;
+  if (folds !== undefined) await cp(measured.path, folds.path);
   const report: SearchReport = {
     objective: params.objective,
     direction: params.direction,
     trials,
     best: best.step,
-    note: `the best of ${trials.filter((trial) => trial.value !== null).length} trials on one part: its value there is optimistic`,
+    note: `the best of ${trials.filter((trial) => trial.value !== null).length} trials on ${folds === undefined ? 'one part' : 'the same folds'}: its value there is optimistic`,
   };
   await writeFile(context.outputs['search']!.path, JSON.stringify(report));
   context.value('best', best.step);
   context.value('objective', best.value);
   context.value('trials', trials.length);
+}
+
+function scoreOf(trial: string): string {
+  return trial.replace('/trial-', '/score-');
 }
 
 async function readValues(context: StepContext): Promise<Map<string, number | null>> {

@@ -7,11 +7,17 @@ import type { TransformationParams } from './plan.ts';
  * The transformation that a declaration means for the columns that there are: the declared features, and with
  * passthrough every other column that the model may see, as it is. Dates pass through no model and are left out.
  *
+ * @param refused columns that no feature may be made of, with the reason
  * @throws PlatformError TRANSFORM_BAD_DECLARATION with everything that is wrong
  */
-export function compileDeclared(params: TransformationParams, schema: TableSchema): CompiledTransform['graph'] {
+export function compileDeclared(
+  params: TransformationParams,
+  schema: TableSchema,
+  refused: Readonly<Record<string, string>> = {},
+): CompiledTransform['graph'] {
   const columns = schema.fields.filter((field) => field.name !== '__row');
-  const features = { ...params.features, ...passedThrough(params, columns) };
+  const allowed = columns.filter(({ name }) => !Object.hasOwn(refused, name));
+  const features = { ...params.features, ...passedThrough(params, allowed) };
   const outliers =
     params.outliers === null
       ? {}
@@ -24,7 +30,7 @@ export function compileDeclared(params: TransformationParams, schema: TableSchem
   const { graph, findings } = compileTransform(
     features,
     { fields: columns },
-    { outliers, forbidden: forbiddenColumns(params) },
+    { outliers, forbidden: { ...forbiddenColumns(params), ...refused } },
   );
   const errors = findings.filter((finding) => finding.severity === 'error');
   if (errors.length > 0) {

@@ -1,4 +1,5 @@
 import { writeFile } from 'node:fs/promises';
+import type { JsonObject } from '../../encoding/index.ts';
 import type { StepContext } from '../../pipeline/index.ts';
 import { type Batch, type Column, type Field, parquetSource, type QueryEngine } from '../../tables/index.ts';
 import {
@@ -12,14 +13,18 @@ import {
   writeTransform,
 } from '../../transform/index.ts';
 import { compileDeclared } from './declared-features.ts';
+import { divideFold } from './divide-fold.ts';
 import type { TransformationParams } from './plan.ts';
+import { refusedColumns } from './refused-columns.ts';
 
-/** Fits the transformation on the training part and writes every open part transformed. */
+/** Fits the transformation on the training part and writes every open part transformed; in a fold, on the rows that the fold trains on. */
 export async function runTransformation(context: StepContext): Promise<void> {
   const params = context.params as unknown as TransformationParams;
   const engine = await context.tables();
-  const train = parquetSource(context.inputs['train']![0]!.path);
-  const graph = compileDeclared(params, await engine.describe(`SELECT * FROM ${train}`));
+  const { paths, facts } = await rowsOf(engine, params, context);
+  const train = parquetSource(paths['train']!);
+  const schema = await engine.describe(`SELECT * FROM ${train}`);
+  const graph = compileDeclared(params, schema, await refusedColumns(params, context));
   await checkPreparedColumns(engine, graph.prepared, train);
   const fitted = canonicalTransform(
     await fitTransform(graph, () => engine.batches(preparedQuery(graph.prepared, train), { signal: context.signal }), {
@@ -36,7 +41,8 @@ export async function runTransformation(context: StepContext): Promise<void> {
     lineage,
     removedRowCount: fitted.fit.removedRowCount,
   });
-  for (const part of params.parts) await writePart(engine, part, { params, transform, context });
+  for (const part of params.parts)
+    await writePart(engine, part, { params, transform, context, facts, path: paths[part]! });
   context.value('features', transform.fields.length);
   context.value('removed_rows', fitted.fit.removedRowCount);
 }
@@ -45,11 +51,31 @@ interface Work {
   readonly params: TransformationParams;
   readonly transform: PreparedTransform;
   readonly context: StepContext;
+  /** Where the rows of the part are. */
+  readonly path: string;
+  /** What is told of every output beside itself. */
+  readonly facts: JsonObject;
+}
+
+/** Where the rows of each part are. In a fold those of `train` and `held_out` are divided first, so that nothing behind this sees both. */
+async function rowsOf(
+  engine: QueryEngine,
+  { parts, fold }: TransformationParams,
+  context: StepContext,
+): Promise<{ readonly paths: Readonly<Record<string, string>>; readonly facts: JsonObject }> {
+  const given = parts.flatMap((part) => (part in context.inputs ? [[part, context.inputs[part]![0]!.path]] : []));
+  const paths = Object.fromEntries(given) as Record<string, string>;
+  if (fold === undefined) return { paths, facts: {} };
+  const divided = await divideFold(engine, fold, context);
+  return {
+    paths: { ...paths, train: divided.train, held_out: divided.heldOut },
+    facts: { fold: fold.number, trainRowCount: divided.trainRowCount },
+  };
 }
 
 async function writePart(engine: QueryEngine, part: string, work: Work): Promise<void> {
   const { params, transform, context } = work;
-  const source = parquetSource(context.inputs[part]![0]!.path);
+  const source = parquetSource(work.path);
   const sql = preparedQuery(transform.fitted.prepared, source);
   const { fields } = await engine.describe(`SELECT * FROM ${source}`);
   const kept = keptFields(params, { fields, features: transform.fields });
@@ -63,6 +89,7 @@ async function writePart(engine: QueryEngine, part: string, work: Work): Promise
   output.setProperties({
     part,
     rowCount,
+    ...work.facts,
     features: transform.fields.map((field) => field.name),
     ...(params.label === null ? {} : { label: params.label }),
     key: kept.map((field) => field.name).filter((name) => params.key.includes(name)),

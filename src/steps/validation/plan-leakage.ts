@@ -24,6 +24,7 @@ export function planLeakage(spec: ResolvedSpec): LeakageParams | null {
   const partColumn = splitting.by === 'predefined' ? splitting.column : null;
   const hidden = [
     ...features.exclude,
+    ...features.forbidden,
     ...task.key,
     ...(task.labels ?? []),
     task.label,

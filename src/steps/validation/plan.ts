@@ -1,5 +1,12 @@
 import type { JsonObject } from '../../encoding/index.ts';
-import type { GraphBuilder, PlanInput, PlanOutput } from '../../pipeline/index.ts';
+import {
+  type EnvironmentReference,
+  environmentReference,
+  type GraphBuilder,
+  type PlanInput,
+  type PlanOutput,
+  type PortSource,
+} from '../../pipeline/index.ts';
 import { testResultPredicateType } from '../../provenance/index.ts';
 import type { Finding, ResolvedSpec } from '../../spec/index.ts';
 import { type LeakageParams, planLeakage } from './plan-leakage.ts';
@@ -9,6 +16,7 @@ export interface ValidationParams {
   /** Open parts. */
   readonly parts: readonly string[];
   readonly schema: string | null;
+  /** Those of open parts; one that names parts is about these alone. */
   readonly checks: ResolvedSpec['validation']['checks'];
   /** The moment that `now()` stands for; null: the beginning of the step. */
   readonly as_of: string | null;
@@ -25,28 +33,58 @@ export interface ValidationParams {
  */
 export function planValidation(spec: ResolvedSpec, graph: GraphBuilder): Finding[] {
   const parts = spec.splitting.order.filter((part) => !spec.splitting.sealed.includes(part));
-  const { schema, checks, as_of, on_failure } = spec.validation;
+  const { schema, as_of, on_failure } = spec.validation;
+  const checks = spec.validation.checks.filter(({ on }) => on === null || on.some((part) => parts.includes(part)));
   const { key } = spec.task;
   const leakage = planLeakage(spec);
   const params: ValidationParams = { parts, schema, checks, as_of, on_failure, key, leakage };
   const dataset = (names: readonly string[]): Record<string, PlanOutput> =>
     Object.fromEntries(names.map((name) => [name, { type: 'Dataset' }]));
+  const ofParts = parts.map((part) => ({ step: 'splitting', port: part }));
   graph.add({
     name: 'validation',
     stage: 'validation',
     component: { kind: 'builtin', stage: 'validation' },
     inputs: {
       ...Object.fromEntries(
-        parts.map((part): [string, PlanInput] => [
-          part,
-          { type: 'Dataset', sources: [{ step: 'splitting', port: part }] },
-        ]),
+        ofParts.map((source): [string, PlanInput] => [source.port, { type: 'Dataset', sources: [source] }]),
       ),
       statistics: { type: 'Statistics', sources: [{ step: 'analysis', port: 'statistics' }] },
+      ...(checks.some(({ history }) => history !== undefined) ? { earlier: earlierReports(graph, ofParts) } : {}),
     },
     outputs: { report: { type: 'Report' }, ...(on_failure === 'quarantine' ? dataset([...parts, 'quarantine']) : {}) },
+    environment: environmentOf(spec),
     params: params as unknown as JsonObject,
     attests: [testResultPredicateType],
   });
-  return [];
+  return outsideProject(spec);
+}
+
+/** The Python environment of the functions among the checks; null where there are none. */
+function environmentOf({ validation }: ResolvedSpec): EnvironmentReference | null {
+  const hasPython = validation.checks.some(({ own }) => own?.kind === 'python');
+  return hasPython ? environmentReference(validation.environment, 'python') : null;
+}
+
+/** Functions are files of the project: only those are what its record knows. */
+function outsideProject({ validation }: ResolvedSpec): Finding[] {
+  return validation.checks.flatMap(({ own }, index) => {
+    const file = own?.kind === 'typescript' ? own.file : own?.kind === 'python' ? own.module : '';
+    if (!file.startsWith('/') && !file.split(/[\\/]/).includes('..')) return [];
+    return [
+      {
+        rule: 'plan/outside-project',
+        severity: 'error',
+        path: ['validation', 'checks', index, own!.kind],
+        message: `the function of a check is outside the project: ${file}`,
+        suggestion: 'write a path relative to the declaration, without ..',
+      },
+    ];
+  });
+}
+
+/** What earlier runs measured, of other data than these: the same data again are judged by what was before them, and stay as they were judged. */
+function earlierReports({ earlier }: GraphBuilder, parts: readonly PortSource[]): PlanInput {
+  const pinned = earlier['validation.report'] ?? [];
+  return { type: 'Report', sources: [], pinned, unlike: parts, many: true, optional: true };
 }

@@ -1,10 +1,22 @@
 import { z } from 'zod';
-import { leakageFinding } from '../../data-quality/index.ts';
+import { historyJudgement, leakageFinding } from '../../data-quality/index.ts';
 
 const count = z.number().int().nonnegative();
 
+const limits = {
+  timeoutMs: z.number().describe('How long it could take.'),
+  memoryBytes: z.number().describe('How much memory it could use.'),
+};
+/** What a check of the project's own was carried out by. */
+const own = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.enum(['sql', 'failing']), sql: z.string(), ...limits }),
+  z.strictObject({ kind: z.literal('python'), module: z.string(), function: z.string(), ...limits }),
+  z.strictObject({ kind: z.literal('typescript'), file: z.string(), export: z.string(), ...limits }),
+]);
+
 const check = z.strictObject({
-  that: z.string(),
+  that: z.string().describe("The check; of one of the project's own with its SQL or function."),
+  own: own.nullable().describe("By what a check of the project's own was carried out; null for all others."),
   kind: z
     .enum(['row', 'unique', 'order', 'table'])
     .nullable()
@@ -16,13 +28,14 @@ const check = z.strictObject({
   tolerance: z
     .union([z.number(), z.strictObject({ rows: count })])
     .describe('How many rows may fail: a share of those that it is about, or so many.'),
-  outcome: z.enum(['passed', 'failed', 'broken']),
+  outcome: z.enum(['passed', 'failed', 'broken', 'unjudged']),
   rowCount: count.describe('Rows that the check is about.'),
   failingCount: count.describe('Rows that fail; 0 or 1 for a check over the whole table.'),
   missingCount: count.describe('Rows of which the check says nothing, because a value is missing.'),
   measured: z
     .record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()]))
     .describe('The values of the whole table that it names; null where there is none.'),
+  judged: historyJudgement.optional().describe('Of a check that is held against earlier runs: how it was judged.'),
   examples: z.array(z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()]))),
   message: z.string(),
   at: z

@@ -1,23 +1,29 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   checkConditions,
   type DataSchema,
+  type DeclaredCheck,
   divideRows,
   findAnomalies,
+  isOwn,
+  type OwnMeans,
+  ownMeans,
   type RowCondition,
   readSchemaFile,
   rowReasons,
   runChecks,
   schemaConditions,
   type TableStatistics,
+  weightOf,
 } from '../../data-quality/index.ts';
-import { canonicalJson, formatInstant, type JsonValue } from '../../encoding/index.ts';
+import { canonicalJson, formatInstant, type JsonValue, parseInstant } from '../../encoding/index.ts';
 import { PlatformError } from '../../errors/index.ts';
 import type { StepContext } from '../../pipeline/index.ts';
 import { type TestOutcomes, testResult, testResultPredicateType } from '../../provenance/index.ts';
 import { parquetSource, type QueryEngine, quoteIdentifier, quoteLiteral } from '../../tables/index.ts';
 import { asOfMs } from './as-of.ts';
+import { earlierValues, type HistoryOfPart } from './earlier-values.ts';
 import { leakageOfParts } from './find-leakage.ts';
 import type { ValidationParams } from './plan.ts';
 import type { ValidationReport } from './result.ts';
@@ -37,7 +43,10 @@ interface Work {
   readonly schema: DataSchema | null;
   /** The moment that checks ask for; null where none does. */
   readonly asOfMs: number | null;
+  readonly historyOf: HistoryOfPart;
   readonly context: StepContext;
+  /** By part what its checks of the project's own are carried out with. */
+  readonly own: ReadonlyMap<string, OwnMeans>;
 }
 
 type PartReport = ValidationReport['parts'][string];
@@ -52,7 +61,16 @@ export async function runValidation(context: StepContext): Promise<void> {
   const params = context.params as unknown as ValidationParams;
   const engine = await context.tables();
   const schema = await readDeclaredSchema(params, context);
-  const work: Work = { engine, params, context, schema, asOfMs: asOfMs(params) };
+  const historyOf = await earlierValues(context, params);
+  const work: Work = {
+    engine,
+    params,
+    context,
+    schema,
+    historyOf,
+    asOfMs: asOfMs(params),
+    own: await ownOfParts(params, context),
+  };
   const statistics = JSON.parse(await readFile(context.inputs['statistics']![0]!.path, 'utf8')) as {
     parts: Record<string, TableStatistics>;
   };
@@ -62,13 +80,12 @@ export async function runValidation(context: StepContext): Promise<void> {
     parts[part] = await validatePart(work, part, statistics.parts[part]!);
   }
   if (params.on_failure === 'quarantine') await writeQuarantine(work, parts);
-  await conclude(work, parts, await leakageOfParts(engine, params, context));
+  await conclude(work, { parts, leakage: await leakageOfParts(engine, params, context) });
 }
 
 async function conclude(
   { params, context, schema, asOfMs: moment }: Work,
-  parts: ValidationReport['parts'],
-  leakage: ValidationReport['leakage'],
+  { parts, leakage }: Pick<ValidationReport, 'parts' | 'leakage'>,
 ): Promise<void> {
   const leaks = leakage.map(({ message, advice }) => `${message} (${advice})`);
   const wrong = [
@@ -79,6 +96,10 @@ async function conclude(
   const asOf = moment === null ? null : formatInstant(moment);
   const report: ValidationReport = { verdict, schema: params.schema, asOf, leakage, parts };
   await writeFile(context.outputs['report']!.path, canonicalJson(report as unknown as JsonValue));
+  context.outputs['report']!.setProperties({
+    madeFrom: params.parts.map((part) => context.inputs[part]![0]!.digest),
+    ...(params.as_of === null ? {} : { at: formatInstant(parseInstant(params.as_of)!) }),
+  });
   context.value('verdict', verdict);
   const about = [...params.parts, 'report'];
   context.attest({
@@ -110,7 +131,10 @@ async function validatePart(work: Work, part: string, statistics: TableStatistic
   const source = parquetSource(context.inputs[part]![0]!.path);
   const { fields } = await engine.describe(`SELECT * FROM ${source}`);
   const show = params.key.filter((column) => fields.some((field) => field.name === column));
-  const checks = await runChecks(engine, source, { checks: params.checks, show, signal, ...momentOf(work) });
+  const history = work.historyOf(part);
+  const asked = { show, signal, history, ...momentOf(work), ...ownOf(work, part) };
+  const declared = params.checks.filter(({ on }) => on === null || on.includes(part));
+  const checks = await runChecks(engine, source, { checks: declared, ...asked });
   const comparison = { source, statistics, named: quoteIdentifier(part) };
   const anomalies =
     schema === null
@@ -125,13 +149,31 @@ async function validatePart(work: Work, part: string, statistics: TableStatistic
       examples: [...one.examples],
       patch: one.patch === null ? null : { path: [...one.patch.path], value: one.patch.value as JsonScalars },
     })),
-    checks: checks.map((one) => ({
+    checks: checks.map(({ judged, ...one }) => ({
       ...one,
       measured: { ...one.measured },
+      ...(judged === undefined ? {} : { judged }),
       examples: one.examples.map((row) => ({ ...row })),
     })),
     quarantinedRows: 0,
   };
+}
+
+/** A folder for each part, where any check is the project's own. */
+async function ownOfParts({ parts, checks }: ValidationParams, context: StepContext): Promise<Map<string, OwnMeans>> {
+  const means = new Map<string, OwnMeans>();
+  if (!checks.some((check: DeclaredCheck) => isOwn(check))) return means;
+  for (const [index, part] of parts.entries()) {
+    const folder = join(context.workDir, `own-${index}`);
+    await mkdir(folder);
+    means.set(part, ownMeans(folder, context.callCode));
+  }
+  return means;
+}
+
+function ownOf({ own }: Work, part: string): { readonly own?: OwnMeans } {
+  const means = own.get(part);
+  return means === undefined ? {} : { own: means };
 }
 
 function momentOf({ asOfMs: moment }: Work): { readonly asOfMs?: number } {
@@ -165,7 +207,7 @@ async function writeQuarantine(work: Work, parts: ValidationReport['parts']): Pr
   const quarantined: string[] = [];
   for (const part of params.parts) {
     const source = parquetSource(context.inputs[part]![0]!.path);
-    const divided = divideRows(source, await conditionsOf(work, source, parts[part]!.checks));
+    const divided = divideRows(source, await conditionsOf(work, { part, source, checks: parts[part]!.checks }));
     const output = context.outputs[part]!;
     const { rowCount } = await engine.writeParquet(divided.clean, output.path, { signal });
     if (rowCount === 0)
@@ -181,13 +223,16 @@ async function writeQuarantine(work: Work, parts: ValidationReport['parts']): Pr
 }
 
 /** The conditions that take rows out: those of the schema, and of checks that fail by more than is tolerated. */
-async function conditionsOf(work: Work, source: string, checks: PartReport['checks']): Promise<RowCondition[]> {
+async function conditionsOf(
+  work: Work,
+  { part, source, checks }: { readonly part: string; readonly source: string; readonly checks: PartReport['checks'] },
+): Promise<RowCondition[]> {
   const { engine, schema } = work;
   const table = await engine.describe(`SELECT * FROM ${source}`);
   const failing = checks.filter(({ severity, outcome }) => severity === 'fail' && outcome === 'failed');
   return [
     ...(schema === null ? [] : schemaConditions(schema, table, environmentOf(schema))),
-    ...checkConditions(failing, { schema: table, ...momentOf(work) }),
+    ...checkConditions(failing, { schema: table, ...momentOf(work), ...ownOf(work, part) }),
   ];
 }
 
@@ -200,7 +245,7 @@ function outcomesOf(
     ...(schema === null ? [] : [{ name: `${part}: ${schema}`, found: worstOf(anomalies) }]),
     ...checks.map((check) => ({
       name: `${part}: ${check.that}`,
-      found: check.outcome === 'passed' ? ('passed' as const) : check.severity,
+      found: weightOf(check),
     })),
   ]);
   const severity = declared === null ? [] : [declared.severity];
@@ -241,7 +286,7 @@ function whatIsWrong(parts: ValidationReport['parts'], schema: DataSchema | null
       .filter((anomaly) => anomaly.severity === 'fail')
       .map((anomaly) => ({ line: `${part}: ${anomaly.message}`, isOfRows: isOfRows(anomaly, schema) })),
     ...found.checks
-      .filter((check) => check.severity === 'fail' && check.outcome !== 'passed')
+      .filter((check) => weightOf(check) === 'fail')
       .map((check) => ({
         line: lineOf(part, check),
         // Rows fail it, and each of them alone: unique() and checks over the table have nobody to take out.
@@ -253,9 +298,7 @@ function whatIsWrong(parts: ValidationReport['parts'], schema: DataSchema | null
 function whatToWarnOf(parts: ValidationReport['parts']): string[] {
   return Object.entries(parts).flatMap(([part, found]) => [
     ...found.anomalies.filter(({ severity }) => severity === 'warn').map(({ message }) => `${part}: ${message}`),
-    ...found.checks
-      .filter((check) => check.severity === 'warn' && check.outcome !== 'passed')
-      .map((check) => lineOf(part, check)),
+    ...found.checks.filter((check) => weightOf(check) === 'warn').map((check) => lineOf(part, check)),
   ]);
 }
 
