@@ -1,4 +1,5 @@
 import { artifactsBench } from './artifacts.ts';
+import { dataBench } from './data.ts';
 import { engineBench } from './engine.ts';
 import type { Bench } from './frame/bench.ts';
 import { noOpBench } from './no-op.ts';
@@ -16,6 +17,7 @@ export const benches: readonly Bench[] = [
   engineBench,
   peersBench,
   transformBench,
+  dataBench,
   artifactsBench,
   signingBench,
   verifyBench,

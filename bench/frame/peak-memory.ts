@@ -12,9 +12,9 @@ export function peakMemoryEnv(file: string, heapMebibytes: number): NodeJS.Proce
   return { PEAK_MEMORY_FILE: file, NODE_OPTIONS: `--max-old-space-size=${heapMebibytes} --import ${preload}` };
 }
 
-/** The most memory that any of these programs held, in bytes; they are forgotten then. */
-export function takePeakMemory(file: string): number {
+/** The most memory that each of these programs held, in bytes; they are forgotten then. */
+export function takePeakMemories(file: string): number[] {
   const lines = readFileSync(file, 'utf8').trimEnd().split('\n');
   rmSync(file);
-  return Math.max(...lines.map(Number));
+  return lines.map(Number);
 }
