@@ -1,9 +1,16 @@
 import { type Digest, isDigest, type JsonObject } from '../encoding/index.ts';
 import { assert } from '../errors/index.ts';
-import type { EnvironmentReference, PinnedArtifact, PublishedOutput, RegisteredBaseline } from '../pipeline/index.ts';
+import type {
+  EnvironmentReference,
+  KnownBefore,
+  PinnedArtifact,
+  PublishedOutput,
+  RegisteredBaseline,
+} from '../pipeline/index.ts';
 import type { ModelRegistry, PackagedVersion } from '../registry/index.ts';
 import type { ResolvedSpec } from '../spec/index.ts';
 import type { Config } from './config.ts';
+import { type EarlierNames, earlierNames, pinEarlier } from './earlier-reports.ts';
 import type { ProjectRecord } from './project-record.ts';
 import { withRecord } from './records.ts';
 
@@ -21,34 +28,45 @@ export interface VersionFacts {
   readonly against: Readonly<Record<string, Digest | null>>;
 }
 
-/** The registered models that baselines name: the model, and which of its versions by the name of the baseline. */
+/** What a plan takes from the record: the model that baselines name, which of its versions by the name of the baseline, and earlier reports. */
 export interface BaselineNames {
   readonly model: string;
   /** An alias or version by the name of the baseline. */
   readonly selectors: Readonly<Record<string, string>>;
+  /** Null where no check asks what was measured before. */
+  readonly earlier: EarlierNames | null;
 }
 
-/** The registered models that the baselines of a declaration name, and every artifact that they pin. Plain JSON. */
-export interface PinnedBaselines {
-  readonly registered: Readonly<Record<string, RegisteredBaseline>>;
+/** The registered models that the baselines of a declaration name, reports of earlier runs, and every artifact that is pinned so. Plain JSON. */
+export interface PinnedBaselines extends KnownBefore {
   readonly artifacts: readonly PublishedOutput[];
 }
 
-/** What a declaration names as registered baselines. */
+/** What a declaration names of the record. */
 export function baselineNames(spec: ResolvedSpec): BaselineNames {
   const selectors = Object.entries(spec.objectives.baselines).flatMap(([name, baseline]) =>
     'model' in baseline ? [[name, baseline.model] as const] : [],
   );
-  return { model: spec.packaging.name ?? spec.name, selectors: Object.fromEntries(selectors) };
+  const model = spec.packaging.name ?? spec.name;
+  return { model, selectors: Object.fromEntries(selectors), earlier: earlierNames(spec) };
 }
 
-/** The registered baselines as they stand now. One that no version fits is left out; without any the record is not opened. */
+/** All of it as it stands now. A baseline that no version fits is left out; where nothing is named the record is not opened. */
 export async function findBaselines(config: Config, names: BaselineNames): Promise<PinnedBaselines> {
-  const none = Object.keys(names.selectors).length === 0;
-  return none ? { registered: {}, artifacts: [] } : await withRecord(config, (record) => pinBaselines(record, names));
+  const { selectors, earlier } = names;
+  const hasBaselines = Object.keys(selectors).length > 0;
+  if (!hasBaselines && earlier === null) return { registered: {}, earlier: {}, artifacts: [] };
+  return await withRecord(config, async (record) => {
+    const baselines = hasBaselines ? await pinBaselines(record, names) : { registered: {}, artifacts: [] };
+    const reports = earlier === null ? { earlier: {}, artifacts: [] } : await pinEarlier(record, earlier);
+    return { ...baselines, ...reports, artifacts: [...baselines.artifacts, ...reports.artifacts] };
+  });
 }
 
-async function pinBaselines(record: ProjectRecord, { model, selectors }: BaselineNames): Promise<PinnedBaselines> {
+async function pinBaselines(
+  record: ProjectRecord,
+  { model, selectors }: BaselineNames,
+): Promise<Omit<PinnedBaselines, 'earlier'>> {
   // With it the language of the declaration is loaded, which a run without such baselines can do without.
   const { openRegistry } = await import('../registry/index.ts');
   const registry = await openRegistry(record.metadata.database);

@@ -18,6 +18,7 @@ import {
 } from '../pipeline/index.ts';
 import type { Breakpoint } from '../pipeline/local/index.ts';
 import type { Config } from './config.ts';
+import { requireUsableDatasets } from './dataset-states.ts';
 import { openEngine } from './engine.ts';
 import { planProject } from './plan-project.ts';
 import { type PreviewWork, previewStep } from './preview.ts';
@@ -46,6 +47,7 @@ export async function debugStep(config: Config, request: DebugRequest): Promise<
   const record = await openRecord(config);
   const folder = join(config.stateDir, 'debug', newId('dbg'));
   try {
+    await requireUsableDatasets(record.metadata, { plan, recordedOnly, ingestion: planned.spec.ingestion });
     const services = await openEngine(config, record, { signing: openSigning(config), onProgress: request.onProgress });
     const known = new Map<string, Readonly<Record<string, PublishedOutput>>>();
     const work: PreviewWork = {

@@ -3,7 +3,7 @@ import { hostname, machine, release, totalmem } from 'node:os';
 import { join } from 'node:path';
 import type { StatCache } from '../artifacts/index.ts';
 import type { Digest, JsonObject } from '../encoding/index.ts';
-import { createCodeReader, type EngineServices, type Phase } from '../pipeline/index.ts';
+import { createCodeReader, type EngineServices, type Executor, type Phase } from '../pipeline/index.ts';
 import { fingerprints } from '../steps/fingerprints.ts';
 import type { Config } from './config.ts';
 import { gateFilesOf } from './gate-files.ts';
@@ -31,11 +31,10 @@ export async function openEngine(
   const scratchRoot = join(config.stateDir, 'scratch');
   await mkdir(scratchRoot, { recursive: true, mode: 0o700 });
   const digestFile = (path: string): Promise<Digest | null> => digestOrNull(record.statCache, path);
-  const { createLocalExecutor } = await import('../pipeline/local/index.ts');
   return {
     metadata: record.metadata,
     artifacts: record.artifacts,
-    executor: createLocalExecutor(launcherOf(config)),
+    executor: localExecutor(config),
     fingerprints,
     environment: async (reference, signal) => {
       const { prepareEnvironment } = await import('./environment.ts');
@@ -69,6 +68,23 @@ export async function openEngine(
     functionaries: options.signing.functionaries,
     endDeadEngines: async () => await recover(config, record, options.signing),
     onPhase: failPointOf(config),
+  };
+}
+
+/** The executor on this machine, loaded where there is something to execute. */
+function localExecutor(config: Config): Executor {
+  let opened: Promise<Executor> | null = null;
+  const open = (): Promise<Executor> => {
+    opened ??= import('../pipeline/local/index.ts').then(({ createLocalExecutor }) =>
+      createLocalExecutor(launcherOf(config)),
+    );
+    return opened;
+  };
+  return {
+    name: 'local',
+    execute: async (invocation, options) => await (await open()).execute(invocation, options),
+    identifyImage: async (image, question) => await (await open()).identifyImage(image, question),
+    close: async () => await (await opened)?.close(),
   };
 }
 

@@ -1,3 +1,4 @@
+export type { CheckOrigin } from '../check-importers/index.ts';
 export {
   type Anomaly,
   type CheckResult,
@@ -5,6 +6,7 @@ export {
   isEqualData,
   type SchemaChange,
   strongestPairs,
+  weightOf,
 } from '../data-quality/index.ts';
 export { searchKinds } from '../search/index.ts';
 export { type Agreement, agreeToRun } from './agree-to-run.ts';
@@ -20,11 +22,22 @@ export { checkFile } from './data/check-file.ts';
 export { compareFiles, type FileDrift } from './data/compare-files.ts';
 export { diffFiles, type FileDifference } from './data/diff-files.ts';
 export { diffSchemas } from './data/diff-schemas.ts';
+export { acceptMeasured, showHistory, type ToldHistory } from './data/file-history.ts';
+export { importChecksFile } from './data/import-checks-file.ts';
 export { inferFile } from './data/infer-file.ts';
 export type { FileProfile } from './data/profile-files.ts';
-export { splitFile } from './data/split-file.ts';
+export { type DividedFile, type FileSplit, splitFile } from './data/split-file.ts';
+export { suggestFile } from './data/suggest-file.ts';
 export { toldFirst } from './data/told-first.ts';
 export { profileData } from './data/write-profile.ts';
+export {
+  type DatasetState,
+  describeState,
+  type ListedDataset,
+  listDatasets,
+  readDatasetStates,
+  setDatasetState,
+} from './dataset-states.ts';
 export { type DebugRequest, debugStep } from './debug.ts';
 export { gateSizeFindings } from './declared-gates.ts';
 export { type DiffRow, diffRuns } from './diff.ts';

@@ -10,8 +10,8 @@ export { whyNoLabel } from './init/label.ts';
 export type { DataSurvey, SurveyedColumn } from './init/survey.ts';
 
 /** Reads a file once and says what is in each of its columns; see init/survey-data.ts. */
-export async function surveyData(path: string): Promise<DataSurvey> {
-  return await (await import('./init/survey-data.ts')).surveyData(path);
+export async function surveyData(path: string, signal?: AbortSignal): Promise<DataSurvey> {
+  return await (await import('./init/survey-data.ts')).surveyData(path, signal);
 }
 
 /** What a new project is made from. */
@@ -21,6 +21,7 @@ export interface InitRequest {
   readonly label: string | null;
   /** Where to write. */
   readonly folder: string;
+  readonly signal?: AbortSignal;
 }
 
 /** What was written and decided. */
@@ -67,7 +68,7 @@ export async function initProject(request: InitRequest): Promise<InitResult> {
   await refuseExisting(folder, ['mlspec.yaml', tableSchema, 'train.py', 'requirements.txt']);
   const files = new Map([
     ['mlspec.yaml', declaration.text],
-    [tableSchema, await writeTableSchema(request.survey, task, firstQuery(task).join('\n'))],
+    [tableSchema, await writeTableSchema(task, firstQuery(task).join('\n'), request)],
     ['train.py', writeTraining(task.kind)],
     ['requirements.txt', requirementsText],
   ]);

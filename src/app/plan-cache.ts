@@ -1,7 +1,7 @@
 /**
  * The plan of a run, without the language of the declaration where nothing changed. A plan is a function of the
  * declaration's text, of the files that it imports, of the parameters and the profile chosen, of the registered models that it
- * compares with, and of the program. Beside the record one plan is kept for each declaration and profile, with all of these as they were; it stands in for planning
+ * compares with and the earlier reports that it reads, and of the program. Beside the record one plan is kept for each declaration and profile, with all of these as they were; it stands in for planning
  * while every one of them is equal. Loading and checking the language takes longer than everything else that a run does
  * in which all is reused.
  *
@@ -42,7 +42,7 @@ interface KeptPlan extends RunnablePlan {
   readonly reads: readonly (readonly [path: string, digest: Digest | null])[];
 }
 
-const formatVersion = 3;
+const formatVersion = 4;
 const keptType = 'application/vnd.mlspec.kept-plan+json';
 const codeFolder = fileURLToPath(new URL('..', import.meta.url));
 

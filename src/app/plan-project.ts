@@ -26,7 +26,7 @@ export async function planProject(config: Config, choice: SpecChoice): Promise<P
   const loaded = await loadSpec(config, choice);
   const spec = requireValid(loaded);
   const baselines = await findBaselines(config, baselineNames(spec));
-  const planned = planPipeline(spec, stages, baselines.registered);
+  const planned = planPipeline(spec, stages, baselines);
   const findings = [...loaded.findings, ...planned.findings];
   if (planned.plan === null) {
     const errors = findings.filter((finding) => finding.severity === 'error');

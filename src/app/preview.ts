@@ -18,6 +18,7 @@ import {
   selectSteps,
 } from '../pipeline/index.ts';
 import type { Config } from './config.ts';
+import { requireUsableDatasets } from './dataset-states.ts';
 import { openEngine } from './engine.ts';
 import { type PlannedSpec, planProject } from './plan-project.ts';
 import { openRecord, type ProjectRecord } from './project-record.ts';
@@ -49,7 +50,8 @@ export async function previewRun(config: Config, request: Omit<RunRequest, 'onEv
   const record = await openRecord(config);
   try {
     const services = await openEngine(config, record, { onProgress: () => undefined, signing: openSigning(config) });
-    const { plan } = selectSteps(planned.plan, request.selection);
+    const { plan, recordedOnly } = selectSteps(planned.plan, request.selection);
+    await requireUsableDatasets(record.metadata, { plan, recordedOnly, ingestion: planned.spec.ingestion });
     const force = namedSteps(plan, request.force);
     const known = new Map<string, Readonly<Record<string, PublishedOutput>>>();
     const steps: StepPreview[] = [];

@@ -1,6 +1,8 @@
 import { now, processMark } from '../encoding/index.ts';
 import { namedSteps, type RunEvent, type RunResult, runPlan, type Selection, selectSteps } from '../pipeline/index.ts';
+import type { ResolvedSpec } from '../spec/index.ts';
 import type { Config } from './config.ts';
+import { requireUsableDatasets } from './dataset-states.ts';
 import { openEngine } from './engine.ts';
 import { type LineageTarget, lineageTarget } from './open-lineage/lineage-target.ts';
 import type { LineageWork, LiveLineage } from './open-lineage/live-lineage.ts';
@@ -90,9 +92,11 @@ async function runPlanned(config: Config, work: Work): Promise<RunResult> {
   const target = lineageTarget(config, request.openLineage);
   const git = gitState(config.projectRoot);
   await recover(config, record, signing);
+  const { plan, recordedOnly } = selectSteps(planned.plan, request.selection);
+  const { ingestion } = JSON.parse(planned.spec) as Pick<ResolvedSpec, 'ingestion'>;
+  await requireUsableDatasets(record.metadata, { plan, recordedOnly, ingestion, say: onProgress });
   const services = await openEngine(config, record, { onProgress, signing });
   const lineage = await postLineage(config, target, { planned, record, say: onProgress });
-  const { plan, recordedOnly } = selectSteps(planned.plan, request.selection);
   const tracking = await openStepTracking(record, {
     plan,
     remote: config.tracking,

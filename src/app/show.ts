@@ -3,14 +3,24 @@ import { PlatformError } from '../errors/index.ts';
 import type { ArtifactRecord, MetricPoint, StatementEnd } from '../metadata/index.ts';
 import { logPrefix } from '../pipeline/index.ts';
 import type { Config } from './config.ts';
+import { type DatasetState, datasetsNotActive } from './dataset-states.ts';
 import type { ProjectRecord } from './project-record.ts';
 import { findStep, lastAttempts, type RecordedRun, type RecordedStep, readRun, withRecord } from './records.ts';
 
 const maximumShownBytes = 4 * 1024 * 1024;
 
-/** A run with all its steps. */
-export async function showRun(config: Config, name: string): Promise<RecordedRun> {
-  return await withRecord(config, (record) => readRun(record, name));
+/** A run with all its steps, and those of its datasets that are not active any more. */
+export async function showRun(
+  config: Config,
+  name: string,
+): Promise<RecordedRun & { readonly datasets: readonly DatasetState[] }> {
+  return await withRecord(config, async (record) => {
+    const run = await readRun(record, name);
+    const ingestion = lastAttempts(run).get('ingestion')?.execution.params['sources'] ?? {};
+    const isRead = ({ dataset }: DatasetState): boolean =>
+      Object.hasOwn(ingestion as object, dataset.slice(dataset.lastIndexOf('/') + 1));
+    return { ...run, datasets: (await datasetsNotActive(record.metadata, run.run.spec)).filter(isRead) };
+  });
 }
 
 /** One step of a run with the metrics that it logged, the last attempt's record, and the statement of each attempt. */

@@ -9,7 +9,7 @@ import { trackedRunId } from './tracked-run-id.ts';
 import type { Tracker } from './tracking-server.ts';
 import { programVersion } from './version.ts';
 
-/** Starts a server of a tracker for the steps of a run; what is served is opened once a step asks. */
+/** Starts a server of a tracker for the steps of a run, before the first of them; what is served is opened once a step asks. */
 export type ServeTracker = (tracker: ServedTracker) => Promise<StepServer>;
 
 /** What the servers' module does for the tracker of a run. */
@@ -112,16 +112,19 @@ async function trackHere(
     await mirror(tracker);
     return tracker;
   };
-  const server = await serve({ open: () => (opened ??= open()), token, programVersion });
+  let server: Promise<StepServer> | null = null;
+  const started = (): Promise<StepServer> =>
+    (server ??= serve({ open: () => (opened ??= open()), token, programVersion }));
   return {
     observe: run.observe,
     accessOf: async (runId) => ({
-      uri: server.url,
+      uri: (await started()).url,
       runId: trackedRunId(runId),
       credentials: { MLFLOW_TRACKING_TOKEN: token },
     }),
     close: async () => {
-      await server.close();
+      // Where it did not start the step said so.
+      await (await server?.catch(() => null))?.close();
       const tracker = opened;
       if (tracker !== null) await orSay(async () => await mirror(await tracker));
     },

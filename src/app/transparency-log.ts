@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { toPlatformError } from '../errors/index.ts';
 import type { MetadataStore } from '../metadata/index.ts';
-import { keysFor, readTrust } from '../provenance/keys/index.ts';
+import type { Verifier } from '../provenance/index.ts';
 import { extendLog } from '../provenance/log/index.ts';
 import type { Config } from './config.ts';
 import { projectId } from './project.ts';
@@ -31,12 +31,15 @@ export async function publishLog(
     size: await metadata.logSize(),
     read: async (start, end) => (await metadata.logEntries(start, end)).map((entry) => Buffer.from(entry)),
     signer: await signing.log(),
-    formerKeys: keysFor(await readTrust(config.keysDir), 'log', null).filter(
-      ({ algorithm }) => algorithm === 'ed25519',
-    ),
+    formerKeys: () => trustedLogKeys(config),
     origin: await logOrigin(config),
     isRepair,
   });
+}
+
+async function trustedLogKeys(config: Config): Promise<readonly Verifier[]> {
+  const { keysFor, readTrust } = await import('../provenance/keys/index.ts');
+  return keysFor(await readTrust(config.keysDir), 'log', null).filter(({ algorithm }) => algorithm === 'ed25519');
 }
 
 /**

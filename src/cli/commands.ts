@@ -160,8 +160,14 @@ export const commands: readonly CommandDefinition[] = [
   },
   {
     name: 'ls',
-    summary: 'list runs, models or artifacts',
-    arguments: [{ form: '[what]', description: 'runs, models or artifacts', words: ['runs', 'models', 'artifacts'] }],
+    summary: 'list runs, models, artifacts or datasets',
+    arguments: [
+      {
+        form: '[what]',
+        description: 'runs, models, artifacts or datasets',
+        words: ['runs', 'models', 'artifacts', 'datasets'],
+      },
+    ],
     options: [{ flags: '--limit <n>', description: 'how many', default: '20' }],
     examples: [{ command: 'mlspec ls models', says: 'registered models and versions' }],
     load: () => import('./commands/ls.ts'),

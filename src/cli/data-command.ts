@@ -1,4 +1,4 @@
-import type { DriftDistance } from '../app/index.ts';
+import type { CheckOrigin, DriftDistance } from '../app/index.ts';
 import type { CommandDefinition, OptionDefinition } from './command.ts';
 
 /** All distances, named here because the program must not load what compares before it is asked to. */
@@ -11,6 +11,15 @@ const distances = Object.keys({
   kolmogorov_smirnov: null,
   wasserstein: null,
 } satisfies Record<DriftDistance, null>);
+
+/** Whose checks are read, named here for the same reason. */
+const checkOrigins = Object.keys({
+  gx: null,
+  pandera: null,
+  dbt: null,
+  tfdv: null,
+  odcs: null,
+} satisfies Record<CheckOrigin, null>);
 
 /** How two tables are compared. */
 export const driftOptions: readonly OptionDefinition[] = [
@@ -32,13 +41,13 @@ export const dataCommand: CommandDefinition = {
   arguments: [
     {
       form: '<action>',
-      description: 'profile, drift, diff, infer, schema, check or split',
-      words: ['profile', 'drift', 'diff', 'infer', 'schema', 'check', 'split'],
+      description: 'profile, drift, diff, infer, import, schema, suggest, check, history, split or state',
+      words: ['profile', 'drift', 'diff', 'infer', 'import', 'schema', 'suggest', 'check', 'history', 'split', 'state'],
     },
     {
       form: '<files...>',
       description:
-        'CSV, JSON or Parquet files, or SELECTs: profile FILE..., drift REFERENCE CURRENT, diff BEFORE AFTER, infer FILE, check FILE, split FILE; schemas: schema diff OLD NEW',
+        'CSV, JSON or Parquet files, or SELECTs: profile FILE..., drift REFERENCE CURRENT, diff BEFORE AFTER, infer FILE, suggest FILE, check FILE, split FILE; schemas: schema diff OLD NEW; checks of other programs: import FILE; a source of the declaration: state NAME [active, deprecated or archived]; what was measured before: history FILE, history accept FILE ID',
     },
   ],
   options: [
@@ -49,7 +58,7 @@ export const dataCommand: CommandDefinition = {
     {
       flags: '--out <file>',
       description:
-        'profile: write a page, Markdown or JSON (.html, .md, .json); infer: write the schema; split: the folder for the parts',
+        'profile: write a page, Markdown or JSON (.html, .md, .json); infer: write the schema; import, suggest: write the checks; split: the folder for the parts',
     },
     {
       flags: '--states <folder>',
@@ -58,12 +67,21 @@ export const dataCommand: CommandDefinition = {
     {
       flags: '--by <column>',
       description:
-        'profile: also tell of the groups with one value of it; split: the rule, as in a declaration: hash, stratified(column), group(column), time(column), predefined(column)',
+        'profile: also tell of the groups with one value of it; suggest: what a partition is: a column, day(column) and its like, order or hash; default order; split: the rule, as in a declaration: hash, stratified(column), group(column), time(column), predefined(column)',
       many: true,
     },
     { flags: '--parts <part>', description: 'split: train=80%,test=20%; with predefined names alone', many: true },
     { flags: '--salt <text>', description: 'split: changes which rows fall where' },
-    { flags: '--gap <time>', description: 'split: with time, leave out rows so near after the end of a part' },
+    {
+      flags: '--gap <time>',
+      description:
+        'split: with time, leave out rows so near after the end of a part; with rolling folds, those so near before one',
+    },
+    { flags: '--folds <count>', description: 'split: divide the part train into folds too; without --parts all rows' },
+    {
+      flags: '--folds-by <rule>',
+      description: 'split: by hash (the default), hash(column), stratified(column), group(column), rolling(column)',
+    },
     { flags: '--format <name>', description: 'split: of the files; default parquet', choices: ['parquet', 'csv'] },
     {
       flags: '--label <column>',
@@ -90,7 +108,7 @@ export const dataCommand: CommandDefinition = {
     {
       flags: '--key <name>',
       description:
-        'diff, check: match rows by this column; split: rows with equal ones stay together; several with commas',
+        'diff, check: match rows by this column; suggest: check that it names rows; split: rows with equal ones stay together; several with commas',
       many: true,
     },
     {
@@ -99,8 +117,24 @@ export const dataCommand: CommandDefinition = {
       default: '0',
     },
     { flags: '--rows <file>', description: 'diff: write the rows that differ to this Parquet file' },
-    { flags: '--force', description: 'infer, split: replace what is at --out' },
-    { flags: '--schema <file>', description: 'check: the schema that the table is held to' },
+    { flags: '--force', description: 'infer, import, suggest, split: replace what is at --out' },
+    { flags: '--reason <text>', description: 'state: why it changes' },
+    {
+      flags: '--schema <file>',
+      description: 'check: the schema that the table is held to; import: write the schema',
+    },
+    {
+      flags: '--from <program>',
+      description: 'import: whose checks they are; default: what the file looks like',
+      choices: checkOrigins,
+    },
+    { flags: '--table <name>', description: 'import: the table that is meant, of a file about several' },
+    {
+      flags: '--nan <what>',
+      description:
+        'import: what NaN is to the other program, missing (default) where it ran on pandas, value where it ran on SQL',
+      choices: ['missing', 'value'],
+    },
     { flags: '--environment <name>', description: 'check: where the table was met, one of those of the schema' },
     { flags: '--checks <file>', description: 'check: the checks that the table is held to' },
     {
@@ -113,6 +147,23 @@ export const dataCommand: CommandDefinition = {
       description:
         'check: what now() stands for, a date or an instant with its zone; default that of the checks, else the clock',
     },
+    { flags: '--memory <size>', description: 'what all of it may take, for example 2 GB; the rest goes to the disk' },
+    {
+      flags: '--history <file>',
+      description:
+        'check: hold values against those measured before, which this file has, and append what is measured now',
+    },
+    {
+      flags: '--dataset <name>',
+      description: 'check: what the table is called in --history; default the name of the file of checks',
+    },
+    { flags: '--value <value>', description: 'history accept: this value, as it stands in the check; default all' },
+    {
+      flags: '--as <what>',
+      description: 'history accept: as an exception, which does not count, or as a usual value; default exception',
+      choices: ['exception', 'usual'],
+    },
+    { flags: '--why <text>', description: 'history accept: a reason, which is kept' },
     {
       flags: '--quarantine <file>',
       description: 'check: write the rows that break something, with the reasons, to this Parquet file',
@@ -142,6 +193,10 @@ export const dataCommand: CommandDefinition = {
       says: 'a first schema, to be read and corrected',
     },
     {
+      command: 'mlspec data import suite.json --out checks.yaml',
+      says: 'checks of Great Expectations as ours; what differs and what could not be taken over, with its line',
+    },
+    {
       command: 'mlspec data schema diff old.schema.yaml new.schema.yaml',
       says: 'what became stricter or laxer, and for whom; exit code 1 where anything did',
     },
@@ -150,12 +205,32 @@ export const dataCommand: CommandDefinition = {
       says: 'what the schema does not allow, with the rows and the change that would; exit code 1 where anything fails',
     },
     {
+      command: 'mlspec data suggest history.parquet --by day(date) --out checks.yaml',
+      says: 'checks for the next day, with bounds from how days differ, back-tested on days that they were not made from',
+    },
+    {
       command: 'mlspec data split loans.csv --by stratified(defaulted) --parts train=80%,test=20% --key id --out parts',
       says: 'train.parquet and test.parquet, and split.json with counts, digests and the proof that no key is in both',
     },
     {
+      command: 'mlspec data split loans.csv --folds 5 --folds-by stratified(defaulted) --key id --out folds',
+      says: 'fold-1-train.parquet, fold-1-held_out.parquet and so on, and folds.json with labels, drift and the proof',
+    },
+    {
+      command: 'mlspec data state flights deprecated --reason "delays of 2009 were counted twice"',
+      says: 'no run trains on it any more, unless its source says allow_deprecated: true',
+    },
+    {
       command: 'mlspec data check today.csv --checks checks.yaml --quarantine bad-rows.parquet',
       says: 'which checks fail, with examples; the rows that fail them, each with its reasons',
+    },
+    {
+      command: 'mlspec data check today.csv --checks checks.yaml --history measured.jsonl',
+      says: 'whether today is as the days before, at a declared rate of false alarms',
+    },
+    {
+      command: 'mlspec data history accept measured.jsonl 3f2a9c01 --why "public holiday"',
+      says: 'an unusual value that was meant: it does not count, and passes when it is checked again',
     },
   ],
   load: () => import('./commands/data.ts'),

@@ -6,6 +6,7 @@ import { numberOf } from './number-option.ts';
 import { withPassingLine } from './passing-line.ts';
 import { shownName, shownValue } from './shown-text.ts';
 import { formatTable } from './table.ts';
+import { tableWorkOf } from './table-work.ts';
 
 /** `mlspec data diff BEFORE AFTER [--key COLUMN]`. */
 export async function diff(call: CommandCall, files: readonly string[]): Promise<number> {
@@ -21,9 +22,10 @@ export async function diff(call: CommandCall, files: readonly string[]): Promise
     ...(columns.length === 0 ? {} : { columns: new Set(columns) }),
     tolerance: numberOf(textOption(call, 'tolerance') ?? '0', '--tolerance', Number.MAX_VALUE),
     rowsPath: textOption(call, 'rows') ?? null,
-    signal: call.signal,
   };
-  const found = await withPassingLine(output, 'matching rows', () => diffFiles(options));
+  const found = await withPassingLine(output, 'matching rows', (line) =>
+    diffFiles({ ...options, ...tableWorkOf(call, line) }),
+  );
   if (output.json) output.resultJson({ type: 'result', ...found });
   else show(call, found);
   return isEqualData(found) ? exitCodes.done : exitCodes.failed;

@@ -16,8 +16,8 @@ export async function drift(call: CommandCall, files: readonly string[]): Promis
       message: `expected data drift REFERENCE CURRENT, found ${files.length} files`,
     });
   const { output } = call;
-  const found = await withPassingLine(output, 'comparing columns', (say) =>
-    compareFiles({ reference, current, classifier: isOn(call, 'classifier'), ...readDriftOptions(call, say) }),
+  const found = await withPassingLine(output, 'comparing columns', (line) =>
+    compareFiles({ reference, current, classifier: isOn(call, 'classifier'), ...readDriftOptions(call, line) }),
   );
   requireColumns(listOption(call, 'column'), found);
   if (output.json) output.resultJson({ type: 'result', ...found });

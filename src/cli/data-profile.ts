@@ -4,6 +4,7 @@ import { type CommandCall, listOption, textOption } from './command.ts';
 import { exitCodes } from './exit-codes.ts';
 import { withPassingLine } from './passing-line.ts';
 import { formatTable } from './table.ts';
+import { tableWorkOf } from './table-work.ts';
 
 type ProfiledColumn = FileProfile['statistics']['columns'][number];
 
@@ -28,12 +29,12 @@ export async function profile(call: CommandCall, tables: readonly string[]): Pro
     >),
     by: listOption(call, 'by'),
     outliers: textOption(call, 'outliers') as 'tukey' | 'robust_z' | 'isolation_forest',
-    signal: call.signal,
   };
-  const { profile: found, written } = await withPassingLine(output, 'opening', (say) =>
+  const { profile: found, written } = await withPassingLine(output, 'opening', (line) =>
     profileData(call.config, {
       ...options,
-      onProgress: (what, done, of) => say(`${what}: ${done + 1} of ${of}`),
+      ...tableWorkOf(call, line),
+      onProgress: (what, done, of) => line.say(`${what}: ${done + 1} of ${of}`),
     }),
   );
   if (output.json) output.resultJson({ type: 'result', ...found, ...(written === null ? {} : { written }) });

@@ -4,8 +4,8 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { program } from '../../test/program.ts';
 
-const bin = join(import.meta.dirname, '..', '..', 'bin', 'mlspec');
 const spec = `mlspec: 1
 name: mistaken
 task: {kind: custom}
@@ -23,7 +23,7 @@ describe('mistakes that are made', { timeout: 180_000 }, () => {
   let home = '';
   const mlspec = (place: string, ...args: string[]) => {
     const env = { ...process.env, MLSPEC_KEYS_DIR: join(home, 'keys'), NO_COLOR: '1' };
-    return spawnSync(bin, args, { cwd: join(home, place), env, encoding: 'utf8' });
+    return spawnSync(program, args, { cwd: join(home, place), env, encoding: 'utf8' });
   };
 
   beforeAll(() => {
@@ -102,7 +102,7 @@ describe('mistakes that are made', { timeout: 180_000 }, () => {
   it.each(['stdout', 'stderr'] as const)('goes on with a run whose %s nobody reads any more', async (stream) => {
     const env = { ...process.env, MLSPEC_KEYS_DIR: join(home, 'keys'), NO_COLOR: '1' };
     const args = ['run', '--until', 'count', '--force', ...(stream === 'stdout' ? ['--json'] : [])];
-    const child = spawn(bin, args, { cwd: join(home, 'project'), env, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(program, args, { cwd: join(home, 'project'), env, stdio: ['ignore', 'pipe', 'pipe'] });
     child[stream].once('data', () => child[stream].destroy());
     child[stream === 'stdout' ? 'stderr' : 'stdout'].resume();
     const [code] = await once(child, 'close');

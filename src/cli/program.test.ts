@@ -1,11 +1,10 @@
 import { spawnSync } from 'node:child_process';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { program } from '../../test/program.ts';
 
-const bin = join(import.meta.dirname, '..', '..', 'bin', 'mlspec');
 const mlspec = (...args: string[]) =>
-  spawnSync(bin, args, { cwd: tmpdir(), encoding: 'utf8', env: { ...process.env, NO_COLOR: '1' } });
+  spawnSync(program, args, { cwd: tmpdir(), encoding: 'utf8', env: { ...process.env, NO_COLOR: '1' } });
 
 describe('the command line', () => {
   it.each([

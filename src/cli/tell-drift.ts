@@ -2,24 +2,25 @@
 import type { DriftDistance, FileDrift } from '../app/index.ts';
 import { type CommandCall, listOption, textOption } from './command.ts';
 import { numberOf } from './number-option.ts';
+import type { PassingLine } from './passing-line.ts';
 import { shownName } from './shown-text.ts';
 import { formatTable } from './table.ts';
+import { tableWorkOf } from './table-work.ts';
 
 /** A comparison, whatever its two sides are. */
 type Compared = Omit<FileDrift, 'unreadable' | 'separation'>;
 
-/** How tables are compared, as the options say; `say` is told how far it is. @throws PlatformError CONFIG_BAD_VALUE */
+/** How tables are compared, as the options say; `line` shows how far it is. @throws PlatformError CONFIG_BAD_VALUE */
 export function readDriftOptions(
   call: CommandCall,
-  say: (what: string) => void,
+  line: PassingLine,
 ): {
   readonly distance: DriftDistance;
   readonly threshold?: number;
   readonly falseAlarmRate: number;
   readonly columns?: ReadonlySet<string>;
   readonly onProgress: (done: number, of: number) => void;
-  readonly signal: AbortSignal;
-} {
+} & ReturnType<typeof tableWorkOf> {
   const threshold = textOption(call, 'threshold');
   const columns = listOption(call, 'column');
   return {
@@ -27,8 +28,8 @@ export function readDriftOptions(
     ...(threshold === undefined ? {} : { threshold: numberOf(threshold, '--threshold', Number.POSITIVE_INFINITY) }),
     falseAlarmRate: numberOf(textOption(call, 'falseAlarm') ?? '1%', '--false-alarm', 1),
     ...(columns.length === 0 ? {} : { columns: new Set(columns) }),
-    onProgress: (done, of) => say(`column ${done + 1} of ${of}`),
-    signal: call.signal,
+    onProgress: (done, of) => line.say(`column ${done + 1} of ${of}`),
+    ...tableWorkOf(call, line),
   };
 }
 

@@ -4,7 +4,15 @@ export { type AnomalyReason, rowReasons } from './anomaly-reasons.ts';
 export type { CheckContext, OtherTable } from './checks/check-compiler.ts';
 export { readChecksFile } from './checks/checks-file.ts';
 export { type CompiledCheck, compileCheck, compileCondition } from './checks/compile-check.ts';
-export type { CheckResult, DeclaredCheck, Tolerance } from './checks/declared-check.ts';
+export {
+  type CheckResult,
+  type DeclaredCheck,
+  isOwn,
+  type OwnCode,
+  type Tolerance,
+  weightOf,
+} from './checks/declared-check.ts';
+export { type OwnMeans, ownMeans } from './checks/own/run-own-checks.ts';
 export { rowFunctions } from './checks/row-functions.ts';
 export { rowSets } from './checks/row-sets.ts';
 export { runChecks } from './checks/run-checks.ts';
@@ -21,8 +29,26 @@ export { type DriftDistance, driftDistances, type TableDrift } from './drift/dri
 export { separateTables } from './drift/separate-tables.ts';
 export type { TableSeparation } from './drift/separation.ts';
 export { findDriftAnomalies } from './drift-anomalies.ts';
+export {
+  type AcceptedValue,
+  acceptedText,
+  fileHistory,
+  type JudgedTable,
+  measuredText,
+  type ReadHistory,
+  readHistory,
+  type ToldPoint,
+  toldSeries,
+} from './history/history-file.ts';
+export { type HistoryJudgement, historyJudgement } from './history/judge-value.ts';
+export { measuredValues } from './history/measured-values.ts';
+export { type CheckHistory, type SeriesPoint, type ValueName, valueName } from './history/series.ts';
 export { inferSchema, isKeyName, schemaNotes } from './infer-schema.ts';
-export { endsOfShares, placeCount, placeSql } from './key-place.ts';
+export { addCounts, countGroups, type GroupCounts, groupCounts, mostGroups } from './inspection/group-counts.ts';
+export { findLosses, type GroupLoss, groupLoss, type LossLimits, valuedRows } from './inspection/group-losses.ts';
+export { isOpenSql, type OpenRule } from './inspection/open-rows.ts';
+export { foldPlaceSql, foldSql } from './key-folds.ts';
+export { endsOfShares, partOfPlaceSql, placeCount, placeSql } from './key-place.ts';
 export { findLeakage } from './leakage/find-leakage.ts';
 export { type LeakageFinding, leakageFinding } from './leakage/leakage.ts';
 export { missingWords } from './missing-words.ts';
@@ -35,7 +61,7 @@ export { type ProfileOptions, profileSlice, profileStates, profileTable } from '
 export { checkConditions, divideRows, type RowCondition, schemaConditions } from './quarantine.ts';
 export { digestSums, rowDigest, rowText, sumsDigest } from './row-digest.ts';
 export { type ColumnSchema, type DataSchema, tableSchemaFile } from './schema.ts';
-export { readSchemaFile, writeSchemaFile } from './schema-file.ts';
+export { flowText, readSchemaFile, writeSchemaFile } from './schema-file.ts';
 export { findSkewAnomalies } from './skew-anomalies.ts';
 export { missingGroup, type Slice, sliceExpression } from './slice-sql.ts';
 export {
@@ -47,6 +73,10 @@ export {
   tableStatistics,
   type ValueCount,
 } from './statistics.ts';
+export { type PartitionRule, timeUnits } from './suggestions/partition-rows.ts';
+export { suggestChecks } from './suggestions/suggest-checks.ts';
+export type { Suggestions } from './suggestions/suggestion.ts';
+export { writeSuggestions } from './suggestions/write-checks.ts';
 export { findFormats } from './text-formats.ts';
 export { type DataWarning, type DataWarningKind, warningsOf } from './warnings.ts';
 export { profileWeighted, type WeightedStatistics, weightedStatistics } from './weighted.ts';

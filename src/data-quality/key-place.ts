@@ -50,6 +50,17 @@ export function endsOfShares(shares: readonly number[]): number[] {
   });
 }
 
+/** SQL for the name of the part in whose interval the SQL `place`, in [0, 1), lies. Parts stand in their order. */
+export function partOfPlaceSql(
+  place: string,
+  parts: readonly { readonly name: string; readonly share: number | null }[],
+): string {
+  const last = quoteLiteral(parts.at(-1)!.name);
+  const ends = endsOfShares(parts.map(({ share }) => share!));
+  const cases = ends.map((end, index) => `WHEN ${place} < ${end} THEN ${quoteLiteral(parts[index]!.name)}`);
+  return cases.length === 0 ? last : `CASE ${cases.join(' ')} ELSE ${last} END`;
+}
+
 /**
  * The part of a key under `splitting: {by: hash}`, bit for bit as a run decides it: by `task.key`, values in its order, by the
  * one column of hash(column) or group(column), or, where neither is declared, by all columns of the dataset in their order.

@@ -1,8 +1,11 @@
-import { quoteIdentifier, quoteLiteral, type TableSchema } from '../tables/index.ts';
+import { checkLabel } from '../spec/index.ts';
+import { parquetSource, quoteIdentifier, quoteLiteral, type TableSchema } from '../tables/index.ts';
 import type { CheckContext } from './checks/check-compiler.ts';
 import { compileCheck, compileCondition } from './checks/compile-check.ts';
-import type { DeclaredCheck } from './checks/declared-check.ts';
+import type { CheckTerms, OwnCode } from './checks/declared-check.ts';
 import { failingCondition } from './checks/example-rows.ts';
+import { placeSql } from './checks/own/given-rows.ts';
+import { type OwnMeans, ownKey } from './checks/own/run-own-checks.ts';
 import { doubleLiteral } from './column-sql.ts';
 import { type ColumnSchema, columnsInForce, type DataSchema } from './schema.ts';
 import { formatSql } from './text-formats.ts';
@@ -12,6 +15,8 @@ export interface RowCondition {
   readonly reason: string;
   /** True, false, or NULL where it says nothing. */
   readonly sql: string;
+  /** Whether it asks for the place of the row. */
+  readonly isByPlace?: true;
 }
 
 /** A condition that a key of a column's schema says. */
@@ -19,20 +24,41 @@ export interface ColumnCondition extends RowCondition {
   readonly key: 'nullable' | 'nan' | 'min' | 'max' | 'domain' | 'format';
 }
 
-/** The conditions over single rows among checks; those over several rows, and those that cannot be carried out, are left out. */
-export function checkConditions(checks: readonly DeclaredCheck[], context: CheckContext): RowCondition[] {
-  return checks.flatMap((check) => {
+/** What a check says of rows: as declared, or as a result. */
+type ConditionOfRows = Pick<CheckTerms, 'where' | 'of'> & {
+  readonly that: string | null;
+  readonly own?: OwnCode | null;
+};
+
+/**
+ * The conditions over single rows among results of checks; those over several rows, and those that cannot be carried out, are left out.
+ * @param own what the checks of the project's own among them were carried out with
+ */
+export function checkConditions(
+  checks: readonly ConditionOfRows[],
+  context: CheckContext & { readonly own?: OwnMeans },
+): RowCondition[] {
+  return checks.flatMap((check): RowCondition[] => {
+    const { that } = check;
+    if (check.own || that === null) return ownCondition(check, context.own?.failing);
     try {
-      const compiled = compileCheck(check.that, context);
+      const compiled = compileCheck(that, context);
       if (compiled.kind !== 'row') return [];
       const where = check.where === null ? 'true' : `coalesce(${compileCondition(check.where, context)}, false)`;
-      return [
-        { reason: check.that, sql: `(NOT (${where} AND coalesce(${failingCondition(compiled.sql, check)}, false)))` },
-      ];
+      return [{ reason: that, sql: `(NOT (${where} AND coalesce(${failingCondition(compiled.sql, check)}, false)))` }];
     } catch {
       return [];
     }
   });
+}
+
+/** The name of a result says already what it is called by. */
+function ownCondition(check: ConditionOfRows, failing: OwnMeans['failing'] = new Map()): RowCondition[] {
+  const { own = null, that } = check;
+  const places = own === null ? undefined : failing.get(ownKey({ ...check, own }));
+  if (places === undefined) return [];
+  const sql = `(${placeSql} NOT IN (SELECT ${placeSql} FROM ${parquetSource(places)}))`;
+  return [{ reason: that ?? checkLabel(check), sql, isByPlace: true }];
 }
 
 /**
@@ -91,10 +117,13 @@ export function divideRows(
 ): { readonly clean: string; readonly quarantined: string } {
   if (conditions.length === 0)
     return { clean: `SELECT * FROM ${source}`, quarantined: `SELECT *, '' AS __reasons FROM ${source} WHERE false` };
+  const isByPlace = conditions.some((condition) => condition.isByPlace);
+  const rows = isByPlace ? `(SELECT *, row_number() OVER () AS ${placeSql} FROM ${source})` : source;
+  const all = isByPlace ? `* EXCLUDE (${placeSql})` : '*';
   const broken = conditions.map(({ sql }) => `coalesce(NOT ${sql}, false)`);
   const reasons = conditions.map(({ reason }, index) => `CASE WHEN ${broken[index]} THEN ${quoteLiteral(reason)} END`);
   return {
-    clean: `SELECT * FROM ${source} WHERE NOT (${broken.join(' OR ')})`,
-    quarantined: `SELECT *, concat_ws('; ', ${reasons.join(', ')}) AS __reasons FROM ${source} WHERE ${broken.join(' OR ')}`,
+    clean: `SELECT ${all} FROM ${rows} WHERE NOT (${broken.join(' OR ')})`,
+    quarantined: `SELECT ${all}, concat_ws('; ', ${reasons.join(', ')}) AS __reasons FROM ${rows} WHERE ${broken.join(' OR ')}`,
   };
 }

@@ -56,10 +56,15 @@ export async function countColumns(
   options: QueryOptions,
 ): Promise<ValueTable> {
   const name = newId('values');
+  const taken = fields.map((field) => quoteIdentifier(field.name));
   const parts = fields.map(
-    (field, group) => `SELECT ${group} AS g, ${countedSql(field)} AS x, count(*) AS n FROM ${source} GROUP BY ALL`,
+    (field, group) => `SELECT ${group} AS g, ${countedSql(field)} AS x, count(*) AS n FROM taken GROUP BY ALL`,
   );
-  await engine.execute(`CREATE TABLE ${name} AS ${parts.join(' UNION ALL ')}`, options);
+  // Taken once: of a file with thousands of columns what it says of itself takes longer to read than a few rows.
+  await engine.execute(
+    `CREATE TABLE ${name} AS WITH taken AS MATERIALIZED (SELECT ${taken.join(', ')} FROM ${source}) ${parts.join(' UNION ALL ')}`,
+    options,
+  );
   return { name, field: fields[0]!, groupCount: fields.length };
 }
 

@@ -1,6 +1,7 @@
 import { accessCodes } from './catalogue/access.ts';
 import { appCodes } from './catalogue/app.ts';
 import { artifactsCodes } from './catalogue/artifacts.ts';
+import { checkImportersCodes } from './catalogue/check-importers.ts';
 import { dataQualityCodes } from './catalogue/data-quality.ts';
 import { databaseCodes } from './catalogue/database.ts';
 import { encodingCodes } from './catalogue/encoding.ts';
@@ -53,6 +54,7 @@ export const catalogue = {
   ...stepsModelsCodes,
   ...metricsCodes,
   ...dataQualityCodes,
+  ...checkImportersCodes,
   ...modelCiCodes,
   ...modelsCodes,
   ...servingCodes,

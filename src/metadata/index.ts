@@ -12,6 +12,7 @@ export type {
   CachedOutput,
   CacheEntry,
   ContextRecord,
+  DatasetStateRecord,
   EventRecord,
   ExecutionError,
   ExecutionRecord,
@@ -28,5 +29,6 @@ export type {
   StatementEnd,
   StatementRecord,
 } from './records.ts';
+export { datasetStates } from './records.ts';
 export { metadataSchema } from './schema.ts';
 export { openMetadata } from './sql-metadata-store.ts';

@@ -4,6 +4,7 @@ import type {
   ArtifactRecord,
   CacheEntry,
   ContextRecord,
+  DatasetStateRecord,
   EventRecord,
   ExecutionRecord,
   Lineage,
@@ -184,6 +185,11 @@ export interface MetadataStore {
   artifactPlaces(): Promise<string[]>;
   /** Remembers one of them. Twice is once. */
   noteArtifactPlace(place: string): Promise<void>;
+
+  /** Adds a change to the states of datasets; none is ever changed or removed. */
+  addDatasetState(change: Omit<DatasetStateRecord, 'id' | 'setAtMs'>): Promise<DatasetStateRecord>;
+  /** Every change of a dataset's state, or of all datasets', the oldest first; the last of a dataset is its state. */
+  datasetStates(dataset?: string): Promise<DatasetStateRecord[]>;
 
   /** Makes a context or returns the one of that type and name. */
   putContext(context: Omit<ContextRecord, 'id' | 'createdAtMs'>): Promise<ContextRecord>;

@@ -174,6 +174,22 @@ export interface ContextRecord {
   readonly createdAtMs: number;
 }
 
+/** What a dataset may be used for: active, everything; deprecated, no training unless a declaration says so; archived, nothing. */
+export const datasetStates = ['active', 'deprecated', 'archived'] as const;
+
+/** A change of the state of a dataset. */
+export interface DatasetStateRecord {
+  readonly id: string;
+  /** DECLARATION/SOURCE. */
+  readonly dataset: string;
+  readonly state: (typeof datasetStates)[number];
+  /** Why. */
+  readonly reason: string;
+  /** Who, as the machine knows them. */
+  readonly setBy: string;
+  readonly setAtMs: number;
+}
+
 /** A part of the lineage graph. */
 export interface Lineage {
   readonly artifacts: readonly ArtifactRecord[];

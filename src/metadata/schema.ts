@@ -83,5 +83,15 @@ export const metadataSchema: SchemaOwner = {
       version: 4,
       statements: ['create table artifact_places (place text primary key, noted_at_ms bigint not null)'],
     },
+    // What datasets may be used for: a line a change, the last of a dataset holds.
+    {
+      version: 5,
+      statements: [
+        `create table dataset_states (
+          id text primary key, dataset text not null, state text not null, reason text not null, set_by text not null,
+          set_at_ms bigint not null)`,
+        'create index dataset_states_by_dataset on dataset_states (dataset, set_at_ms)',
+      ],
+    },
   ],
 };

@@ -1,6 +1,7 @@
 import { type Database, migrate } from '../database/index.ts';
 import { canonicalJson, type Digest, newId, now } from '../encoding/index.ts';
 import { PlatformError } from '../errors/index.ts';
+import { addDatasetState, datasetStatesOf } from './dataset-records.ts';
 import { appendMetrics, endExecution, openExecution } from './execution-records.ts';
 import { askForLease, releaseLease, renewLease } from './leases.ts';
 import {
@@ -80,6 +81,8 @@ export async function openMetadata(database: Database): Promise<MetadataStore> {
       const target = { table: 'artifact_places', columns: ['place', 'noted_at_ms'] };
       await database.insert(target, [[place, now()]], { onConflict: 'nothing' });
     },
+    addDatasetState: (change) => addDatasetState(database, change),
+    datasetStates: (dataset) => datasetStatesOf(database, dataset),
     recoverStale: (options) => recoverStale(database, options),
     lease: (name, owner, ttlMs) => askForLease(database, { name, owner, ttlMs }),
     renew: (name, owner, ttlMs) => renewLease(database, { name, owner, ttlMs }),

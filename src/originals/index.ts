@@ -1,4 +1,5 @@
 export type { Landed } from './landings.ts';
+export { describePart, type ListPart, type MapPart, type Part, type ScalarPart, type Span } from './part.ts';
 export type { OriginalDocument, OtherSpelling, WrittenScalar } from './read-document.ts';
 export {
   landingsOf,
@@ -9,7 +10,7 @@ export {
   readOriginals,
   writeOriginal,
 } from './read-originals.ts';
-export { maximumDocuments, maximumFileBytes } from './read-yaml.ts';
+export { maximumDocuments, maximumFileBytes, readYamlFile } from './read-yaml.ts';
 export { type Origin, type OriginalSchema, originalSchemas } from './recognise.ts';
 export { type OriginalRule, originalRules } from './rules.ts';
 export { type Field, fieldsIn, type NamedField, type ValueField, type ValueKind } from './schema.ts';

@@ -22,6 +22,7 @@ export {
   runEndPredicateType,
   runEndStatement,
 } from './layout/layout.ts';
+export { fittingPart, rowsBehind, rowsRead, undivided, type WiredStep } from './layout/rows-behind.ts';
 export { openLocalSigner, publicKeyOf, signerOf, signingKeyPath } from './local/local-signer.ts';
 export {
   type MonitoringWindow,

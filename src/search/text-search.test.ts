@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { hasPostgres, newPostgres, newSqlite, type TestDatabase } from '../../test/contract/databases.ts';
+import { isFull } from '../../test/full.ts';
 import type { Database } from '../database/index.ts';
 import { now } from '../encoding/index.ts';
 import { type ModelRegistry, openRegistry } from '../registry/index.ts';
@@ -350,7 +351,6 @@ describe.each(stores.filter(({ isThere }) => isThere))('on $name', ({ create }) 
         },
       )
       .map((parts) => parts.map(([words, end]) => (end === '"' ? `"${words}"` : words + end)).join(' '));
-    const isFull = process.env['MLSPEC_TEST_FULL'] === '1';
     await fc.assert(
       fc.asyncProperty(
         fc.array(fc.tuple(text, text), { minLength: 1, maxLength: 4 }),

@@ -6,19 +6,24 @@ import {
   type DataSchema,
   divideRows,
   type OtherTable,
+  type OwnMeans,
   runChecks,
   schemaConditions,
 } from '../../data-quality/index.ts';
 import { formatInstant, now, parseInstant } from '../../encoding/index.ts';
 import { PlatformError } from '../../errors/index.ts';
-import { createDuckDb, type QueryEngine } from '../../tables/index.ts';
+import type { QueryEngine } from '../../tables/index.ts';
+import type { Config } from '../config.ts';
+import { isFailing, keepMeasured, openTableHistory, type TableHistory } from './file-history.ts';
 import { type CheckedTable, holdToSchema, type SchemaDemands } from './hold-to-schema.ts';
 import { openChecks } from './open-checks.ts';
+import { openOwn } from './open-own.ts';
 import { openSchema } from './open-schema.ts';
 import { openTable } from './open-table.ts';
+import { type TableWork, withTables } from './with-tables.ts';
 
 /** A table that is held to a schema file, to checks, or to both. */
-export interface FileCheck extends SchemaDemands {
+export interface FileCheck extends SchemaDemands, TableWork {
   /** A CSV, JSON or Parquet file, or one SELECT. */
   readonly path: string;
   readonly schemaPath: string | null;
@@ -27,7 +32,12 @@ export interface FileCheck extends SchemaDemands {
   readonly asOf: string | null;
   /** The Parquet file to which rows that break something are written, with the reasons. */
   readonly quarantine: string | null;
-  readonly signal?: AbortSignal;
+  /** Where functions of the project are started; without it a check that is one is broken. */
+  readonly config?: Config;
+  /** The file of what was measured before, to which what is measured now is appended; null: none. Goes with checks. */
+  readonly history: string | null;
+  /** Under which name the table stands there; null: that of the file of checks. */
+  readonly dataset: string | null;
 }
 
 /** What a schema does not allow of a table, and what came of checks. */
@@ -41,6 +51,8 @@ export interface CheckedFile {
   readonly asOf: string | null;
   /** Rows that were written to the quarantine; null where none was asked for. */
   readonly quarantinedRows: number | null;
+  /** Numbers of the lines of the history that cannot be read. */
+  readonly damagedLines: readonly number[];
   /** Columns of types that are not looked at, such as lists. */
   readonly unreadable: readonly string[];
 }
@@ -48,42 +60,79 @@ export interface CheckedFile {
 /**
  * Holds a table to a schema file, to checks, or to both. What is accepted is changed in the schema file, of which everything else stays as it
  * is, and the table is held to the changed one.
- * @throws PlatformError SCHEMA_NO_FILE, SCHEMA_INVALID, CHECKS_NO_FILE, CHECKS_INVALID, CANCELED, as `openTable`; CONFIG_BAD_VALUE before
+ * @throws PlatformError SCHEMA_NO_FILE, SCHEMA_INVALID, CHECKS_NO_FILE, CHECKS_INVALID, HISTORY_INVALID, CANCELED, as `openTable`; CONFIG_BAD_VALUE before
  *   anything is written where the schema has no such environment, or an accepted id is that of no anomaly, or of one that no change of the
  *   schema allows
  */
 export async function checkFile(asked: FileCheck): Promise<CheckedFile> {
-  const { path, schemaPath, checksPath, quarantine, signal } = asked;
-  const opened = schemaPath === null ? null : { path: schemaPath, ...(await openSchema(schemaPath)) };
-  const declared = checksPath === null ? null : await openChecks(checksPath);
-  const atMs = momentOf(asked.asOf ?? declared?.asOf ?? null);
-  const engine = await createDuckDb();
+  const { schemaPath, checksPath } = asked;
+  const held = {
+    asked,
+    schema: schemaPath === null ? null : { path: schemaPath, ...(await openSchema(schemaPath)) },
+    declared: checksPath === null ? null : await openChecks(checksPath),
+  };
+  const atMs = momentOf(asked.asOf ?? held.declared?.asOf ?? null);
+  const { declared } = held;
+  const signal = asked.signal === undefined ? {} : { signal: asked.signal };
+  const own = await openOwn(asked.config ?? null, { declared, checksPath, ...signal });
   try {
-    const table = await openTable(engine, path, 'data');
-    const work: CheckedTable = { engine, table, options: signal === undefined ? {} : { signal } };
-    const found = opened === null ? null : await holdToSchema(work, opened, asked);
-    const tables = await openOthers(engine, declared?.tables ?? new Map());
-    const asking = { tables, asOfMs: atMs };
-    const checks = await runChecks(engine, table.source, {
-      ...work.options,
-      ...asking,
-      checks: declared?.checks ?? [],
-    });
-    const rowCount = found?.rowCount ?? (await countRows(work));
-    const { environment } = asked;
-    const broken = { ...asking, schema: found?.schema ?? null, environment, checks };
-    return {
-      rowCount,
-      anomalies: found?.anomalies ?? [],
-      accepted: found?.accepted ?? [],
-      checks,
-      asOf: declared === null ? null : formatInstant(atMs),
-      quarantinedRows: quarantine === null ? null : await writeBroken(work, quarantine, broken),
-      unreadable: table.unreadable,
-    };
+    const means = own === null ? {} : { own: own.means };
+    return await withTables(asked, (engine) => checkIn(engine, { ...held, ...means, atMs }));
   } finally {
-    await engine.close();
+    await own?.close();
   }
+}
+
+interface HeldTo {
+  readonly asked: FileCheck;
+  readonly schema: Parameters<typeof holdToSchema>[1] | null;
+  readonly declared: Awaited<ReturnType<typeof openChecks>> | null;
+  readonly atMs: number;
+  readonly own?: OwnMeans;
+}
+
+async function checkIn(engine: QueryEngine, { asked, schema, declared, atMs, own }: HeldTo): Promise<CheckedFile> {
+  const { path, quarantine, environment, signal } = asked;
+  const table = await openTable(engine, path, 'data');
+  const work: CheckedTable = { engine, table, options: signal === undefined ? {} : { signal } };
+  const past = await historyOf(asked, atMs);
+  const found = schema === null ? null : await holdToSchema(work, schema, asked);
+  const tables = await openOthers(engine, declared?.tables ?? new Map());
+  const means = { ...(past === null ? {} : { history: past.history }), ...(own === undefined ? {} : { own }) };
+  const asking = { tables, asOfMs: atMs, ...means };
+  const checks = await runChecks(engine, table.source, {
+    ...work.options,
+    ...asking,
+    checks: declared?.checks ?? [],
+  });
+  const rowCount = found?.rowCount ?? (await countRows(work));
+  const broken = { ...asking, schema: found?.schema ?? null, environment, checks };
+  const quarantinedRows = quarantine === null ? null : await writeBroken(work, quarantine, broken);
+  if (past !== null) await keepMeasured(past, checks, outcomeOf(checks, found?.anomalies ?? []));
+  return {
+    rowCount,
+    anomalies: found?.anomalies ?? [],
+    accepted: found?.accepted ?? [],
+    checks,
+    asOf: declared === null ? null : formatInstant(atMs),
+    quarantinedRows,
+    damagedLines: past?.read.damaged ?? [],
+    unreadable: table.unreadable,
+  };
+}
+
+function outcomeOf(checks: readonly CheckResult[], anomalies: readonly Anomaly[]): 'passed' | 'failed' {
+  const fails = isFailing(checks) || anomalies.some(({ severity }) => severity === 'fail');
+  return fails ? 'failed' : 'passed';
+}
+
+/** What was measured before, where somebody keeps it. */
+async function historyOf(
+  { path, checksPath, history, dataset }: FileCheck,
+  atMs: number,
+): Promise<TableHistory | null> {
+  if (history === null || checksPath === null) return null;
+  return await openTableHistory({ path: history, table: path, dataset, checksPath, atMs });
 }
 
 async function openOthers(engine: QueryEngine, files: ReadonlyMap<string, string>): Promise<Map<string, OtherTable>> {
@@ -114,6 +163,7 @@ interface Broken {
   readonly checks: readonly CheckResult[];
   readonly asOfMs: number;
   readonly tables: ReadonlyMap<string, OtherTable>;
+  readonly own?: OwnMeans;
 }
 
 /** Writes the rows that break the schema or a check that fails, with the reasons of each, and counts them. */
@@ -122,7 +172,12 @@ async function writeBroken({ engine, table, options }: CheckedTable, path: strin
   const failing = of.checks.filter(({ severity, outcome }) => severity === 'fail' && outcome === 'failed');
   const conditions = [
     ...(of.schema === null ? [] : schemaConditions(of.schema, schema, of.environment)),
-    ...checkConditions(failing, { schema, asOfMs: of.asOfMs, tables: of.tables }),
+    ...checkConditions(failing, {
+      schema,
+      asOfMs: of.asOfMs,
+      tables: of.tables,
+      ...(of.own === undefined ? {} : { own: of.own }),
+    }),
   ];
   const { quarantined } = divideRows(table.source, conditions);
   return (await engine.writeParquet(quarantined, resolve(path), options)).rowCount;

@@ -1,11 +1,11 @@
 import { resolve } from 'node:path';
 import { diffRows, type RowDifference, type RowDiffOptions, writeDifference } from '../../data-quality/index.ts';
 import { PlatformError } from '../../errors/index.ts';
-import { createDuckDb } from '../../tables/index.ts';
 import { openTable } from './open-table.ts';
+import { type TableWork, withTables } from './with-tables.ts';
 
 /** Two files or queries to be compared row by row, and how. */
-export interface FileDiff extends RowDiffOptions {
+export interface FileDiff extends RowDiffOptions, TableWork {
   readonly reference: string;
   readonly current: string;
   /** Where the rows that differ are written to, a Parquet file; null: nowhere. */
@@ -24,17 +24,14 @@ export interface FileDifference extends RowDifference {
  */
 export async function diffFiles({ reference, current, rowsPath, ...options }: FileDiff): Promise<FileDifference> {
   if (rowsPath !== null) requireOther(rowsPath, [reference, current]);
-  const engine = await createDuckDb();
-  try {
+  return await withTables(options, async (engine) => {
     const one = await openTable(engine, reference, 'reference');
     const other = await openTable(engine, current, 'current');
     const tables = { reference: one.source, current: other.source };
     const difference = await diffRows(engine, tables, options);
     if (rowsPath !== null) await writeDifference(engine, tables, { ...options, path: resolve(rowsPath) });
     return { ...difference, unreadable: [...new Set([...one.unreadable, ...other.unreadable])] };
-  } finally {
-    await engine.close();
-  }
+  });
 }
 
 function requireOther(path: string, read: readonly string[]): void {

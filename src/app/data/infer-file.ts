@@ -1,4 +1,3 @@
-import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import {
   type DataSchema,
@@ -9,25 +8,25 @@ import {
   type TableStatistics,
   writeSchemaFile,
 } from '../../data-quality/index.ts';
-import { didYouMean, pathExists, writeFileAtomically } from '../../encoding/index.ts';
+import { didYouMean } from '../../encoding/index.ts';
 import { PlatformError } from '../../errors/index.ts';
-import { createDuckDb } from '../../tables/index.ts';
 import { openTable } from './open-table.ts';
+import { type Existing, placeFile, requireFree } from './place-file.ts';
+import { type TableWork, withTables } from './with-tables.ts';
 
 const head = `# What each column must be, as far as the data speak for it. Ranges are what was seen, with as much room again on both sides;
 # as many values again may be missing. Correct what you know better; mlspec data check holds data to it.
 `;
 
 /** A file of which a schema is to be inferred. */
-export interface SchemaInference {
+export interface SchemaInference extends TableWork {
   readonly path: string;
   /** The column that a model is to learn, which serving does not have; null: none. */
   readonly label: string | null;
   /** Where the schema is written to; null: nowhere. */
   readonly out: string | null;
   /** What becomes of a file that is there already. */
-  readonly existing: 'refuse' | 'replace';
-  readonly signal?: AbortSignal;
+  readonly existing: Existing;
 }
 
 /** A schema that was inferred of a file. */
@@ -46,19 +45,16 @@ export interface InferredSchema {
  */
 export async function inferFile({ path, label, out, existing, ...options }: SchemaInference): Promise<InferredSchema> {
   const target = out === null ? null : resolve(out);
-  if (target !== null && existing === 'refuse' && (await pathExists(target))) throw isTaken(out!);
-  const engine = await createDuckDb();
-  try {
+  if (target !== null) await requireFree(target, existing);
+  return await withTables(options, async (engine) => {
     const { source, unreadable } = await openTable(engine, path, 'data');
     const statistics = await profileTable(engine, source, options);
     if (label !== null) requireColumn(statistics, label);
     const schema = inferSchema(statistics, await findFormats(engine, { source, statistics }, options), label);
     const text = head + writeSchemaFile(schema, schemaNotes(statistics, schema));
-    if (target !== null) await write(target, text, existing);
+    if (target !== null) await placeFile(target, text, existing);
     return { schema, text, rowCount: statistics.rowCount, unreadable };
-  } finally {
-    await engine.close();
-  }
+  });
 }
 
 function requireColumn({ columns }: TableStatistics, label: string): void {
@@ -67,23 +63,5 @@ function requireColumn({ columns }: TableStatistics, label: string): void {
   throw new PlatformError('CONFIG_BAD_VALUE', {
     message: `expected --label to name a column of the table, found ${JSON.stringify(label)}`,
     ...didYouMean(label, names),
-  });
-}
-
-async function write(target: string, text: string, existing: SchemaInference['existing']): Promise<void> {
-  try {
-    if (existing === 'refuse') await writeFile(target, text, { flag: 'wx' });
-    else await writeFileAtomically(target, text);
-  } catch (cause) {
-    const { code, message } = cause as NodeJS.ErrnoException;
-    if (code === 'EEXIST') throw isTaken(target);
-    throw new PlatformError('PLACE_NOT_WRITABLE', { message: `expected to write ${target}, found: ${message}`, cause });
-  }
-}
-
-function isTaken(path: string): PlatformError {
-  return new PlatformError('EXPORT_PLACE_TAKEN', {
-    message: `expected no file at ${path}, found one; nothing was written`,
-    hint: 'Name another file with --out, or give --force to replace this one.',
   });
 }

@@ -1,4 +1,5 @@
 import { stat } from 'node:fs/promises';
+import { PlatformError } from '../../errors/index.ts';
 import { fileReader } from '../../steps/ingestion/file-reader.ts';
 import { type QueryEngine, quoteIdentifier } from '../../tables/index.ts';
 import { openDataFile, readableFields, requireDataFile } from './data-file.ts';
@@ -20,7 +21,8 @@ export async function isQuery(text: string): Promise<boolean> {
 
 /**
  * Brings a CSV, JSON or Parquet file, or the result of one SELECT, into the engine as `table`.
- * @throws PlatformError DATA_NO_FILE, DATA_UNKNOWN_FORMAT, INGESTION_WRONG_HEADER, TABLE_FILE_UNREADABLE, TABLE_NOT_A_QUERY, TABLE_QUERY_FAILED
+ * @throws PlatformError DATA_NO_FILE, DATA_UNKNOWN_FORMAT, INGESTION_WRONG_HEADER, TABLE_FILE_UNREADABLE, TABLE_NOT_A_QUERY, TABLE_QUERY_FAILED,
+ *   TABLE_UNSUPPORTED_TYPE, TABLE_DUPLICATE_COLUMN
  */
 export async function openTable(engine: QueryEngine, named: string, table: string): Promise<NamedTable> {
   if (await isQuery(named)) {
@@ -34,10 +36,16 @@ export async function openTable(engine: QueryEngine, named: string, table: strin
   return { ...narrowed(table, opened), reader: await fileReader({ ...file, options: opened.options }) };
 }
 
+/** Without the columns that are not looked at. @throws PlatformError TABLE_UNSUPPORTED_TYPE where no other is left */
 function narrowed(
   table: string,
   { fields, unreadable }: Awaited<ReturnType<typeof readableFields>>,
 ): Omit<NamedTable, 'reader'> {
+  if (fields.length === 0)
+    throw new PlatformError('TABLE_UNSUPPORTED_TYPE', {
+      message: `expected a column of numbers, texts, dates or truth values, found none: ${unreadable.join(', ')}`,
+      details: { columns: unreadable },
+    });
   const names = fields.map(({ name }) => quoteIdentifier(name));
   return { source: unreadable.length === 0 ? table : `(SELECT ${names.join(', ')} FROM ${table})`, unreadable };
 }

@@ -32,12 +32,13 @@ import {
   pathExists,
 } from '../../encoding/index.ts';
 import { PlatformError } from '../../errors/index.ts';
-import { createDuckDb, type QueryEngine } from '../../tables/index.ts';
+import type { QueryEngine } from '../../tables/index.ts';
 import { requireDataFile } from './data-file.ts';
 import { isQuery, openTable } from './open-table.ts';
+import { type TableWork, withTables } from './with-tables.ts';
 
 /** What is profiled, and how. */
-export interface FileProfiling {
+export interface FileProfiling extends TableWork {
   /** Files or queries; several files are the parts of one table. */
   readonly tables: readonly string[];
   /** A file or query to compare with, the older of the two. */
@@ -55,7 +56,6 @@ export interface FileProfiling {
   /** A column by which rows count: statistics are also made with it. */
   readonly weight?: string;
   readonly onProgress?: (message: string, doneCount: number, columnCount: number) => void;
-  readonly signal?: AbortSignal;
 }
 
 /** What is told of a table. */
@@ -96,12 +96,10 @@ interface OpenedStates {
  * @throws PlatformError DATA_NO_FILE, DATA_UNKNOWN_FORMAT, CONFIG_BAD_VALUE, STATES_DIFFER, STATES_UNREADABLE, and as `openTable`
  */
 export async function profileFiles(profiling: FileProfiling): Promise<FileProfile> {
-  const engine = await createDuckDb();
   const temporary = await mkdtemp(join(tmpdir(), 'mlspec-profile-'));
   try {
-    return await profileIn(engine, temporary, profiling);
+    return await withTables(profiling, (engine) => profileIn(engine, temporary, profiling));
   } finally {
-    await engine.close();
     await rm(temporary, { recursive: true, force: true });
   }
 }
@@ -219,12 +217,15 @@ async function openStates(engine: QueryEngine, temporary: string, profiling: Fil
       reusedCount++;
       continue;
     }
-    const opened = await openTable(engine, table, 'part');
+    // Each has a name of its own: a view would be hidden behind the table of the file before.
+    const part = `part_${at}`;
+    const opened = await openTable(engine, table, part);
     for (const name of opened.unreadable) unreadable.add(name);
     // A killed process leaves nothing that would be taken for a state.
     const half = `${path}.${newId('half')}`;
     await keepStates(engine, await statesOfRows(engine, opened.source), { path: half, ...withSignal(profiling) });
     await rename(half, path);
+    await engine.execute(`DROP TABLE IF EXISTS temp.${part}`);
   }
   return { states: await keptStates(engine, paths), source: null, unreadable: [...unreadable], reusedCount };
 }

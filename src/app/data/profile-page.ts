@@ -43,7 +43,7 @@ ${profile.slices.map((slice) => groups(slice))}
 <h2>Columns</h2>
 <div id="bar"><input id="q" type="search" placeholder="find a column" aria-label="find a column"> <span id="n"></span> <span><kbd>/</kbd> find, <kbd>j</kbd> <kbd>k</kbd> next and previous, <kbd>Esc</kbd> all</span></div>
 ${columns.map((pair, at) => columnSection(profile, pair, at))}
-<script>${{ markup: script }}</script></body></html>
+${{ markup: `<script>${script}</script>` }}</body></html>
 `;
   return page.markup;
 }

@@ -201,14 +201,17 @@ function trainedOn(
   training: StepView,
   { steps, parts }: { readonly steps: readonly StepView[]; readonly parts: RunView['parts'] },
 ): ArtifactView[] {
-  const train = training.inputs.filter(({ port, type }) => port === 'train' && type === 'Dataset');
-  const found = train.flatMap(({ digest, step }) => {
-    const maker = steps.find(({ name }) => name === step);
-    const own = parts.filter(({ artifact }) => artifact.digest === digest);
-    const before = parts.filter(
-      ({ name, artifact }) => name === 'train' && maker?.inputs.some((one) => one.digest === artifact.digest),
-    );
-    return own.length > 0 ? own : before;
-  });
-  return [...new Map(found.map(({ artifact }) => [artifact.digest, artifact])).values()];
+  const found: ArtifactView[] = [];
+  const seen = new Set<StepView>();
+  for (let waiting: StepView[] = [training]; waiting.length > 0; ) {
+    const step = waiting.pop()!;
+    if (seen.has(step)) continue;
+    seen.add(step);
+    for (const read of step.inputs.filter(({ port, type }) => port === 'train' && type === 'Dataset')) {
+      const own = parts.filter(({ artifact }) => artifact.digest === read.digest);
+      if (own.length > 0) found.push(...own.map(({ artifact }) => artifact));
+      else waiting = [...waiting, ...steps.filter(({ name }) => name === read.step)];
+    }
+  }
+  return [...new Map(found.map((artifact) => [artifact.digest, artifact])).values()];
 }

@@ -28,8 +28,9 @@ export async function viewParts(sources: RunSources, steps: readonly StepView[])
   const statistics = await readStatistics(sources);
   const isData = ({ type }: ArtifactView): boolean => type === 'Dataset' || type === 'SealedDataset';
   const of = (stage: string): ArtifactView[] => {
-    const last = new Map(steps.filter((step) => step.stage === stage).map((step) => [step.name, step]));
-    return [...last.values()].flatMap(({ outputs }) => outputs.filter(isData));
+    // The folds of a part are none themselves.
+    const last = steps.findLast((step) => step.name === stage);
+    return (last?.outputs ?? []).filter(isData);
   };
   const split = of('splitting');
   return (split.length > 0 ? split : of('ingestion')).map((artifact) => ({

@@ -1,6 +1,7 @@
 import { PlatformError } from '../../errors/index.ts';
-import { createDuckDb, type Field, type QueryEngine, quoteIdentifier } from '../../tables/index.ts';
+import { type Field, type QueryEngine, quoteIdentifier } from '../../tables/index.ts';
 import { openDataFile, requireDataFile } from '../data/data-file.ts';
+import { withTables } from '../data/with-tables.ts';
 import { readTimes } from './read-times.ts';
 import type { DataSurvey, SurveyedColumn } from './survey.ts';
 
@@ -13,10 +14,9 @@ const table = 'data';
  * @throws PlatformError DATA_NO_FILE, DATA_UNKNOWN_FORMAT, INIT_NOTHING_TO_LEARN for a table without rows or with one
  *   column, INGESTION_WRONG_HEADER, TABLE_FILE_UNREADABLE
  */
-export async function surveyData(path: string): Promise<DataSurvey> {
+export async function surveyData(path: string, signal?: AbortSignal): Promise<DataSurvey> {
   const file = await requireDataFile(path);
-  const engine = await createDuckDb({ threads: 2 });
-  try {
+  return await withTables(signal === undefined ? {} : { signal }, async (engine) => {
     const { options, fields, unreadable } = await openDataFile(engine, file, table);
     const rowCount = Number((await engine.rows(`SELECT count(*) AS n FROM ${table}`))[0]!['n']);
     if (rowCount === 0 || fields.length < 2)
@@ -26,9 +26,7 @@ export async function surveyData(path: string): Promise<DataSurvey> {
     const columns: SurveyedColumn[] = [];
     for (const field of fields) columns.push(await surveyColumn(engine, field));
     return { ...file, options, rowCount, columns, unreadable };
-  } finally {
-    await engine.close();
-  }
+  });
 }
 
 async function surveyColumn(engine: QueryEngine, field: Field): Promise<SurveyedColumn> {

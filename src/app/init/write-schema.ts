@@ -11,8 +11,8 @@ import {
   profileTable,
   writeSchemaFile,
 } from '../../data-quality/index.ts';
-import { createDuckDb } from '../../tables/index.ts';
 import { createTable } from '../data/data-file.ts';
+import { withTables } from '../data/with-tables.ts';
 import type { ChosenTask } from './choose-task.ts';
 import type { DataSurvey } from './survey.ts';
 
@@ -21,9 +21,12 @@ const head = `# What each column must be. Ranges are what was seen, with as much
 `;
 
 /** The text of the schema file of the dataset that `query` makes of the surveyed file. */
-export async function writeTableSchema(survey: DataSurvey, task: ChosenTask, query: string): Promise<string> {
-  const engine = await createDuckDb({ threads: 2 });
-  try {
+export async function writeTableSchema(
+  task: ChosenTask,
+  query: string,
+  { survey, signal }: { readonly survey: DataSurvey; readonly signal?: AbortSignal },
+): Promise<string> {
+  return await withTables(signal === undefined ? {} : { signal }, async (engine) => {
     await createTable(engine, survey, 'data');
     const source = `(${query})`;
     const statistics = await profileTable(engine, source);
@@ -34,9 +37,7 @@ export async function writeTableSchema(survey: DataSurvey, task: ChosenTask, que
     ]);
     const schema: DataSchema = { ...inferred, columns: Object.fromEntries(columns) };
     return head + writeSchemaFile(schema);
-  } finally {
-    await engine.close();
-  }
+  });
 }
 
 /** Statistics have longer texts cut. */

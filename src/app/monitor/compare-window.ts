@@ -16,7 +16,6 @@ import {
   monitoringWindowStatement,
 } from '../../provenance/index.ts';
 import {
-  createDuckDb,
   type Field,
   parquetFilesSource,
   type QueryEngine,
@@ -26,6 +25,7 @@ import {
 } from '../../tables/index.ts';
 import type { Config } from '../config.ts';
 import { openDataFile, requireDataFile } from '../data/data-file.ts';
+import { type TableWork, withTables } from '../data/with-tables.ts';
 import type { ProjectRecord } from '../project-record.ts';
 import { withRecord } from '../records.ts';
 import { hasKey, openSigning } from '../signing.ts';
@@ -35,7 +35,7 @@ import { findTrainedOn, type TrainedOn } from './trained-on.ts';
 import { parseBounds, type WindowBounds } from './window-bounds.ts';
 
 /** What is to be compared, and how. */
-export interface WindowRequest extends DriftOptions {
+export interface WindowRequest extends DriftOptions, TableWork {
   /** `MODEL`, `MODEL/VERSION`, `MODEL/ALIAS` or a run. */
   readonly name: string;
   /** A CSV, JSON or Parquet file with the data of production. */
@@ -108,27 +108,27 @@ async function compare(
 ): Promise<{ readonly drift: TableDrift; readonly timeColumn: string | null; readonly leftOutRowCount: number }> {
   const { name, file, from, to, onMessage, columns = new Set(trained.columns), ...options } = request;
   const folder = await mkdtemp(join(tmpdir(), 'mlspec-monitor-'));
-  const engine = await createDuckDb();
   try {
     const part = join(folder, 'train.parquet');
     await record.artifacts.materialize(trained.dataset, part, {
       ...(options.signal === undefined ? {} : { signal: options.signal }),
     });
-    const reference = parquetFilesSource(await tableFiles(part));
-    await requireColumns(engine, reference, columns);
-    const { fields } = await openDataFile(engine, await requireDataFile(file), 'observed');
-    const timeColumn = timesOf(fields, trained.timeColumn);
-    const current = windowSql(fields, timeColumn, bounds);
-    const drift = await compareTables(engine, { reference, current }, { ...options, columns });
-    const [all] = await engine.rows('SELECT count(*) AS n FROM observed', options);
-    if (drift.currentRowCount === 0)
-      throw new PlatformError('INGESTION_NO_ROWS', {
-        message: `expected rows from ${from} to ${to} in ${file}, found none among ${Number(all!['n'])}`,
-        hint: 'Give the bounds of the data with --from and --to; times without a zone are read as UTC.',
-      });
-    return { drift, timeColumn, leftOutRowCount: Number(all!['n']) - drift.currentRowCount };
+    return await withTables(options, async (engine) => {
+      const reference = parquetFilesSource(await tableFiles(part));
+      await requireColumns(engine, reference, columns);
+      const { fields } = await openDataFile(engine, await requireDataFile(file), 'observed');
+      const timeColumn = timesOf(fields, trained.timeColumn);
+      const current = windowSql(fields, timeColumn, bounds);
+      const drift = await compareTables(engine, { reference, current }, { ...options, columns });
+      const [all] = await engine.rows('SELECT count(*) AS n FROM observed', options);
+      if (drift.currentRowCount === 0)
+        throw new PlatformError('INGESTION_NO_ROWS', {
+          message: `expected rows from ${from} to ${to} in ${file}, found none among ${Number(all!['n'])}`,
+          hint: 'Give the bounds of the data with --from and --to; times without a zone are read as UTC.',
+        });
+      return { drift, timeColumn, leftOutRowCount: Number(all!['n']) - drift.currentRowCount };
+    });
   } finally {
-    await engine.close();
     await rm(folder, { recursive: true, force: true });
   }
 }

@@ -60,13 +60,23 @@ export async function layOut(work: LayOut): Promise<LaidOut> {
 }
 
 /** Steps that compare with a registered model, which the folder does not carry, are left out with all that needs them. */
-function withoutPinned(plan: Plan): Plan {
+function withoutPinned(whole: Plan): Plan {
+  const plan = { ...whole, steps: whole.steps.map(withoutEarlier) };
   const left = new Set<string>();
   for (const step of plan.steps) {
     const isPinned = Object.values(step.inputs).some((input) => (input.pinned ?? []).length > 0);
     if (isPinned || predecessors(step).some((name) => left.has(name))) left.add(step.name);
   }
   return { ...plan, steps: plan.steps.filter(({ name }) => !left.has(name)) };
+}
+
+/** Reports of earlier runs, which the folder does not carry either, say nothing then: what was judged by them is not judged. */
+function withoutEarlier(step: Plan['steps'][number]): Plan['steps'][number] {
+  const inputs = Object.entries(step.inputs).map(([port, input]) => {
+    const { pinned = [], ...rest } = input;
+    return [port, input.unlike === undefined || pinned.length === 0 ? input : rest] as const;
+  });
+  return { ...step, inputs: Object.fromEntries(inputs) };
 }
 
 async function copyCode({ folder, into }: LayOut): Promise<void> {

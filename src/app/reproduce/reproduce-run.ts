@@ -75,7 +75,13 @@ export async function reproduceRun(config: Config, request: ReproduceRequest): P
   });
   const onProgress = (message: string): void => request.onEvent({ type: 'notice', message, atMs: now() });
   const signing = openSigning(own, onProgress);
-  const planned = { plan, spec, params: {}, model: plan.name, baselines: { registered: {}, artifacts: [] } };
+  const planned = {
+    plan,
+    spec,
+    params: {},
+    model: plan.name,
+    baselines: { registered: {}, earlier: {}, artifacts: [] },
+  };
   const asked = { selection: {}, force: new Set<string>(), failFast: false, verb: 'run', params: [] } as const;
   return await carryOutPlan(
     own,

@@ -1,12 +1,10 @@
 import { spawnSync } from 'node:child_process';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-
-const bin = join(import.meta.dirname, '..', '..', '..', 'bin', 'mlspec');
+import { program } from '../../../test/program.ts';
 
 function script(shell: string): string {
-  return spawnSync(bin, ['completion', shell], { cwd: tmpdir(), encoding: 'utf8' }).stdout;
+  return spawnSync(program, ['completion', shell], { cwd: tmpdir(), encoding: 'utf8' }).stdout;
 }
 
 /** What bash offers for the last of these words. */

@@ -3,14 +3,14 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { program } from '../../../test/program.ts';
 import { createDuckDb, parquetSource } from '../../tables/index.ts';
 
-const bin = join(import.meta.dirname, '..', '..', '..', 'bin', 'mlspec');
 let folder = '';
 
 const check = (...args: string[]): { readonly code: number | null; readonly out: string; readonly err: string } => {
   const env = { ...process.env, NO_COLOR: '1' };
-  const ran = spawnSync(bin, ['data', 'check', ...args], { cwd: folder, env, encoding: 'utf8' });
+  const ran = spawnSync(program, ['data', 'check', ...args], { cwd: folder, env, encoding: 'utf8' });
   return { code: ran.status, out: ran.stdout, err: ran.stderr };
 };
 
@@ -134,4 +134,37 @@ test('what cannot be read is told with its place', () => {
   expect(check('loans.csv', '--checks', 'fresh.yaml', '--as-of', 'yesterday').err).toMatch(/CONFIG_BAD_VALUE.*--as-of/);
   expect(check('loans.csv', '--checks', 'fresh.yaml', '--accept', 'all').err).toMatch(/CLI_USAGE.*--schema/);
   expect(check('loans.csv').err).toMatch(/CLI_USAGE.*neither --schema nor --checks/);
+});
+
+test('checks of the project’s own in a file: SQL, and functions of its folder; rows put aside by them', async () => {
+  file(
+    'own.ts',
+    'export const paid = ({ columns }: any) => columns.amount.map((amount: number | null) => (amount === null ? null : amount > 0));\n',
+  );
+  file(
+    'own.checks.yaml',
+    `tables: {known: known.csv}
+checks:
+  - {typescript: own.ts#paid}
+  - {failing: "SELECT * FROM data ANTI JOIN known USING (id)", severity: warn}
+  - {sql: "SELECT count(*) FROM read_text('own.ts')", that: value > 0}
+`,
+  );
+  file('known.csv', 'id\n1\n2\n');
+  const { code, out, err } = check('loans.csv', '--checks', 'own.checks.yaml', '--quarantine', 'own.parquet');
+  expect(out.split('\n')).toEqual([
+    'fail own.ts#paid: 1 of 4 rows fail (1 say nothing, because a value is missing)',
+    '  id 2, amount -5, mail nobody, applied 2026-01-02',
+    'warn SELECT * FROM data ANTI JOIN known USING (id): 1 of 4 rows fail',
+    '  id 4, amount null, mail "x\\u001b[2J", applied 2026-01-04',
+    `fail broken value > 0 of SELECT count(*) FROM read_text('own.ts'): the check "value > 0 of SELECT count(*) FROM read_text('own.ts')" cannot be carried out: expected a query of data, known alone, found the function read_text in FROM`,
+    '',
+  ]);
+  expect(err).toContain('2 of 3 checks fail, 1 warn; 4 rows; 1 written to own.parquet');
+  expect(code).toBe(1);
+});
+
+test('a file of checks has no parts', () => {
+  file('parts.yaml', 'checks: [{that: amount > 0, on: train}]\n');
+  expect(check('loans.csv', '--checks', 'parts.yaml').err).toContain('a file of checks is about one table');
 });

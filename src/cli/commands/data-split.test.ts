@@ -99,6 +99,44 @@ test('a part of a run is divided again; lists and hostile names stay as they are
   expect(mlspec('diff', 'SELECT 5050 AS total', lists).out).toContain('1 unchanged');
 });
 
+test('folds: each with what it trains on and what it holds out, every row held out once, no key on both sides', () => {
+  const asked = ['--folds', '3', '--folds-by', 'stratified(kind)', '--key', 'id', '--format', 'csv', '--out', 'folds'];
+  const { code, out, err } = mlspec('split', 'loans.csv', ...asked);
+  expect({ code, err }).toEqual({
+    code: 0,
+    err: 'by hash; no key is in two parts\nfolds by stratified(kind); no fold trains on a key that it holds out\n',
+  });
+  expect(out).toMatch(/\nfold +train +held_out +unlike train in\nfold-1 +400 +200/);
+  const ids = (file: string): string[] => lines(`folds/${file}.csv`).map((line) => line.split(',')[0]!);
+  const held = [1, 2, 3].map((fold) => ids(`fold-${fold}-held_out`));
+  expect(held.flat().sort()).toEqual(ids('train').sort());
+  for (const [at, of] of held.entries())
+    expect([...ids(`fold-${at + 1}-train`), ...of].sort()).toEqual(ids('train').sort());
+  const record = JSON.parse(readFileSync(join(folder, 'folds', 'folds.json'), 'utf8'));
+  expect(record.proved['fold-2']).toMatchObject({
+    parts: { train: { rowCount: 400 }, held_out: { rowCount: 200 } },
+    overlap: { keysInSeveralParts: 0, verdict: 'none' },
+  });
+  expect(record.parts['fold-1'].label.top).toContainEqual({ value: 'a', count: expect.closeTo(67, 0) });
+  expect(readdirSync(join(folder, 'folds'))).toHaveLength(9);
+});
+
+test('rolling folds train on what is earlier, beside a part that is in no fold', () => {
+  const parts = ['--by', 'time(day)', '--parts', 'train=80%,test=20%', '--gap', '20d'];
+  const asked = [...parts, '--folds', '2', '--folds-by', 'rolling(day)', '--format', 'csv', '--out', 'rolling'];
+  const found = mlspec('split', 'loans.csv', ...asked);
+  expect(found.code, found.err).toBe(0);
+  const days = (file: string): string[] =>
+    lines(`rolling/${file}.csv`)
+      .map((line) => line.split(',')[2]!)
+      .sort();
+  for (const fold of [1, 2]) {
+    const [last, first] = [days(`fold-${fold}-train`).at(-1)!, days(`fold-${fold}-held_out`)[0]!];
+    expect(Date.parse(first) - Date.parse(last)).toBeGreaterThan(20 * 86_400_000);
+    expect(days(`fold-${fold}-held_out`).at(-1)! < days('test')[0]!).toBe(true);
+  }
+});
+
 test('what cannot be divided changes nothing', () => {
   mkdirSync(join(folder, 'taken'));
   writeFileSync(join(folder, 'taken', 'train.parquet'), 'mine');
@@ -113,6 +151,11 @@ test('what cannot be divided changes nothing', () => {
     [['--gap', '1d'], /--gap: a split by hash has no gap/],
     [['--by', 'predefined(part)'], /--parts: .*without shares/],
     [['--by', 'time(kind)', '--gap', '1d'], /a gap needs a column of dates/],
+    [['--folds', '1'], /CONFIG_BAD_VALUE[\s\S]*--folds: /],
+    [['--folds', 'x'], /CLI_USAGE[\s\S]*whole number/],
+    [['--folds-by', 'hash'], /CLI_USAGE[\s\S]*--folds with a number/],
+    [['--folds', '3', '--folds-by', 'rolling'], /--folds: folds by rolling need a column/],
+    [['--folds', '3', '--folds-by', 'group(part)'], /SPLITTING_EMPTY_FOLD/],
   ] as const) {
     const ended = mlspec(...asked, '--force', ...wrong);
     expect(ended.code, wrong.join(' ')).not.toBe(0);

@@ -4,10 +4,14 @@ import type { CommandCall } from '../command.ts';
 import { check } from '../data-check.ts';
 import { diff } from '../data-diff.ts';
 import { drift } from '../data-drift.ts';
+import { history } from '../data-history.ts';
+import { importChecks } from '../data-import.ts';
 import { infer } from '../data-infer.ts';
 import { profile } from '../data-profile.ts';
 import { schema } from '../data-schema.ts';
 import { split } from '../data-split.ts';
+import { state } from '../data-state.ts';
+import { suggest } from '../data-suggest.ts';
 
 interface Action {
   readonly act: (call: CommandCall, files: readonly string[]) => Promise<number>;
@@ -16,13 +20,26 @@ interface Action {
 }
 
 const actions: Readonly<Record<string, Action>> = {
-  profile: { act: profile, takes: ['compare', 'states', 'by', 'out', 'label', 'pairs', 'weight'] },
-  drift: { act: drift, takes: ['threshold', 'column', 'classifier'] },
-  diff: { act: diff, takes: ['column', 'key', 'rows'] },
-  infer: { act: infer, takes: ['label', 'out', 'force'] },
+  profile: { act: profile, takes: ['compare', 'states', 'by', 'out', 'label', 'pairs', 'weight', 'memory'] },
+  drift: { act: drift, takes: ['threshold', 'column', 'classifier', 'memory'] },
+  diff: { act: diff, takes: ['column', 'key', 'rows', 'memory'] },
+  infer: { act: infer, takes: ['label', 'out', 'force', 'memory'] },
+  import: { act: importChecks, takes: ['from', 'table', 'nan', 'out', 'schema', 'force'] },
   schema: { act: schema, takes: [] },
-  split: { act: split, takes: ['by', 'parts', 'salt', 'gap', 'key', 'out', 'format', 'force'] },
-  check: { act: check, takes: ['compare', 'key', 'schema', 'environment', 'accept', 'checks', 'asOf', 'quarantine'] },
+  suggest: { act: suggest, takes: ['by', 'key', 'out', 'force', 'memory'] },
+  split: {
+    act: split,
+    takes: ['by', 'parts', 'salt', 'gap', 'folds', 'foldsBy', 'key', 'out', 'format', 'force', 'memory'],
+  },
+  state: { act: state, takes: ['reason'] },
+  history: { act: history, takes: ['value', 'as', 'why'] },
+  check: {
+    act: check,
+    takes: [
+      ...['compare', 'key', 'schema', 'environment', 'accept', 'checks', 'asOf', 'quarantine', 'memory'],
+      ...['history', 'dataset'],
+    ],
+  },
 };
 
 /** `mlspec data ACTION FILE...`. */

@@ -4,9 +4,9 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { program } from '../../../test/program.ts';
 import { testPython } from '../../../tools/python-env.ts';
 
-const bin = join(import.meta.dirname, '..', '..', '..', 'bin', 'mlspec');
 const spec = `mlspec: 1
 name: looked-at
 task: {kind: custom}
@@ -36,7 +36,7 @@ describe('mlspec debug', { timeout: 180_000 }, () => {
   let keys = '';
   let env: NodeJS.ProcessEnv = {};
   const mlspec = (args: readonly string[], input = '') =>
-    spawnSync(bin, args, { cwd: folder, env, encoding: 'utf8', input });
+    spawnSync(program, args, { cwd: folder, env, encoding: 'utf8', input });
 
   beforeAll(() => {
     folder = mkdtempSync(join(tmpdir(), 'mlspec-debug-'));
@@ -81,7 +81,7 @@ describe('mlspec debug', { timeout: 180_000 }, () => {
   });
 
   it('lets TypeScript wait for an inspector', async () => {
-    const child = spawn(bin, ['debug', 'stand'], { cwd: folder, env, stdio: ['ignore', 'ignore', 'pipe'] });
+    const child = spawn(program, ['debug', 'stand'], { cwd: folder, env, stdio: ['ignore', 'ignore', 'pipe'] });
     const ended = once(child, 'exit');
     const address = await new Promise<string>((resolve) => {
       let text = '';

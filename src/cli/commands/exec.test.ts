@@ -3,9 +3,9 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, wri
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { program } from '../../../test/program.ts';
 import { digestOf } from '../../encoding/index.ts';
 
-const bin = join(import.meta.dirname, '..', '..', '..', 'bin', 'mlspec');
 const script = `
 const fs = require('node:fs');
 const depth = Number(process.env.MLSPEC_PARAM_DEPTH);
@@ -30,7 +30,7 @@ afterEach(() => rmSync(home, { recursive: true, force: true }));
 
 function mlspec(...args: string[]): { code: number | null; out: string; err: string } {
   const env = { PATH: process.env['PATH'], HOME: home, NO_COLOR: '1', HIDDEN_TOKEN: 'not for steps' };
-  const ran = spawnSync(bin, args, { cwd: folder, env, encoding: 'utf8' });
+  const ran = spawnSync(program, args, { cwd: folder, env, encoding: 'utf8' });
   return { code: ran.status, out: ran.stdout, err: ran.stderr };
 }
 

@@ -3,6 +3,7 @@ import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileS
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { program } from '../../../test/program.ts';
 import { testPython } from '../../../tools/python-env.ts';
 
 const root = join(import.meta.dirname, '..', '..', '..');
@@ -26,7 +27,7 @@ interface Ended {
 function mlspec(args: readonly string[]): Promise<Ended> {
   const env = { ...process.env, MLSPEC_PYTHON: testPython(), MLSPEC_KEYS_DIR: keys, NO_COLOR: '1' };
   return new Promise((resolve) => {
-    const child = execFile(join(root, 'bin', 'mlspec'), args, { cwd: folder, env }, (_, out, err) =>
+    const child = execFile(program, args, { cwd: folder, env }, (_, out, err) =>
       resolve({ code: child.exitCode ?? -1, out, err }),
     );
   });

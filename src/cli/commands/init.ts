@@ -10,9 +10,9 @@ export async function run(call: CommandCall): Promise<number> {
   const mayAsk = !isOn(call, 'yes') && call.output.live && process.stdin.isTTY === true;
   const path = call.arguments[0] ?? (await chooseTable(folder, mayAsk ? ask : null));
   call.output.say(call.output.style('dim', `looking at ${path}`));
-  const survey = await surveyData(path);
+  const survey = await surveyData(path, call.signal);
   const label = textOption(call, 'label') ?? (mayAsk ? await askLabel(survey) : null);
-  printResult(call, folder, await initProject({ survey, label, folder }));
+  printResult(call, folder, await initProject({ survey, label, folder, signal: call.signal }));
   return exitCodes.done;
 }
 

@@ -1,18 +1,18 @@
-import { listArtifacts, listModels, listRuns, positiveInteger } from '../../app/index.ts';
+import { listArtifacts, listDatasets, listModels, listRuns, positiveInteger } from '../../app/index.ts';
 import { didYouMean, formatBytes, formatDuration, formatInstant } from '../../encoding/index.ts';
 import { PlatformError } from '../../errors/index.ts';
 import { type CommandCall, textOption } from '../command.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { formatTable } from '../table.ts';
 
-/** `mlspec ls runs|models|artifacts`. */
+/** `mlspec ls runs|models|artifacts|datasets`. */
 export async function run(call: CommandCall): Promise<number> {
   const what = call.arguments[0] ?? 'runs';
   const limit = positiveInteger(textOption(call, 'limit'), '--limit') ?? 20;
   const list = lists[what];
   if (list === undefined)
     throw new PlatformError('CLI_USAGE', {
-      message: `expected runs, models or artifacts, found ${JSON.stringify(what)}`,
+      message: `expected runs, models, artifacts or datasets, found ${JSON.stringify(what)}`,
       ...didYouMean(what, Object.keys(lists)),
     });
   await list(call, limit);
@@ -62,5 +62,19 @@ const lists: Readonly<Record<string, (call: CommandCall, limit: number) => Promi
       formatBytes(artifact.sizeBytes),
     ]);
     call.output.result(formatTable(['artifact', 'type', 'digest', 'size'], rows));
+  },
+  datasets: async (call, limit) => {
+    const datasets = (await listDatasets(call.config)).slice(0, limit);
+    if (call.output.json) return void call.output.resultJson({ type: 'result', datasets });
+    const rows = datasets.map(({ dataset, state, change }) => [
+      dataset,
+      state,
+      ...(change === null ? ['', '', ''] : [formatInstant(change.setAtMs), change.setBy, change.reason]),
+    ]);
+    call.output.result(
+      rows.length === 0
+        ? 'no datasets: a declaration names them under ingestion.sources'
+        : formatTable(['dataset', 'state', 'since', 'by', 'reason'], rows),
+    );
   },
 };

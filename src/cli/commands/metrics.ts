@@ -24,6 +24,7 @@ function print(call: CommandCall, measured: RunMetrics, names: readonly string[]
     measured.metrics[name]?.interval?.method ?? '',
   ]);
   call.output.result(table([`${measured.on} (${measured.rowCount} rows)`, 'new', ...baselines, 'interval'], rows));
+  if (measured.folds !== null) printFolds(call, measured.folds, names);
   if (isOn(call, 'slices') && measured.slices.length > 0) {
     call.output.result('');
     call.output.result(
@@ -47,6 +48,24 @@ function print(call: CommandCall, measured: RunMetrics, names: readonly string[]
       ),
     );
   }
+}
+
+function printFolds(
+  call: CommandCall,
+  { folds, metrics }: RunMetrics['folds'] & object,
+  names: readonly string[],
+): void {
+  const table = isOn(call, 'md') ? formatMarkdownTable : formatTable;
+  const rows = names.flatMap((name) => {
+    const found = metrics[name];
+    if (found === undefined) return [];
+    const { mean, deviation, interval } = found;
+    const values = folds.map((fold) => number(fold.metrics[name] ?? null));
+    return [[name, show({ value: mean, interval }), deviation === null ? '' : number(deviation), ...values]];
+  });
+  const each = folds.map(({ fold }) => `fold ${fold}`);
+  call.output.result('');
+  call.output.result(table([`${folds.length} folds of train`, 'mean', 'deviation', ...each], rows));
 }
 
 /** The metrics asked for, in that order; all where none is. @throws PlatformError METRIC_UNKNOWN */

@@ -16,8 +16,8 @@ export async function run(call: CommandCall): Promise<number> {
     });
   const [name, file] = call.arguments as [string, string];
   const onMessage = (message: string): void => output.say(message);
-  const found = await withPassingLine(output, 'comparing columns', (say) =>
-    compareWindow(config, { name, file, from, to, ...readDriftOptions(call, say), onMessage }),
+  const found = await withPassingLine(output, 'comparing columns', (line) =>
+    compareWindow(config, { name, file, from, to, ...readDriftOptions(call, line), onMessage }),
   );
   if (output.json) output.resultJson({ type: 'result', ...found });
   else {

@@ -3,9 +3,9 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { program } from '../../../test/program.ts';
 import { testPython } from '../../../tools/python-env.ts';
 
-const bin = join(import.meta.dirname, '..', '..', '..', 'bin', 'mlspec');
 const hostile = `"<script>alert('x')</script>"`;
 
 describe('mlspec report', () => {
@@ -14,7 +14,7 @@ describe('mlspec report', () => {
   let page = '';
   const mlspec = (...args: string[]) => {
     const env = { ...process.env, MLSPEC_PYTHON: testPython(), MLSPEC_KEYS_DIR: keys, NO_COLOR: '1' };
-    return spawnSync(bin, args, { cwd: folder, env, encoding: 'utf8' });
+    return spawnSync(program, args, { cwd: folder, env, encoding: 'utf8' });
   };
 
   beforeAll(() => {

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import {
   copyOutput,
-  type RecordedRun,
+  describeState,
   type RecordedStep,
   showLogs,
   showOutput,
@@ -48,12 +48,13 @@ async function printLogs(call: CommandCall, name: { readonly run: string; readon
   if (logs.length === 0) call.output.say('nothing was printed');
 }
 
-function printRun(call: CommandCall, { run, steps }: RecordedRun): void {
-  if (call.output.json) return void call.output.resultJson({ type: 'result', run, steps });
+function printRun(call: CommandCall, { run, steps, datasets }: Awaited<ReturnType<typeof showRun>>): void {
+  if (call.output.json) return void call.output.resultJson({ type: 'result', run, steps, datasets });
   const { output } = call;
   output.result(`${output.style('bold', run.id)}  ${run.spec}  ${run.state}  ${formatInstant(run.startedAtMs)}`);
   if (run.git !== null) output.result(`commit   ${run.git.commit}${run.git.clean ? '' : ' with changes'}`);
   output.result(`spec     ${run.specDigest}`);
+  for (const one of datasets) output.result(`dataset  ${describeState(one)}`);
   const rows = steps.map(({ execution, outputs }) => [
     execution.step,
     execution.state,

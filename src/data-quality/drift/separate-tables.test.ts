@@ -1,5 +1,6 @@
 /** Rows that can be told apart, alone and only together, and rows that cannot: there the declared rate of false alarms is held to. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { isFull } from '../../../test/full.ts';
 import { clopperPearsonInterval } from '../../stats/index.ts';
 import { createDuckDb, type QueryEngine } from '../../tables/index.ts';
 import { separateTables } from './separate-tables.ts';
@@ -75,7 +76,6 @@ test('a table and itself cannot be told apart', async () => {
 });
 
 const rate = 0.05;
-const isFull = process.env['MLSPEC_TEST_FULL'] === '1';
 
 test.each([
   [60, isFull ? 200 : 30],

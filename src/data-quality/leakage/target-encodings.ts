@@ -5,8 +5,10 @@
  * s², the squares of the distances in units of s / √n add up to about the number of categories, and have the chi-squared distribution with as many degrees
  * of freedom. Where they add up to less than half of it, with a chance of at most one in a thousand, the column was made from these labels.
  *
- * Found too where the mean was drawn towards that of all rows, as long as that moved it by less than its error; not found are means
- * that leave the row itself out, which differ within a category.
+ * Found too where the mean was drawn towards that of all rows, as long as that moved it by less than its error.
+ *
+ * Means that leave the row itself out differ within a category, by what the row's own label takes away from the sum: (S - y) / (n - 1) falls in y along a line. A
+ * number that does so in every category, each with a line of its own, was made from the labels, over these rows or over more of them; whoever knows the category reads the label off it.
  */
 import { chiSquaredCdf } from '../../stats/index.ts';
 import { type Cell, type Field, type QueryEngine, type QueryOptions, quoteIdentifier } from '../../tables/index.ts';
@@ -20,6 +22,10 @@ const mostCategories = 5_000;
 const leastRowsOfCategory = 5;
 const mostClasses = 10;
 const mostColumns = 50;
+/** Of a line that falls the correlation is -1, but for roundings of the number. */
+const fallingCorrelation = -0.999999;
+/** In a few categories rows may have been added since. */
+const leastFallingShare = 0.95;
 
 /** Finds columns that were made from the labels of the open rows. */
 export async function findTargetEncodings(
@@ -62,8 +68,8 @@ async function encodingsOf(engine: QueryEngine, given: Encodings, options: Query
   const [count, rowCount] = [Number(row!['n']), Number(row!['rows'])];
   if (count < leastCategories || count > mostCategories || rowCount < leastRowsOfCategory * count) return [];
   const numbers = await determined(engine, given, options);
-  if (numbers.length === 0) return [];
-  const found: LeakageFinding[] = [];
+  const others = given.numbers.filter(({ name }) => !numbers.includes(name));
+  const found = await leftOutEncodings(engine, { ...given, numbers: others, rowCount }, options);
   for (const number of numbers) {
     const value = `CAST(${quoteIdentifier(number)} AS DOUBLE)`;
     for (const of of await targetsOf(engine, given, options)) {
@@ -87,6 +93,42 @@ async function encodingsOf(engine: QueryEngine, given: Encodings, options: Query
     }
   }
   return found;
+}
+
+/** Numbers that fall in the label along a line in nearly every category: means of it without the row itself. */
+async function leftOutEncodings(
+  engine: QueryEngine,
+  { all, category, numbers, target, rowCount }: Encodings & { readonly rowCount: number },
+  options: QueryOptions,
+): Promise<LeakageFinding[]> {
+  if (numbers.length === 0) return [];
+  const column = quoteIdentifier(category);
+  const found = new Map<string, number>();
+  const values = numbers.map(({ name }, at) => `CAST(${quoteIdentifier(name)} AS DOUBLE) AS x${at}`).join(', ');
+  const of = (sql: (at: number) => string): string => numbers.map((_, at) => sql(at)).join(', ');
+  for (const label of await targetsOf(engine, { all, category, numbers, target }, options)) {
+    const perCategory = `SELECT count(DISTINCT y) AS labels, ${of((at) => `corr(x${at}, y) AS r${at}, avg(x${at}) AS m${at}`)} FROM (SELECT ${column} AS category, ${label} AS y, ${values} FROM ${all} AS r) WHERE category IS NOT NULL AND y IS NOT NULL GROUP BY category HAVING count(*) >= ${leastRowsOfCategory} AND count(DISTINCT y) > 1`;
+    const [row] = await engine.rows(
+      `SELECT count(*) AS n, ${of((at) => `count_if(r${at} <= ${fallingCorrelation}) AS f${at}, count(DISTINCT m${at}) AS d${at}`)} FROM (${perCategory})`,
+      options,
+    );
+    const categories = Number(row!['n']);
+    if (categories < leastCategories) continue;
+    for (const [at, { name }] of numbers.entries()) {
+      const share = Number(row![`f${at}`]) / categories;
+      if (share >= leastFallingShare && Number(row![`d${at}`]) >= leastCategories) found.set(name, share);
+    }
+  }
+  return [...found].map(([number, share]) => ({
+    kind: 'target_encoding',
+    part: null,
+    columns: [number, category],
+    rowCount,
+    measured: Number(share.toPrecision(3)),
+    threshold: leastFallingShare,
+    message: `${number} is the mean of ${target.name} in each ${category} without the row itself: with the ${category} it gives ${target.name} away`,
+    advice: `leave ${number} out with features.exclude, and fit it in training, on train alone`,
+  }));
 }
 
 /** Numbers that the category determines, and that differ between categories. */

@@ -17,6 +17,21 @@ export const appCodes = {
     title: 'There is no declaration here.',
     hint: 'Run mlspec init, or name the file with --spec.',
   },
+  DATASET_ARCHIVED: {
+    kind: 'precondition-failed',
+    title: 'A dataset that a run would read is archived.',
+    hint: 'Use other data. Whoever answers for the dataset can set it back with mlspec data state NAME active --reason TEXT.',
+  },
+  DATASET_DEPRECATED: {
+    kind: 'precondition-failed',
+    title: 'A dataset that a run would train on is deprecated.',
+    hint: 'Use other data, or write allow_deprecated: true at its source.',
+  },
+  DATASET_UNKNOWN: {
+    kind: 'not-found',
+    title: 'There is no source of this name in the declaration.',
+    hint: 'Name a source under ingestion.sources, or write DECLARATION/SOURCE.',
+  },
   SPEC_INVALID: {
     kind: 'invalid-input',
     title: 'The declaration has findings of severity error.',
@@ -41,6 +56,16 @@ export const appCodes = {
     kind: 'invalid-input',
     title: 'A file is of a kind that is not read.',
     hint: 'Give a CSV, JSON or Parquet file.',
+  },
+  HISTORY_NO_FILE: {
+    kind: 'not-found',
+    title: 'There is no file of values measured before where one was named.',
+    hint: 'Name the file that mlspec data check --history wrote.',
+  },
+  HISTORY_INVALID: {
+    kind: 'invalid-input',
+    title: 'A file is no file of values measured before.',
+    hint: 'Name another file, or one that is not there yet.',
   },
   CHECKS_NO_FILE: {
     kind: 'not-found',

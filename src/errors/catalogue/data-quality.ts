@@ -12,6 +12,12 @@ export const dataQualityCodes = {
     title: 'A value of a key is not of the type that is named, or the parts of a key have no shares that add up to 1.',
     hint: 'Give each value with the type of its column, and the parts as the declaration has them.',
   },
+  PARTITIONS_UNFIT: {
+    kind: 'invalid-input',
+    title:
+      'A table does not fall into partitions from which checks could be learned: there are too few, too many, or hardly any rows in them.',
+    hint: 'Divide by another column or stretch of time, such as --by week(date), or leave --by out: rows are then divided in their order.',
+  },
   SCHEMA_INVALID: {
     kind: 'invalid-input',
     title: 'A file is no schema of a dataset.',

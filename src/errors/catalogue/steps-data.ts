@@ -68,15 +68,25 @@ export const stepsDataCodes = {
     title: 'A part of the split has no rows.',
     hint: 'Use more rows, a larger share, or a smaller gap.',
   },
+  SPLITTING_EMPTY_FOLD: {
+    kind: 'invalid-input',
+    title: 'A fold has no row to hold out, or none to train on.',
+    hint: 'Use fewer folds, more rows, or a smaller gap; folds by group or stratified are of even sizes.',
+  },
   SPLITTING_OVERLAP: {
     kind: 'internal',
-    title: 'A key was found in two parts.',
+    title: 'A key was found in two parts, or on both sides of a fold.',
     hint: 'This is a bug. Report it with the splitting section.',
   },
   ANALYSIS_COLUMN_MISSING: {
     kind: 'invalid-input',
     title: 'A column that a slice names is not in the dataset, or holds no numbers where edges are given.',
     hint: 'Correct analysis.slices, or bring the column in with the query.',
+  },
+  ANALYSIS_GROUP_LOST: {
+    kind: 'user-code',
+    title: 'A step took away more of a group of rows than of the others.',
+    hint: 'Look at mlspec show latest inspection --output artifacts/report.json; mend the step, or raise analysis.inspect.most_loss, or write severity: warn.',
   },
   VALIDATION_FAILED: {
     kind: 'user-code',

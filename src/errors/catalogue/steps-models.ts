@@ -12,6 +12,16 @@ export const stepsModelsCodes = {
     title: 'No trial of a search has a value of the objective.',
     hint: 'Look at the trials with mlspec show latest; a metric may be undefined on the part.',
   },
+  TRAINING_COLUMN_MISSING: {
+    kind: 'invalid-input',
+    title: 'A column that training samples or weighs by is not in the transformed training part.',
+    hint: 'Name the label, the key, the group or a feature; make another column a feature under transformation.',
+  },
+  TRAINING_CLASS_UNWEIGHED: {
+    kind: 'invalid-input',
+    title: 'Rows of the training part have a class that class_weights gives no weight.',
+    hint: 'Add the class to training.class_weights, or write class_weights: balanced.',
+  },
   EVALUATION_LABEL_MISSING: {
     kind: 'invalid-input',
     title: 'The part that a model is measured on has no label column, or rows without a label.',
@@ -31,6 +41,16 @@ export const stepsModelsCodes = {
     kind: 'invalid-input',
     title: 'A metric is not known, or not one of this kind of task.',
     hint: 'See the reference of metrics for the names.',
+  },
+  EVALUATION_OVERFITTED: {
+    kind: 'user-code',
+    title: 'A model is better on its training rows than on others by more than is declared.',
+    hint: 'Fit a simpler model or on more rows, or raise evaluation.overfitting.most_gap, or write severity: warn.',
+  },
+  EVALUATION_LABELS_LEAK: {
+    kind: 'user-code',
+    title: 'A model that was fitted on shuffled labels knows the labels of rows that it has not seen.',
+    hint: 'Look at what the training code reads beside the part train: labels of other parts, or a source of its own.',
   },
   PACKAGING_GATE_FAILED: {
     kind: 'precondition-failed',

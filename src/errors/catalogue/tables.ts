@@ -65,6 +65,11 @@ export const tablesCodes = {
   TABLE_OUT_OF_MEMORY: {
     kind: 'resource-exhausted',
     title: 'A query needs more memory than it may use.',
-    hint: 'Raise the memory limit of the step, lower the sample, or free space in the temporary folder.',
+    hint: 'Raise the memory limit (--memory, or that of the step), lower the sample, or free space in the temporary folder.',
+  },
+  TABLE_ENGINE_ENDED: {
+    kind: 'unavailable',
+    title: 'The process of the query engine ended by itself, or was killed.',
+    hint: 'Where the machine had no memory left give it less with --memory; else read the file with another program first: a defect of the engine may be behind it.',
   },
 } as const satisfies Record<string, CatalogueEntry>;

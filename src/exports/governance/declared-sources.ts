@@ -1,6 +1,6 @@
 /** What a declaration says, in lines for people. Defaults that nobody wrote are nothing that was declared. */
 import { formatBytes, type JsonValue } from '../../encoding/index.ts';
-import type { ResolvedSpec } from '../../spec/index.ts';
+import { checkLabel, type ResolvedSpec } from '../../spec/index.ts';
 import { valueText } from '../json-text.ts';
 import type { SourceName } from './source-names.ts';
 
@@ -52,7 +52,7 @@ export const declaredSources: Readonly<Partial<Record<SourceName, (declared: Dec
           ...flat(splitting.sealed, 'sealed'),
         ],
   'data-checks': ({ validation }) => [
-    ...(validation?.checks ?? []).map(({ that }) => that),
+    ...(validation?.checks ?? []).map((check) => checkLabel(check)),
     ...flat(validation?.schema ?? null, 'schema'),
   ],
   transformation: ({ transformation }) => flat(transformation?.features),

@@ -28,6 +28,8 @@ export interface Functionary {
 export interface LayoutInput {
   readonly sources: readonly { readonly step: string; readonly port: string }[];
   readonly pinned: readonly Digest[];
+  /** Whether some of the artifacts that the plan names may be left out, as those that are about the same data. */
+  readonly mayOmit?: boolean | undefined;
 }
 
 /** One step as it must be carried out. */
@@ -47,6 +49,8 @@ export interface LayoutStep {
   readonly unseals: boolean;
   /** Predicate types of the statements that must be there of what it found. */
   readonly attests: readonly string[];
+  /** Whether it learns from its inputs, as declared: then all of them must come from the training part. */
+  readonly fits?: boolean | undefined;
 }
 
 /** All of it. */

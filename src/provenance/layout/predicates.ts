@@ -29,12 +29,17 @@ const layoutStep = z.strictObject({
     z.strictObject({
       sources: z.array(z.strictObject({ step: z.string(), port: z.string() })),
       pinned: z.array(digest),
+      mayOmit: z.boolean().optional().describe('Whether some of the pinned ones may be left out, in this order.'),
     }),
   ),
   outputs: z.record(z.string(), z.strictObject({ type: z.string(), optional: z.boolean() })),
   maySkip: z.boolean(),
   unseals: z.boolean().describe('Whether it is given the key of the sealed parts.'),
   attests: z.array(z.string()).describe('Predicate types of what it must say that it found.'),
+  fits: z
+    .boolean()
+    .optional()
+    .describe('Whether it learns from its inputs: then all of them must come from the training part.'),
 });
 
 /** `urn:mlspec:predicate:layout:v1`. */

@@ -34,8 +34,8 @@ export interface LogGrowth {
   readonly read: EntrySource;
   /** Signs the checkpoint: an Ed25519 key. */
   readonly signer: Signer;
-  /** Further keys whose checkpoints this log goes on from: those that it had before. Default none. */
-  readonly formerKeys?: readonly Verifier[];
+  /** Gives further keys whose checkpoints this log goes on from, those that it had before: asked where the signer's is none. Default none. */
+  readonly formerKeys?: () => Promise<readonly Verifier[]>;
   readonly origin: string;
   /** Write everything again, also what seems to be whole. */
   readonly isRepair?: boolean;
@@ -153,19 +153,22 @@ export async function readEntries(
  * @throws PlatformError PROVENANCE_LOG_FORKED for one that somebody else signed
  */
 async function lastCheckpoint(folder: string, growth: LogGrowth): Promise<Checkpoint | null> {
-  const { signer, formerKeys = [], origin, isRepair = false } = growth;
+  const { signer, formerKeys = async () => [], origin, isRepair = false } = growth;
   const note = await readCheckpoint(folder);
   if (note === null) return null;
+  const openWith = (key: Verifier) => openCheckpoint(note, { log: noteKeyOf(key, origin, 'ed25519') });
   let found: Checkpoint;
   try {
-    for (const key of [signer, ...formerKeys]) {
-      const opened = openCheckpoint(note, { log: noteKeyOf(key, origin, 'ed25519') });
-      if (opened !== null) return opened;
-    }
+    const opened = openWith(signer);
+    if (opened !== null) return opened;
     found = parseCheckpoint(parseNote(note).text);
   } catch {
     // A file that was cut short: the entries say the same again.
     return null;
+  }
+  for (const key of await formerKeys()) {
+    const opened = openWith(key);
+    if (opened !== null) return opened;
   }
   if (isRepair) return null;
   throw forked(found, 'that another key signed it, which is not trusted here with the role log');

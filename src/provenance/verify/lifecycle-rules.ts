@@ -3,6 +3,8 @@
  * from. They follow artifacts by digest through the statements of a run.
  */
 import type { LayoutStep } from '../layout/layout.ts';
+import { fittingPart, rowsRead, undivided, type WiredStep } from '../layout/rows-behind.ts';
+import { stepBuildType } from '../statement.ts';
 import { finalClaim, isWhole, type RunCase } from './case.ts';
 import type { ExecutionClaim } from './evidence.ts';
 import type { Rule } from './rules.ts';
@@ -23,6 +25,11 @@ export const lifecycleRules: readonly Rule[] = [
     name: 'transform/fitted-on-train',
     says: 'transformations learnt from the training part, and the packaged one is that',
     broken: fittedOnTrain,
+  },
+  {
+    name: 'fitted/on-train',
+    says: 'whatever is fitted learnt from rows of the training part alone; a model was beside them given parts of the split, never rows that were not divided',
+    broken: learntFromTrain,
   },
   { name: 'package/model', says: 'the packaged model is the one that was trained in this run', broken: packagedModel },
 ];
@@ -66,6 +73,29 @@ function fittedOnTrain(of: RunCase): string[] {
       ...packaged.map((one) => `${one.step.name} packed another transformation`),
     ];
   });
+}
+
+/** What a step read is what the layout says (`flow/inputs`), so where rows come from follows from the layout. */
+function learntFromTrain(of: RunCase): string[] {
+  const wired = new Map((of.layout?.said.steps ?? []).map((step): [string, WiredStep] => [step.name, wiredOf(step)]));
+  return wholeSteps(of).flatMap(({ step }) => {
+    const own = wired.get(step.name)!;
+    const isModel = step.stage === 'training' && !own.isBuiltIn && Object.hasOwn(step.inputs, fittingPart);
+    const isFitted = isModel || (step.stage === 'transformation' && own.isBuiltIn);
+    if (step.fits !== true && !isFitted) return [];
+    const ports = step.fits === true ? Object.keys(step.inputs) : [fittingPart];
+    const learnt = [...rowsRead(wired, own, ports)];
+    const given = isModel ? [...rowsRead(wired, own)] : [];
+    return [
+      ...learnt.filter((part) => part !== fittingPart).map((part) => `${step.name} learnt from ${part}`),
+      ...(learnt.length === 0 ? [`nothing shows that ${step.name} learnt from ${fittingPart}`] : []),
+      ...(given.includes(undivided) ? [`${step.name} read rows that were not divided`] : []),
+    ];
+  });
+}
+
+function wiredOf({ name, stage, inputs, buildType }: LayoutStep): WiredStep {
+  return { name, stage, inputs, isBuiltIn: buildType === stepBuildType(stage) };
 }
 
 function packagedModel(of: RunCase): string[] {

@@ -5,8 +5,8 @@ import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { program } from '../../../test/program.ts';
 
-const bin = join(import.meta.dirname, '..', '..', '..', 'bin', 'mlspec');
 const spec = `mlspec: 1
 name: slow
 secrets: [TOKEN_FOR_TEST]
@@ -32,7 +32,7 @@ describe('mlspec run --http', () => {
     writeFileSync(join(folder, 'mlspec.yaml'), spec);
     writeFileSync(join(folder, 'rows.csv'), 'a\n1\n');
     const env = { PATH: process.env['PATH'], HOME: home, TOKEN_FOR_TEST: 'very-secret-words' };
-    const child = spawn(bin, ['run', '--only', 'first', '--only', 'slow', '--http', '0'], {
+    const child = spawn(program, ['run', '--only', 'first', '--only', 'slow', '--http', '0'], {
       cwd: folder,
       env,
       stdio: ['ignore', 'ignore', 'pipe'],
@@ -91,7 +91,7 @@ describe('mlspec run --http', () => {
 
   it('says that a port is taken', () => {
     const options = { cwd: folder, env: { PATH: process.env['PATH'], HOME: home }, encoding: 'utf8' as const };
-    const refused = spawnSync(bin, ['run', '--http', new URL(address).port], options);
+    const refused = spawnSync(program, ['run', '--http', new URL(address).port], options);
     expect(refused.stderr).toContain('STATUS_CANNOT_LISTEN');
     expect(refused.status).toBe(1);
   });
