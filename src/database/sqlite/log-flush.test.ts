@@ -47,3 +47,19 @@ test('a database that is closed at once keeps what its callers still wait for', 
   expect(await again.first('select count(*) as n from things')).toEqual({ n: 3 });
   await again.close();
 });
+
+test('who reads without a pause keeps nobody else waiting', async () => {
+  const path = join(folder, 'd.db');
+  const database = await openDatabase({ kind: 'sqlite', path });
+  await database.run('create table things (id integer primary key)');
+  const other = await openDatabase({ kind: 'sqlite', path });
+  let reads = 0;
+  let isWritten = false;
+  const writing = other.run('insert into things values (1)').finally(() => (isWritten = true));
+  // Far more than a flush takes; without an end the loop of a program that fails here would have none.
+  while (!isWritten && reads < 1_000_000) reads += (await database.all<{ one: number }>('select 1 as one')).length;
+  expect(reads).toBeLessThan(1_000_000);
+  expect(await writing).toBe(1);
+  await other.close();
+  await database.close();
+});

@@ -1,12 +1,21 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { resolve } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
+import { monotonicMs } from '../../encoding/index.ts';
 import { assert } from '../../errors/index.ts';
 
 const current = new AsyncLocalStorage<Turns>();
 
-/** Lets callers have one thing in turn, in the order in which they asked. */
+/** How long turns follow each other, in milliseconds, before the event loop has one. */
+const loopEveryMs = 10;
+
+/**
+ * Lets callers have one thing in turn, in the order in which they asked. A turn of SQLite's ends without waiting for anything outside; so that
+ * somebody who asks again and again does not keep timers, sockets and the flushes of writers from going on, the event loop has a turn in between.
+ */
 export class Turns {
   #last: Promise<void> = Promise.resolve();
+  #loopTurned = 0;
 
   /**
    * Waits for all earlier turns, then works.
@@ -14,12 +23,21 @@ export class Turns {
    */
   async take<Result>(work: () => Promise<Result> | Result): Promise<Result> {
     assert(current.getStore() !== this, 'a transaction uses its session alone: the database would wait for its end');
-    const turn = this.#last.then(() => current.run(this, work));
+    const turn = this.#last.then(async () => {
+      await this.#turnLoop();
+      return await current.run(this, work);
+    });
     this.#last = turn.then(
       () => undefined,
       () => undefined,
     );
     return await turn;
+  }
+
+  async #turnLoop(): Promise<void> {
+    if (monotonicMs() - this.#loopTurned < loopEveryMs) return;
+    await setImmediate();
+    this.#loopTurned = monotonicMs();
   }
 }
 
