@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { isRunning } from '../is-running.ts';
 import { createProject, type Project } from './project.ts';
 
 let project: Project;
@@ -94,15 +95,6 @@ export const hang = () => new Promise((resolve) => setTimeout(resolve, 60_000));
   expect(first.stdout).toContain('longer than its timeout of 1.0 s');
   const left = (await readFile(pids, 'utf8')).trim().split('\n').map(Number);
   expect(left.length).toBeGreaterThan(0);
-  expect(left.filter((id) => isRunning(id))).toEqual([]);
+  expect(left.filter(isRunning)).toEqual([]);
   expect((await validate()).states['validation']).toBe('complete');
 });
-
-function isRunning(id: number): boolean {
-  try {
-    process.kill(id, 0);
-    return true;
-  } catch {
-    return false;
-  }
-}

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { createProject } from '../engine/project.ts';
+import { isRunning } from '../is-running.ts';
 import { rawConnection } from './raw-connection.ts';
 import { type ServerProcess, startServerProcess } from './server-process.ts';
 import { startReceiver } from './webhook-receiver.ts';
@@ -150,13 +151,6 @@ describe('workers end', { timeout: 120_000 }, () => {
     'Content-Type: application/json',
     'Content-Length: 13',
   ];
-  const isAlive = (pid: number): boolean => {
-    try {
-      return process.kill(pid, 0);
-    } catch {
-      return false;
-    }
-  };
 
   test('after what is under way is answered; nobody new is let in', async () => {
     const server = await start();
@@ -172,7 +166,7 @@ describe('workers end', { timeout: 120_000 }, () => {
     for (const { closed } of late) expect(await closed).toMatch(/^HTTP\/1\.1 200 OK\r\n/);
     if (server.child.exitCode === null) await once(server.child, 'exit');
     expect(server.child.exitCode).toBe(0);
-    expect(pids.filter(isAlive)).toEqual([]);
+    expect(pids.filter(isRunning)).toEqual([]);
   });
 
   test('at once where it is said twice', async () => {
@@ -185,7 +179,7 @@ describe('workers end', { timeout: 120_000 }, () => {
     server.child.kill('SIGINT');
     await once(server.child, 'exit');
     expect(server.child.exitCode).toBe(130);
-    await expect.poll(() => pids.filter(isAlive), patience).toEqual([]);
+    await expect.poll(() => pids.filter(isRunning), patience).toEqual([]);
     late.socket.destroy();
   });
 
@@ -211,7 +205,7 @@ describe('workers end', { timeout: 120_000 }, () => {
     taken.listen(Number(port), '127.0.0.1');
     await once(taken, 'listening');
     taken.close();
-    await expect.poll(() => pids.filter(isAlive), patience).toEqual([]);
+    await expect.poll(() => pids.filter(isRunning), patience).toEqual([]);
     connected.destroy();
   });
 });

@@ -2,6 +2,7 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, describe, expect, it } from 'vitest';
+import { isRunning } from '../../../test/is-running.ts';
 import type { Invocation, StepEvent } from '../invocation.ts';
 import { maximumLogBytes } from './capture.ts';
 import { createStepFixture } from './fixtures/step-fixture.ts';
@@ -11,14 +12,6 @@ afterAll(() => fixture.remove());
 
 const shell = (script: string, members: Partial<Invocation> = {}): Invocation =>
   fixture.invocation({ kind: 'command', argv: ['sh', '-c', script] }, members);
-const isRunning = (id: number): boolean => {
-  try {
-    process.kill(id, 0);
-    return !/^State:\s+Z/m.test(readFileSync(`/proc/${id}/status`, 'utf8'));
-  } catch {
-    return false;
-  }
-};
 const idsIn = (file: string): number[] => readFileSync(file, 'utf8').trim().split('\n').map(Number);
 
 describe('commands', () => {
