@@ -4,7 +4,7 @@
  * digest.
  */
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdtempSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -22,6 +22,19 @@ interface Summary {
   readonly modelVersion: string | null;
 }
 
+interface ReleaseSummary extends Summary {
+  readonly gates: readonly { readonly verdict: string; readonly usesLeft: number }[];
+}
+
+/** A folder for the variable PATH with the tools that the program is started with, and nothing of a name. */
+function folderWithout(name: string, beside: string): string {
+  const folder = `${beside}-without-${name}`;
+  mkdirSync(folder);
+  for (const tool of ['sh', 'dirname', 'readlink', 'node', 'git', 'ps'])
+    symlinkSync(tool === 'node' ? process.execPath : join('/usr/bin', tool), join(folder, tool));
+  return folder;
+}
+
 function copyExample(name: string): string {
   const prepared = spawnSync(process.execPath, [join(repositoryRoot, 'examples', 'prepare.mjs'), name], {
     stdio: 'pipe',
@@ -36,10 +49,14 @@ function copyExample(name: string): string {
 }
 
 function carryOut(folder: string, ...args: string[]): Summary {
+  return carryOutWith({}, folder, ...args);
+}
+
+function carryOutWith(more: NodeJS.ProcessEnv, folder: string, ...args: string[]): Summary {
   const env = { ...process.env, MLSPEC_KEYS_DIR: join(folder, '..', `${folder.split('/').at(-1)}-keys`) };
   const result = spawnSync(program, [...args, '--json'], {
     cwd: folder,
-    env,
+    env: { ...env, ...more },
     encoding: 'utf8',
     maxBuffer: 64 * 1024 * 1024,
   });
@@ -74,20 +91,36 @@ test.each([
 
 test('examples/penguins needs no Python, up to the registered package', { timeout: timeoutMs }, () => {
   const folder = copyExample('penguins');
-  const released = carryOut(folder, 'release', '--yes');
+  const withoutPython = { PATH: folderWithout('python', folder) };
+  const released = carryOutWith(withoutPython, folder, 'release', '--yes');
   expect(released.state, JSON.stringify(released)).toBe('COMPLETE');
   expect(released.metrics['accuracy']!.value).toBeGreaterThan(0.9);
   expect(released.modelVersion).toBe('1.0.0');
-  expect(carryOut(folder, 'release', '--yes').modelVersion).toBe('1.0.0');
+  expect(carryOutWith(withoutPython, folder, 'release', '--yes').modelVersion).toBe('1.0.0');
+});
+
+test('examples/flights, as the demo releases it: both gates pass, and the run is verified', {
+  timeout: timeoutMs,
+}, () => {
+  const folder = copyExample('flights');
+  const released = carryOut(folder, 'release', '--yes') as ReleaseSummary;
+  expect(released.gates.map((gate) => [gate.verdict, gate.usesLeft])).toEqual([
+    ['pass', 7],
+    ['pass', 1],
+  ]);
+  expect(released.objectives['cheaper']).toMatchObject({ met: true });
+  expect(released.modelVersion).toBe('1.0.0');
+  expect(
+    (released as unknown as { declaredOnly: { section: string }[] }).declaredOnly.map(({ section }) => section),
+  ).toEqual(['serving', 'monitoring', 'logging', 'triggers']);
+  expect(carryOut(folder, 'verify')).toMatchObject({ isGood: true });
 });
 
 test('examples/flights on a small sample: a gate without enough examples says so and spends nothing', {
   timeout: timeoutMs,
 }, () => {
   const folder = copyExample('flights');
-  const released = carryOut(folder, 'release', '--yes', '--param', 'sample=1%') as Summary & {
-    gates: { verdict: string; usesLeft: number }[];
-  };
+  const released = carryOut(folder, 'release', '--yes', '--param', 'sample=1%') as ReleaseSummary;
   expect(released.gates.map((gate) => gate.verdict)).toEqual(['unknown-before', 'unknown-before']);
   expect(released.gates.map((gate) => gate.usesLeft)).toEqual([8, 2]);
 });

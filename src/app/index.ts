@@ -40,7 +40,7 @@ export {
 } from './dataset-states.ts';
 export { type DebugRequest, debugStep } from './debug.ts';
 export { gateSizeFindings } from './declared-gates.ts';
-export { type DiffRow, diffRuns } from './diff.ts';
+export { type DiffRow, diffGroups, diffRuns } from './diff.ts';
 export { type Examined, examine } from './doctor.ts';
 export { type Erased, type ErasureRequest, eraseArtifacts } from './erase.ts';
 export { type ExecCode, type ExecResult, execCommand } from './exec.ts';

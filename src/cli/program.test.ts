@@ -2,6 +2,8 @@ import { spawnSync } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import { describe, expect, it } from 'vitest';
 import { program } from '../../test/program.ts';
+import { commands } from './commands.ts';
+import { createProgram } from './program.ts';
 
 const mlspec = (...args: string[]) =>
   spawnSync(program, args, { cwd: tmpdir(), encoding: 'utf8', env: { ...process.env, NO_COLOR: '1' } });
@@ -38,5 +40,28 @@ describe('the command line', () => {
     const { status, stdout } = mlspec('run', '--unitl', 'training', '--json');
     expect(status).toBe(2);
     expect(JSON.parse(stdout)).toMatchObject({ type: 'error', code: 'CLI_USAGE' });
+  });
+
+  // As a shell would take it: quoted words are one, what comes after a redirection or a comment is not the program's.
+  const wordsOf = (line: string): string[] =>
+    (line.replace(/ [#<>|&].*$/, '').match(/'[^']*'|"[^"]*"|\S+/g) ?? []).map((word) =>
+      word.replace(/^(['"])(.*)\1$/, '$2'),
+    );
+
+  it.each(commands.flatMap(({ name, examples }) => examples.map(({ command }) => [name, command] as const)))(
+    '%s: the example in its help is a command line: %s',
+    async (_name, line) => {
+      const [called, ...words] = wordsOf(line.slice(line.indexOf('mlspec ')));
+      expect(called).toBe('mlspec');
+      const parsed: string[] = [];
+      const parser = createProgram(async (definition) => void parsed.push(definition.name));
+      for (const one of [parser, ...parser.commands]) one.configureOutput({ writeErr: () => undefined });
+      await parser.parseAsync(words, { from: 'user' });
+      expect(parsed).toEqual(words.slice(0, 1));
+    },
+  );
+
+  it('every command has an example', () => {
+    expect(commands.filter(({ examples }) => examples.length === 0).map(({ name }) => name)).toEqual([]);
   });
 });

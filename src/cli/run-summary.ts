@@ -1,4 +1,4 @@
-import type { RunPreview, RunSummary, SummaryMetric } from '../app/index.ts';
+import { priceGates, type RunPreview, type RunSummary, type SummaryMetric } from '../app/index.ts';
 import { formatDuration } from '../encoding/index.ts';
 import type { Output, Style } from './output.ts';
 import { formatTable } from './table.ts';
@@ -105,6 +105,7 @@ export function printPreview(output: Output, preview: RunPreview): void {
       plan: planned.plan.digest,
       steps,
       declaredOnly,
+      prices: priceGates(planned.spec),
     });
   }
   for (const step of preview.steps) {

@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { hasPostgres, newPostgres, newSqlite, type TestDatabase } from '../../test/contract/databases.ts';
+import { mountMemory } from '../../test/mount.ts';
 import { type Database, migrate, openDatabase, type SchemaOwner } from './index.ts';
 
 const first: SchemaOwner = {
@@ -271,11 +272,7 @@ describe('sqlite files', () => {
   test('a full disk is DATABASE_FULL and what was there stays', async (context) => {
     const mount = join(folder, 'small');
     await mkdir(mount);
-    try {
-      execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=2m', 'tmpfs', mount], { stdio: 'ignore' });
-    } catch {
-      return context.skip('mounting is not permitted here');
-    }
+    if (!mountMemory(mount, 'size=2m')) return context.skip();
     try {
       const database = await openDatabase({ kind: 'sqlite', path: join(mount, 'm.db') });
       await migrate(database, first);

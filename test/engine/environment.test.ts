@@ -46,6 +46,7 @@ it('an environment: another requirement runs the step again and is named; a comm
   await requires('2.0');
   expect((await project.run([], env)).states).toEqual({ use: 'complete' });
   expect((await project.mlspec(['why', 'use'], env)).stdout).toContain('package tinypack changed from 1.0 to 2.0');
+  expect((await project.mlspec(['diff'], env)).stdout).toMatch(/^environment .*\ntinypack +1\.0 +2\.0/m);
   await requires('1.0');
   const back = await project.run([], env);
   expect(back.states).toEqual({ use: 'cached' });

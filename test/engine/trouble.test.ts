@@ -3,7 +3,8 @@ import { existsSync } from 'node:fs';
 import { chmod, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { afterEach, beforeEach, describe, expect, it, type TestContext } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { mountMemory } from '../mount.ts';
 import { checkState, createProject, type Ended, endOf, type Project, said, shellStep, until } from './project.ts';
 
 let project: Project;
@@ -134,7 +135,7 @@ describe('trouble with the state folder', () => {
   it('an unwritable folder', async (context) => {
     const state = join(project.root, '.mlspec');
     await mkdir(state);
-    mountOrSkip(context, ['-t', 'tmpfs', '-o', 'ro', 'tmpfs', state]);
+    if (!mountMemory(state, 'ro')) return context.skip();
     try {
       const ended = await project.run();
       expect(ended.code).toBe(1);
@@ -148,7 +149,7 @@ describe('trouble with the state folder', () => {
   it('a project on a file system that cannot be written', async (context) => {
     const place = join(project.root, '..', 'frozen');
     await mkdir(place);
-    mountOrSkip(context, ['-t', 'tmpfs', '-o', 'ro', 'tmpfs', place]);
+    if (!mountMemory(place, 'ro')) return context.skip();
     try {
       const ended = await project.mlspec(['exec', '--json', '--', 'true'], { MLSPEC_STATE_DIR: join(place, 'state') });
       expect(ended.code).toBe(1);
@@ -161,7 +162,7 @@ describe('trouble with the state folder', () => {
   it('an unwritable folder in which steps work', async (context) => {
     const scratch = join(project.root, '.mlspec', 'scratch');
     await project.run();
-    mountOrSkip(context, ['-t', 'tmpfs', '-o', 'ro', 'tmpfs', scratch]);
+    if (!mountMemory(scratch, 'ro')) return context.skip();
     try {
       const ended = await project.run(['--force']);
       expect(ended.code).toBe(1);
@@ -177,7 +178,7 @@ describe('trouble with the state folder', () => {
   it('a full disk: a clear error, nothing lost, and all is well once there is room', async (context) => {
     const state = join(project.root, '.mlspec');
     await mkdir(state);
-    mountOrSkip(context, ['-t', 'tmpfs', '-o', 'size=6m', 'tmpfs', state]);
+    if (!mountMemory(state, 'size=6m')) return context.skip();
     try {
       const large =
         steps + shellStep('large', 'head -c 20000000 /dev/zero | tr "\\0" x > {outputs.out}', 'needs: [third]');
@@ -200,7 +201,7 @@ describe('trouble with the state folder', () => {
   it.for([1, 2, 3, 4, 5])('a disk that is full while the output of a step is kept, %i', async (part, context) => {
     const state = join(project.root, '.mlspec');
     await mkdir(state);
-    mountOrSkip(context, ['-t', 'tmpfs', '-o', `size=${part * 300 + 600}k`, 'tmpfs', state]);
+    if (!mountMemory(state, `size=${part * 300 + 600}k`)) return context.skip();
     try {
       await project.declare(
         steps + shellStep('loud', 'head -c 3000000 /dev/zero | tr "\\0" y; echo 1 > {outputs.out}'),
@@ -222,14 +223,6 @@ function newerVersion(database: DatabaseSync, table: string): void {
   const columns = database.prepare(`pragma table_info("${table}")`).all() as { name: string; type: string }[];
   const number = columns.find((column) => /int/i.test(column.type))!.name;
   database.exec(`update "${table}" set "${number}" = 9999`);
-}
-
-function mountOrSkip(context: TestContext, args: readonly string[]): void {
-  try {
-    execFileSync('mount', [...args], { stdio: 'ignore' });
-  } catch {
-    context.skip('this test needs the right to mount a file system');
-  }
 }
 
 function withoutOutput(ended: Ended): string {

@@ -8,6 +8,7 @@ import { expect, test } from 'vitest';
 import { secureRandomBytes } from '../../src/encoding/index.ts';
 import { peersPython } from '../../tools/python-env.ts';
 import { isFull } from '../full.ts';
+import { mountMemory } from '../mount.ts';
 import { program } from '../program.ts';
 import { call, experimentId, freePort, pointsOf, runsOf, type Served, serve, tagOf, until } from './spool-parts.ts';
 
@@ -187,11 +188,7 @@ test('a full disk is told to the client, and nothing that was acknowledged is lo
   await inFolder(async (home) => {
     const mount = join(home, 'small');
     await mkdir(mount);
-    try {
-      execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=8m', 'tmpfs', mount], { stdio: 'ignore' });
-    } catch {
-      return context.skip('mounting is not permitted here');
-    }
+    if (!mountMemory(mount, 'size=8m')) return context.skip();
     try {
       const remotePort = String(await freePort());
       const address = `http://127.0.0.1:${remotePort}`;

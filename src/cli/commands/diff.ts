@@ -1,9 +1,7 @@
-import { diffRuns } from '../../app/index.ts';
+import { diffGroups, diffRuns } from '../../app/index.ts';
 import { type CommandCall, isOn } from '../command.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { formatMarkdownTable, formatTable } from '../table.ts';
-
-const groups = ['parameters', 'data', 'code', 'environment', 'metrics', 'verdicts'] as const;
 
 /** `mlspec diff [a] [b]`: two runs side by side, only what differs unless `--all`. */
 export async function run(call: CommandCall): Promise<number> {
@@ -13,7 +11,7 @@ export async function run(call: CommandCall): Promise<number> {
   else {
     const shown = diff.rows.filter((row) => isOn(call, 'all') || !row.isEqual);
     const table = isOn(call, 'md') ? formatMarkdownTable : formatTable;
-    for (const group of groups) {
+    for (const group of diffGroups) {
       const rows = shown
         .filter((row) => row.group === group)
         .map((row) => [row.name, row.a || '–', row.b || '–', change(row.a, row.b)]);
