@@ -4,6 +4,7 @@ import { PlatformError } from '../errors/index.ts';
 import { publicKeyOf, signingKeyPath } from '../provenance/index.ts';
 import {
   changeTrust,
+  countedRoles,
   createKey,
   findKey,
   type KeyRole,
@@ -68,8 +69,12 @@ export async function trustKey(
   return findKey(await changeTrust(config.keysDir, (trust) => withKey(trust, trusted)), trusted.keyId);
 }
 
-/** Asks for signatures of several different keys in a role. @throws PlatformError PROVENANCE_KEY_UNKNOWN where there are fewer */
+/**
+ * Asks for signatures of several different keys in a role.
+ * @throws PlatformError CLI_USAGE where one key signs in the role, PROVENANCE_KEY_UNKNOWN where there are fewer keys
+ */
 export async function requireKeys(config: Config, role: KeyRole, count: number): Promise<void> {
+  if (count > 1 && !countedRoles.includes(role)) throw signsAlone(role, count);
   await changeTrust(config.keysDir, (trust) => {
     const there = trust.keys.filter(({ roles, end }) => end === null && roles.includes(role)).length;
     if (there < count) {
@@ -78,6 +83,19 @@ export async function requireKeys(config: Config, role: KeyRole, count: number):
       });
     }
     return { ...trust, thresholds: { ...trust.thresholds, [role]: count } };
+  });
+}
+
+/** Why a role cannot be asked for several keys, and what can be asked for in its place. */
+function signsAlone(role: KeyRole, count: number): PlatformError {
+  const isLog = role === 'log';
+  return new PlatformError('CLI_USAGE', {
+    message: `expected a number for ${countedRoles.join(', ')}, found ${role}=${count}: ${
+      isLog ? 'one key writes a log' : 'one engine carries a run out, and signs with one key'
+    }, so that no run could be verified`,
+    hint: isLog
+      ? 'Ask for those who watch it: mlspec keys trust --threshold witness=2'
+      : 'Ask for people who stand for the run or its model: --threshold owner=2, --threshold approver=2',
   });
 }
 

@@ -149,7 +149,10 @@ export const evidenceCommands: readonly CommandDefinition[] = [
         default: 'p256',
       },
       { flags: '--file <pem>', description: 'with trust: the public key' },
-      { flags: '--threshold <role=n>', description: 'with trust: so many different keys must sign in a role' },
+      {
+        flags: '--threshold <role=n>',
+        description: 'with trust: so many different owners, approvers or witnesses must sign',
+      },
       { flags: '--keep-logged', description: 'with revoke: what the log of this project holds by now stays good' },
       { flags: '--yes', description: 'do not ask' },
     ],

@@ -1,6 +1,7 @@
 import type { NewRunStatement } from '../metadata/index.ts';
 import { type AssertionFacts, assertedPredicateTypes, assertionStatement } from '../provenance/index.ts';
 import { toAttested } from './attest.ts';
+import { performerOf } from './compile-layout.ts';
 import type { PublishedOutput } from './events.ts';
 import type { OpenedExecution, RanStep } from './execution.ts';
 import type { StepAssertion } from './invocation.ts';
@@ -17,7 +18,6 @@ export async function attestAssertions(
 ): Promise<NewRunStatement[]> {
   const { step } = execution;
   if (step.component.kind !== 'builtin') return [];
-  const signer = step.stage === 'testing' ? 'validator' : 'runner';
   const signed: NewRunStatement[] = [];
   for (const assertion of made.ran.result.assertions) {
     const about = artifactsAt(assertion, execution, made.outputs);
@@ -31,7 +31,7 @@ export async function attestAssertions(
       params: step.params,
       ...{ predicateType, predicate, about },
     });
-    signed.push({ predicateType, statement: await context.services.signStatement(body, signer) });
+    signed.push({ predicateType, statement: await context.services.signStatement(body, performerOf(step)) });
   }
   return signed;
 }

@@ -9,7 +9,7 @@ import {
   runEndPredicateType,
   runEndStatement,
 } from '../provenance/index.ts';
-import { compileLayout } from './compile-layout.ts';
+import { compileLayout, isGateStep } from './compile-layout.ts';
 import type { RunContext } from './run-context.ts';
 
 /** Signs and logs what the run has to be, before its first step. @returns the digest of that statement */
@@ -25,7 +25,7 @@ export async function attestLayout(context: RunContext, atMs: number): Promise<D
 
 /** Where gates will judge: what they hold models to, before anything is measured. */
 async function commitObjectives({ plan, runId, services }: RunContext, atMs: number): Promise<void> {
-  const gates = plan.steps.filter(({ stage, unseal }) => stage === 'testing' && unseal);
+  const gates = plan.steps.filter(isGateStep);
   if (gates.length === 0) return;
   const run = { id: runId, spec: { name: plan.name, digest: plan.specDigest } };
   const statement = objectivesStatement(

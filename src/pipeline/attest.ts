@@ -8,7 +8,7 @@ import {
   type StatementBody,
 } from '../provenance/index.ts';
 import { toCodeSet } from './code-set.ts';
-import { kindOf } from './compile-layout.ts';
+import { kindOf, performerOf } from './compile-layout.ts';
 import type { PublishedOutput } from './events.ts';
 import type { OpenedExecution, RanStep } from './execution.ts';
 import type { KeyIngredients } from './execution-key.ts';
@@ -33,7 +33,7 @@ export async function attest(
   end: ExecutionEnd,
   context: RunContext,
 ): Promise<SignedStatement> {
-  return await context.services.signStatement(stateEnd(execution, end, context), 'runner');
+  return await context.services.signStatement(stateEnd(execution, end, context), performerOf(execution.step));
 }
 
 function stateEnd(execution: Omit<OpenedExecution, 'scratch'>, end: ExecutionEnd, context: RunContext): StatementBody {

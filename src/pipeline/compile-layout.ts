@@ -1,10 +1,13 @@
 import { digestJson } from '../encoding/index.ts';
 import {
   type Functionary,
+  type FunctionaryRole,
+  isGate,
   type Layout,
   type LayoutStep,
   layoutValidityMs,
   stepBuildType,
+  testResultPredicateType,
 } from '../provenance/index.ts';
 import { type Plan, type PlanStep, predecessors } from './plan.ts';
 
@@ -22,8 +25,21 @@ export function compileLayout(
     createdAtMs: run.atMs,
     expiresAtMs: run.atMs + layoutValidityMs,
     functionaries: run.functionaries,
-    steps: plan.steps.map((step) => layOut(step, skippable.has(step.name))),
+    steps: plan.steps.map((step) => ({
+      ...layOut(step, skippable.has(step.name)),
+      performedBy: run.functionaries.some(({ role }) => role === performerOf(step)) ? performerOf(step) : 'runner',
+    })),
   };
+}
+
+/** In which role the engine signs for a step. Where validator and runner have one key, that is the runner's. */
+export function performerOf(step: Pick<PlanStep, 'stage' | 'unseal'>): FunctionaryRole {
+  return isGateStep(step) ? 'validator' : 'runner';
+}
+
+/** Whether a step of a plan is a gate. */
+export function isGateStep({ stage, unseal }: Pick<PlanStep, 'stage' | 'unseal'>): boolean {
+  return isGate({ stage, unseals: unseal });
 }
 
 function layOut(step: PlanStep, isSkippable: boolean): LayoutStep {
@@ -49,6 +65,7 @@ function layOut(step: PlanStep, isSkippable: boolean): LayoutStep {
     maySkip: isSkippable,
     unseals: step.unseal,
     attests: step.attests,
+    ...(step.results === undefined ? {} : { attributes: { [testResultPredicateType]: { result: step.results } } }),
     ...(step.fits === true ? { fits: true } : {}),
   };
 }

@@ -1,4 +1,5 @@
 import { type Digest, digestJson, type JsonObject, type JsonValue } from '../encoding/index.ts';
+import type { TestResult } from '../provenance/index.ts';
 import type { DeclaredPortType, Implementation } from '../spec/index.ts';
 
 /**
@@ -132,6 +133,8 @@ export interface PlanStep {
   readonly search: Search | null;
   /** Predicate types of the statements that must be there of what it found, beside the one of its execution. */
   readonly attests: readonly string[];
+  /** What its test result may be for its run to be good, as declared. Absent: whatever it is, later steps decide. */
+  readonly results?: readonly TestResult[];
   /** Whether it learns from its inputs, as declared: then all of them must come from the training part. Absent: not declared. */
   readonly fits?: true;
   /** Which verb it waits for: `run` steps always; `release` steps only when a release was asked for. */

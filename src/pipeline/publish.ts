@@ -13,6 +13,7 @@ import type {
 import { attest, attestInterrupted } from './attest.ts';
 import { attestAssertions } from './attest-assertions.ts';
 import { toCodeSet } from './code-set.ts';
+import { performerOf } from './compile-layout.ts';
 import type { PublishedOutput, StepOutcome } from './events.ts';
 import { type Attempt, elapsedMs, type OpenedExecution, type RanStep } from './execution.ts';
 import { type ExecutionKeyed, keyIngredients } from './execution-key.ts';
@@ -243,7 +244,7 @@ export async function publishUnstarted(
   };
   const statement = await services.signStatement(
     attestInterrupted(execution, run, { inputs: [], version: services.version }),
-    'runner',
+    performerOf(step),
   );
   const end = state === 'FAILED' ? services.metadata.publishFailure : services.metadata.publishCanceled;
   await end.call(services.metadata, { execution, statement });

@@ -14,6 +14,8 @@ export { type Erasure, erasurePredicateType, erasureStatement } from './erasure-
 export {
   type EndedStep,
   type Functionary,
+  type FunctionaryRole,
+  isGate,
   type Layout,
   type LayoutStep,
   layoutPredicateType,
@@ -74,7 +76,7 @@ export {
   statementType,
   stepBuildType,
 } from './statement.ts';
-export { type TestOutcomes, testResult } from './test-result.ts';
+export { notFailed, type TestOutcomes, type TestResult, testResult } from './test-result.ts';
 export {
   agreedProperty,
   agreementStatement,

@@ -128,6 +128,9 @@ it('is verified by a program that has the public keys and nothing else', async (
   expect(await brokenBy({ keys: [log] })).toContain('layout/signed');
   expect(await brokenBy({ keys: [{ ...owner, roles: ['runner'] }, log] })).toContain('layout/signed');
   expect(await brokenBy({ keys: [owner, log], thresholds: { owner: 2 } })).toContain('layout/signed');
+  for (const role of ['runner', 'validator'] as const)
+    expect(await brokenBy({ keys: [owner, log], thresholds: { [role]: 2 } })).toEqual(['statements/signed']);
+  expect(await brokenBy({ keys: [owner, log], thresholds: { log: 2 } })).toEqual(['log/holds']);
   expect(await verifyFolder(exported, { keys: [] })).toMatchObject({ isGood: false, isConsistent: true });
   await expect(verifyFolder(exported, { keys: [{ publicKey: 'no key', roles: ['owner'] }] })).rejects.toMatchObject({
     code: 'PROVENANCE_PUBLIC_KEY_BAD',

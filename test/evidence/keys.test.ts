@@ -73,6 +73,11 @@ describe('mlspec keys', () => {
     expect((await json('list')).keys).toMatchObject([{ name: 'reviewer', isOwn: false }]);
     expect((await keys('trust', '--threshold', 'owner=2')).stderr).toContain('expected at least 2 trusted keys');
     expect((await keys('trust', '--threshold', 'owner=1')).code).toBe(0);
+    for (const role of ['runner', 'validator', 'log']) {
+      const refused = await keys('trust', '--threshold', `${role}=2`);
+      expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining(`found ${role}=2: one`) });
+      expect((await keys('trust', '--threshold', `${role}=1`)).stderr).not.toContain('CLI_USAGE');
+    }
     await writeFile(file, pair.privateKey.export({ type: 'pkcs8', format: 'pem' }));
     expect((await keys('trust', 'other', '--file', file, '--role', 'owner')).stderr).toContain(
       'PROVENANCE_PUBLIC_KEY_BAD',

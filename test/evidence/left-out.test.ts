@@ -265,7 +265,7 @@ describe('a part of the log', () => {
       const entry = run.logged!.entries.find((one) => one.place === place)!;
       expect([entry.run, entry.execution]).toEqual(['run_1', aboutOf(predicate).execution]);
     }
-    expect(run.logged!.entries.filter(({ execution }) => execution !== null).length).toBe(11);
+    expect(run.logged!.entries.filter(({ execution }) => execution !== null).length).toBe(13);
     for (const text of ['', '{}', '[]', 'null', '{"statement":"sha256:1","predicateType":"x"}', '{"statement":1}'])
       expect(readLogEntry(Buffer.from(text), 0)).toBeNull();
     const early = `{"mlspec":"statement/v1","predicateType":"x","signedBy":[],"statement":"${other}"}`;

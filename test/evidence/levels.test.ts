@@ -90,7 +90,7 @@ describe('one user, one key, no witness', slow, () => {
   });
 });
 
-describe('an owner beside the runner, and a witness', slow, () => {
+describe('an owner and a validator beside the runner, and a witness', slow, () => {
   let project: ReleaseProject;
   let auditor: Project;
   let witness: WitnessProcess;
@@ -99,7 +99,8 @@ describe('an owner beside the runner, and a witness', slow, () => {
   beforeAll(async () => {
     [project, auditor] = await Promise.all([createReleaseProject(), createProject()]);
     exported = join(project.root, '..', 'exported');
-    expect(await project.mlspec(['keys', 'new', 'owner', '--role', 'owner'])).toMatchObject({ code: 0 });
+    for (const role of ['owner', 'validator'])
+      expect(await project.mlspec(['keys', 'new', role, '--role', role])).toMatchObject({ code: 0 });
     await project.describe(0.5, gate + checks + judged);
     expect((await project.carryOut('release')).gates).toMatchObject([{ verdict: 'pass' }]);
     witness = await startWitness(project);

@@ -10,7 +10,13 @@ import {
 import type { Deployment } from '../../src/provenance/deployment-statement.ts';
 import { newSigner } from '../../src/provenance/fixtures/new-signer.ts';
 import { type Trust, withKey } from '../../src/provenance/keys/trust.ts';
-import { type Layout, type LayoutStep, layoutStatement, runEndStatement } from '../../src/provenance/layout/layout.ts';
+import {
+  type Functionary,
+  type Layout,
+  type LayoutStep,
+  layoutStatement,
+  runEndStatement,
+} from '../../src/provenance/layout/layout.ts';
 import { toTrusted } from '../../src/provenance/local/keyring.ts';
 import { type FoundEntry, readLogEntry } from '../../src/provenance/log-entry.ts';
 import type { MonitoringWindow } from '../../src/provenance/monitoring-statement.ts';
@@ -23,11 +29,12 @@ import {
   type StatementBody,
   stepBuildType,
 } from '../../src/provenance/statement.ts';
+import type { TestResult } from '../../src/provenance/test-result.ts';
 import type { RunEvidence } from '../../src/provenance/verify/case.ts';
 import type { Presented } from '../../src/provenance/verify/evidence.ts';
 import type { Verification } from '../../src/provenance/verify/verify-run.ts';
 
-export const [owner, runner, stranger] = [newSigner(), newSigner(), newSigner()];
+export const [owner, runner, validator, stranger] = [newSigner(), newSigner(), newSigner(), newSigner()];
 export const trust: Trust = withKey(
   withKey({ keys: [], thresholds: {} }, toTrusted(owner, { name: 'owner', roles: ['owner'] })),
   toTrusted(stranger, { name: 'stranger', roles: ['runner'] }),
@@ -61,6 +68,11 @@ export const stages: readonly (readonly [stage: string, inputs: Inputs, outputs:
   ['testing', { model: ['training', 'model'], part: ['splitting', 'test'] }, { verdict: 'Verdict' }],
   ['packaging', { model: ['training', 'model'], transform: ['transformation', 'transform'] }, { package: 'Package' }],
   ['analysis', { train: ['splitting', 'train'] }, { statistics: 'Statistics' }],
+  [
+    'evaluation',
+    { model: ['training', 'model'], part: ['transformation', 'validation'] },
+    { metrics: 'Metrics', verdict: 'Verdict' },
+  ],
 ];
 
 const committed = digestOf('committed');
@@ -75,6 +87,13 @@ const asked: Readonly<Record<string, string>> = {
   splitting: splitPredicateType,
   validation: testResultPredicateType,
   testing: testResultPredicateType,
+  evaluation: testResultPredicateType,
+};
+
+/** What the declaration lets through: validation stops at what is wrong, evaluation may find what only stops a release. */
+const letThrough: Readonly<Record<string, readonly TestResult[]>> = {
+  validation: ['PASSED'],
+  evaluation: ['PASSED', 'WARNED', 'FAILED'],
 };
 
 /** The only use of the part so far. */
@@ -84,6 +103,7 @@ export const ownUse = { gate: 'final', part: digestOf('part'), gateDigest, model
 const findings: Readonly<Record<string, JsonObject>> = {
   splitting: { manifest: { overlap: { verdict: 'none', keysInSeveralParts: 0 } } },
   validation: { result: 'PASSED' },
+  evaluation: { result: 'PASSED' },
   testing: gateSays('pass', [ownUse]),
 };
 
@@ -111,9 +131,13 @@ function layoutSteps(): LayoutStep[] {
       Object.entries(inputs).map(([port, [step, from]]) => [port, { sources: [{ step, port: from }], pinned: [] }]),
     ),
     outputs: Object.fromEntries(Object.entries(outputs).map(([port, type]) => [port, { type, optional: false }])),
+    performedBy: stage === 'testing' ? 'validator' : 'runner',
     maySkip: false,
     unseals: ['ingestion', 'splitting', 'testing'].includes(stage),
     attests: asked[stage] === undefined ? [] : [asked[stage]],
+    ...(letThrough[stage] === undefined
+      ? {}
+      : { attributes: { [testResultPredicateType]: { result: letThrough[stage] } } }),
   }));
 }
 
@@ -155,7 +179,20 @@ export interface Lie {
   /** What a step says that it found; null: nothing. */
   readonly found?: (facts: AssertionFacts) => AssertionFacts | null;
   readonly gates?: readonly CommittedGate[];
+  /** Who signs for gates. */
   readonly validator?: Signer;
+  /** Who signs what a step did or found, or the end of the run, in place of whose business it is; null: they do. */
+  readonly signs?: (step: string, what: 'did' | 'found' | 'ended') => Signer | null;
+}
+
+/** The key that signs in a run, as a lie has it. */
+function signerOf(lie: Lie, step: string, what: 'did' | 'found' | 'ended'): Signer {
+  const own = step === 'testing' ? (lie.validator ?? validator) : (lie.runner ?? runner);
+  return lie.signs?.(step, what) ?? own;
+}
+
+function functionary({ keyId, algorithm, publicKey }: Signer, role: Functionary['role']): Functionary {
+  return { keyId, algorithm, publicKey, role };
 }
 
 /** A run of all these stages, with everything signed and logged in order. */
@@ -166,10 +203,9 @@ export async function runWith(lie: Lie = {}): Promise<RunEvidence> {
     entries.push(entry);
     return one;
   };
-  const { keyId, algorithm, publicKey } = runner;
   const said: Layout = {
     ...{ run: 'run_1', spec, plan, createdAtMs: now, expiresAtMs: now + 1000 },
-    functionaries: [{ keyId, algorithm, publicKey, role: 'runner' }],
+    functionaries: [functionary(runner, 'runner'), functionary(validator, 'validator')],
     steps: layoutSteps(),
   };
   const layout = layoutStatement(lie.layout?.(said) ?? said);
@@ -182,10 +218,11 @@ export async function runWith(lie: Lie = {}): Promise<RunEvidence> {
   const executions: Presented[] = [];
   const found: StatementBody[] = [];
   for (const [index, body] of bodies.entries()) {
-    executions.push(await present(body, lie.runner ?? runner));
+    const [stage] = stages[index]!;
+    executions.push(await present(body, signerOf(lie, stage, 'did')));
     const assertion = assertionOf(factsOf(stages[index]!), lie);
     if (assertion === null) continue;
-    about.push(await present(assertion, lie.validator ?? lie.runner ?? runner));
+    about.push(await present(assertion, signerOf(lie, stage, 'found')));
     found.push(assertion);
   }
   const end = runEndStatement({
@@ -203,7 +240,7 @@ export async function runWith(lie: Lie = {}): Promise<RunEvidence> {
     })),
     assertions: found.map(({ digest }) => digest),
   });
-  about.push(await present(end, lie.runner ?? runner));
+  about.push(await present(end, signerOf(lie, 'run', 'ended')));
   const logged = { from: 0, entries, ofOthers: new Set<Digest>() };
   return { run: 'run_1', origin: 'example.com/log', witnesses: [], about, executions, originals: [], logged };
 }

@@ -1,5 +1,6 @@
 export { changeTrust, createKey, type NewKey, readTrust, rotateKey, toTrusted } from '../local/keyring.ts';
 export {
+  countedRoles,
   findKey,
   formatTrust,
   isRevoked,

@@ -15,6 +15,12 @@ export const keyRoles = ['owner', 'runner', 'validator', 'approver', 'log', 'wit
  * that it saw them. */
 export type KeyRole = (typeof keyRoles)[number];
 
+/**
+ * The roles in which several keys can sign for the same thing, each in its own statement or beside the others. What a run did one engine signs
+ * with one key, as it does for its gates, and a log has one writer: no count above one could be reached there.
+ */
+export const countedRoles: readonly KeyRole[] = ['owner', 'approver', 'witness'];
+
 /** How a key stopped being good for new signatures. */
 export interface KeyEnd {
   readonly why: 'rotated' | 'revoked';
@@ -94,6 +100,16 @@ export function keysFor(trust: Trust, wanted: KeyRole, at: LogPlace | null): Tru
 /** Whether this user revoked a key, for what stands at a place of a log. A key that is not in the list was not. */
 export function isRevoked(trust: Trust, keyId: string, at: LogPlace | null): boolean {
   return trust.keys.some((key) => key.keyId === keyId && !isGoodAt(key, at));
+}
+
+/** What is asked for in roles in which one key signs, and cannot be there, in words; empty where nothing is. */
+export function askedInVain({ thresholds }: Pick<Trust, 'thresholds'>, roles: readonly KeyRole[]): string[] {
+  return roles
+    .filter((role) => !countedRoles.includes(role) && (thresholds[role] ?? 1) > 1)
+    .map(
+      (role) =>
+        `you ask for ${thresholds[role]} keys of the role ${role}, in which one signs (mlspec keys trust --threshold ${role}=1)`,
+    );
 }
 
 /** How many different keys must sign in a role. */

@@ -16,12 +16,15 @@ export const runEndPredicateType = 'urn:mlspec:predicate:run:v1';
 /** How long a layout holds where nobody says otherwise: as long as the longest duty to keep documents asks, ten years. */
 export const layoutValidityMs = 3653 * 24 * 3600 * 1000;
 
+/** What a key signs for in a run: for what steps did and found, or for what gates did and said. */
+export type FunctionaryRole = 'runner' | 'validator';
+
 /** A key whose signature counts in a run, with what for. */
 export interface Functionary {
   readonly keyId: string;
   readonly algorithm: SignatureAlgorithm;
   readonly publicKey: string;
-  readonly role: 'runner' | 'validator';
+  readonly role: FunctionaryRole;
 }
 
 /** What may stand at an input port: outputs of other steps in this order, then artifacts that the plan names. */
@@ -31,6 +34,9 @@ export interface LayoutInput {
   /** Whether some of the artifacts that the plan names may be left out, as those that are about the same data. */
   readonly mayOmit?: boolean | undefined;
 }
+
+/** By member of a predicate the texts of which it has to be one. */
+export type Attributes = Readonly<Record<string, readonly string[]>>;
 
 /** One step as it must be carried out. */
 export interface LayoutStep {
@@ -43,14 +49,23 @@ export interface LayoutStep {
   readonly seed: number;
   readonly inputs: Readonly<Record<string, LayoutInput>>;
   readonly outputs: Readonly<Record<string, { readonly type: string; readonly optional: boolean }>>;
+  /** Whose signature counts for what it did and what it found. Absent in layouts of earlier versions. */
+  readonly performedBy?: FunctionaryRole | undefined;
   /** Whether the run may do without it: a condition, an early stop, or a step before it that was skipped. */
   readonly maySkip: boolean;
   /** Whether it is given the key of the sealed parts. */
   readonly unseals: boolean;
   /** Predicate types of the statements that must be there of what it found. */
   readonly attests: readonly string[];
+  /** By predicate type what members of that predicate have to be: one of these. Absent in layouts of earlier versions. */
+  readonly attributes?: Readonly<Record<string, Attributes>> | undefined;
   /** Whether it learns from its inputs, as declared: then all of them must come from the training part. */
   readonly fits?: boolean | undefined;
+}
+
+/** Whether a step of a layout is a gate: it tests models on a sealed part. */
+export function isGate({ stage, unseals }: Pick<LayoutStep, 'stage' | 'unseals'>): boolean {
+  return stage === 'testing' && unseals;
 }
 
 /** All of it. */

@@ -11,11 +11,13 @@ const spec = z.strictObject({ name: z.string(), digest }).describe('The resolved
 const count = z.number().int().nonnegative();
 const share = z.number().min(0).max(1);
 
+const role = z.enum(['runner', 'validator']);
+
 const functionary = z.strictObject({
   keyId: z.string().describe('SHA-256 of the public key (SPKI, DER), in hexadecimal.'),
   algorithm: z.enum(['ecdsa-p256-sha256', 'ecdsa-p384-sha384', 'ecdsa-p521-sha512', 'ed25519']),
   publicKey: z.string().describe('SPKI in PEM.'),
-  role: z.enum(['runner', 'validator']),
+  role,
 });
 
 const layoutStep = z.strictObject({
@@ -33,9 +35,18 @@ const layoutStep = z.strictObject({
     }),
   ),
   outputs: z.record(z.string(), z.strictObject({ type: z.string(), optional: z.boolean() })),
+  performedBy: role
+    .optional()
+    .describe(
+      'In which role the key must count that signs for it; absent: the validator’s for gates where there is one.',
+    ),
   maySkip: z.boolean(),
   unseals: z.boolean().describe('Whether it is given the key of the sealed parts.'),
   attests: z.array(z.string()).describe('Predicate types of what it must say that it found.'),
+  attributes: z
+    .record(z.string(), z.record(z.string(), z.array(z.string())))
+    .optional()
+    .describe('By predicate type what members of that predicate have to be: one of these texts.'),
   fits: z
     .boolean()
     .optional()

@@ -1,12 +1,13 @@
 /**
- * Rules about what steps found: that what the layout asks for was said, by whom it may be, of the artifacts it is about;
+ * Rules about what steps found: that what the layout asks for was said, of the artifacts it is about, and lets the run go on;
  * that the parts of a split do not overlap; that gates held models to what the owner had committed to, on sealed parts
  * that were used as often as was declared.
  */
 import { splitPredicateType, testResultPredicateType } from '../assertion.ts';
 import { member, text } from '../json-members.ts';
-import type { LayoutStep } from '../layout/layout.ts';
-import { endOf, finalClaim, isWhole, type RunCase } from './case.ts';
+import { type Attributes, isGate, type LayoutStep } from '../layout/layout.ts';
+import { notFailed } from '../test-result.ts';
+import { type RunCase, type WholeStep, wholeSteps } from './case.ts';
 import type { AssertionClaim, ExecutionClaim } from './evidence.ts';
 import type { Rule } from './rules.ts';
 
@@ -14,7 +15,7 @@ import type { Rule } from './rules.ts';
 export const assertionRules: readonly Rule[] = [
   {
     name: 'steps/attested',
-    says: 'each step said what the layout asks of it, of its own artifacts, signed by whom it may be',
+    says: 'each step said what the layout asks of it and lets through, of its own artifacts',
     broken: attested,
   },
   { name: 'split/disjoint', says: 'the parts of each split share no key', broken: disjoint },
@@ -24,12 +25,10 @@ export const assertionRules: readonly Rule[] = [
     broken: committed,
   },
   { name: 'sealed/uses', says: 'each sealed part was used as often as was declared, at most', broken: usedAtMost },
-  { name: 'gates/heeded', says: 'no model that a gate rejected was packaged', broken: heeded },
+  { name: 'gates/heeded', says: 'no model that an evaluation or a gate rejected was packaged', broken: heeded },
 ];
 
-interface Found {
-  readonly step: LayoutStep;
-  readonly claim: ExecutionClaim;
+interface Found extends WholeStep {
   readonly assertion: AssertionClaim;
 }
 
@@ -45,17 +44,35 @@ function attested(of: RunCase): string[] {
       return [
         ...(isOwn ? [] : [`what ${step.name} found is about other artifacts`]),
         ...(isSame ? [] : [`what ${step.name} found was asked with other parameters`]),
-        ...(isByWhomItMay(of, step, assertion) ? [] : [`what ${step.name} found was not signed by a validator`]),
+        ...unlikeLayout(step, assertion).map(
+          (found) => `${step.name} found ${found}, which the layout does not let through`,
+        ),
       ];
     }),
   );
 }
 
-/** Where the layout names validators, they alone speak for gates. */
-function isByWhomItMay(of: RunCase, step: LayoutStep, { signedBy }: AssertionClaim): boolean {
-  const validators = (of.layout?.said.functionaries ?? []).filter(({ role }) => role === 'validator');
-  if (!step.unseals || step.stage !== 'testing' || validators.length === 0) return true;
-  return validators.some(({ keyId }) => signedBy.includes(keyId));
+/** Stages that fail where their test does: such a step never left outputs, whatever the layout of an earlier version says. */
+const stopping: readonly string[] = ['validation', 'inspection', 'refitting'];
+
+/** What a layout asks of a predicate; one of an earlier version names no attributes. */
+function attributesOf({ stage, attributes }: LayoutStep, type: string): Attributes {
+  const isStopping = type === testResultPredicateType && stopping.includes(stage);
+  return attributes?.[type] ?? (isStopping ? { result: notFailed } : {});
+}
+
+/** Members of a predicate that are none of what the layout asks for, with what they are. */
+function unlikeLayout(step: LayoutStep, { statement, predicate }: AssertionClaim): string[] {
+  return Object.entries(attributesOf(step, statement.predicateType)).flatMap(([name, wanted]) => {
+    const found = text(member(predicate, name));
+    return found !== null && wanted.includes(found) ? [] : [`${name} ${found ?? 'missing'}`];
+  });
+}
+
+/** Whether the signed test result of a step is one that its layout lets through; without one nothing is. */
+export function isLetThrough(of: RunCase, { step, claim }: WholeStep): boolean {
+  const assertion = assertionOf(of, claim, testResultPredicateType);
+  return assertion !== null && unlikeLayout(step, assertion).length === 0;
 }
 
 function disjoint(of: RunCase): string[] {
@@ -119,7 +136,8 @@ function usedAtMost(of: RunCase): string[] {
 
 function heeded(of: RunCase): string[] {
   const rejected = new Map<string, string>();
-  for (const { step, claim, assertion } of gatesOf(of)) {
+  const evaluations = foundOf(of, testResultPredicateType).filter(({ step }) => step.stage === 'evaluation');
+  for (const { step, claim, assertion } of [...evaluations, ...gatesOf(of)]) {
     if (member(assertion.predicate, 'result') !== 'FAILED') continue;
     for (const { type, digest } of claim.inputs) if (type === 'Model') rejected.set(digest, step.name);
   }
@@ -133,7 +151,7 @@ function heeded(of: RunCase): string[] {
 }
 
 function gatesOf(of: RunCase): Found[] {
-  return foundOf(of, testResultPredicateType).filter(({ step }) => step.stage === 'testing' && step.unseals);
+  return foundOf(of, testResultPredicateType).filter(({ step }) => isGate(step));
 }
 
 function ledgerOf({ predicate }: AssertionClaim): readonly unknown[] {
@@ -153,16 +171,14 @@ export function assertionOf(of: RunCase, claim: ExecutionClaim, type: string): A
   return assertionsOf(of, claim, type)[0] ?? null;
 }
 
-/** Each different thing that it says to have found. */
-function assertionsOf(of: RunCase, claim: ExecutionClaim, type: string): AssertionClaim[] {
+/** Whatever the execution that made the outputs of a claim is said to have found. */
+export function findingsOf(of: RunCase, claim: ExecutionClaim): AssertionClaim[] {
   const made = claim.state === 'CACHED' ? claim.reusedFrom?.executionId : claim.execution;
-  const found = of.assertions.filter((one) => one.execution === made && one.statement.predicateType === type);
-  return [...new Map(found.map((one) => [one.digest, one])).values()];
+  return of.assertions.filter(({ execution }) => execution === made);
 }
 
-function wholeSteps(of: RunCase): { readonly step: LayoutStep; readonly claim: ExecutionClaim }[] {
-  return (of.layout?.said.steps ?? []).flatMap((step) => {
-    const claim = endOf(of, step.name) === null ? null : finalClaim(of, step.name);
-    return isWhole(claim) ? [{ step, claim }] : [];
-  });
+/** Each different thing that it says to have found. */
+function assertionsOf(of: RunCase, claim: ExecutionClaim, type: string): AssertionClaim[] {
+  const found = findingsOf(of, claim).filter(({ statement }) => statement.predicateType === type);
+  return [...new Map(found.map((one) => [one.digest, one])).values()];
 }

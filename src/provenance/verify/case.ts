@@ -1,7 +1,7 @@
 /** A run whose statements were opened: what every rule looks at. */
 import type { Digest } from '../../encoding/index.ts';
-import { isRevoked, keysFor, type LogPlace, type Trust, thresholdOf } from '../keys/trust.ts';
-import type { EndedStep, Functionary } from '../layout/layout.ts';
+import { isRevoked, type KeyRole, keysFor, type LogPlace, type Trust, thresholdOf } from '../keys/trust.ts';
+import type { EndedStep, Functionary, LayoutStep } from '../layout/layout.ts';
 import type { Verifier } from '../signer.ts';
 import { openAgreements } from './agreements.ts';
 import { type DeploymentClaim, readDeployment } from './deployments.ts';
@@ -48,6 +48,8 @@ export interface RunCase extends Omit<Frame, 'owned'> {
   /** Whether they are as many as the user asks for, and at least one. */
   readonly isWitnessed: boolean;
   readonly logged: LoggedPart | null;
+  /** How many different keys the user asks for, by role. */
+  readonly thresholds: Trust['thresholds'];
   /** The place in the log of the first statement that is shown. */
   readonly first: number | null;
   /** Digests of the statements that are shown and that the log holds. */
@@ -105,6 +107,7 @@ export function openCase(evidence: RunEvidence, trust: Trust): RunCase {
   const all = [...evidence.about, ...evidence.executions, ...originals];
   return {
     ...{ run, origin, witnesses, ...frame, logged, first: firstPlace(all) },
+    thresholds: trust.thresholds,
     isWitnessed: witnesses.length >= thresholdOf(trust, 'witness'),
     shown: new Set(all.filter(({ place }) => place !== null).map(presentedDigest)),
     excused,
@@ -154,15 +157,26 @@ function openers({ run, origin, about }: RunEvidence, trust: Trust): Openers {
       const signedBy = [...new Set([...(opened?.signedBy ?? []), ...(agreed.get(presentedDigest(one)) ?? [])])];
       return opened === null || signedBy.length < thresholdOf(trust, 'owner') ? null : { ...opened, signedBy };
     },
-    openNamed: (one, functionaries) =>
-      openStatement(
+    openNamed: (one, functionaries) => {
+      const keys = functionaries.filter(({ keyId }) => !isRevoked(trust, keyId, at(one)));
+      return openAs(
         one,
-        functionaries.filter(({ keyId }) => !isRevoked(trust, keyId, at(one))),
-      ),
-    openOriginal: (one) =>
-      openStatement(one, [...keysFor(trust, 'runner', at(one)), ...keysFor(trust, 'validator', at(one))]),
+        keys.map((key) => ({ ...key, roles: [key.role] })),
+      );
+    },
+    openOriginal: (one) => openAs(one, [...keysFor(trust, 'runner', at(one)), ...keysFor(trust, 'validator', at(one))]),
     openApprover: (one) => openStatement(one, keysFor(trust, 'approver', at(one))),
   };
+}
+
+type KeyInRoles = Verifier & { readonly keyId: string; readonly roles: readonly KeyRole[] };
+
+/** Opens a statement with keys of several roles, and says in which of them it counts. */
+function openAs(one: Presented, keys: readonly KeyInRoles[]): Opened | null {
+  const opened = openStatement(one, keys);
+  if (opened === null) return null;
+  const signed = keys.filter(({ keyId }) => opened.signedBy.includes(keyId));
+  return { ...opened, countsAs: [...new Set(signed.flatMap(({ roles }) => roles))] };
 }
 
 function read<Claim>(list: readonly Presented[], how: Open, reader: (opened: Opened) => Claim | null): Claim[] {
@@ -196,4 +210,18 @@ export function endOf(of: Pick<RunCase, 'end'>, step: string): EndedStep | null 
 /** Whether a claim says that the step has outputs that may be used. */
 export function isWhole(claim: ExecutionClaim | null): claim is ExecutionClaim {
   return claim?.state === 'COMPLETE' || claim?.state === 'CACHED';
+}
+
+/** A step of the layout that left outputs, with the claim that says so. */
+export interface WholeStep {
+  readonly step: LayoutStep;
+  readonly claim: ExecutionClaim;
+}
+
+/** All of them, in the order of the layout. */
+export function wholeSteps(of: Pick<RunCase, 'layout' | 'end' | 'executions'>): WholeStep[] {
+  return (of.layout?.said.steps ?? []).flatMap((step): WholeStep[] => {
+    const claim = finalClaim(of, step.name);
+    return isWhole(claim) ? [{ step, claim }] : [];
+  });
 }

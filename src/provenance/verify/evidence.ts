@@ -6,6 +6,7 @@ import { type Digest, digestOf } from '../../encoding/index.ts';
 import { assertedPredicateTypes, objectivesPredicateType } from '../assertion.ts';
 import { type Envelope, openEnvelope } from '../dsse/envelope.ts';
 import { member, text } from '../json-members.ts';
+import type { KeyRole } from '../keys/trust.ts';
 import type { Verifier } from '../signer.ts';
 import { type ResourceDescriptor, type Statement, statementPayloadType, statementType } from '../statement.ts';
 
@@ -22,6 +23,8 @@ export interface Opened {
   readonly statement: Statement;
   readonly place: number | null;
   readonly signedBy: readonly string[];
+  /** In which roles these keys count; empty where it was opened by keys of one role. */
+  readonly countsAs: readonly KeyRole[];
 }
 
 /** An artifact as a statement names it. */
@@ -80,7 +83,7 @@ export function openStatement(presented: Presented, keys: readonly Verifier[], t
   const statement = parseStatement(opened.body);
   return statement === null
     ? null
-    : { digest: digestOf(opened.body), statement, place: presented.place, signedBy: opened.signedBy };
+    : { digest: digestOf(opened.body), statement, place: presented.place, signedBy: opened.signedBy, countsAs: [] };
 }
 
 /** What a statement says of an execution; null where it speaks of something else or lacks a part. */

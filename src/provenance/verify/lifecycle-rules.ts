@@ -5,15 +5,15 @@
 import type { LayoutStep } from '../layout/layout.ts';
 import { fittingPart, rowsRead, undivided, type WiredStep } from '../layout/rows-behind.ts';
 import { stepBuildType } from '../statement.ts';
-import { finalClaim, isWhole, type RunCase } from './case.ts';
-import type { ExecutionClaim } from './evidence.ts';
+import { isLetThrough } from './assertion-rules.ts';
+import { type RunCase, type WholeStep, wholeSteps } from './case.ts';
 import type { Rule } from './rules.ts';
 
 /** Every such rule, in the order in which they are told. */
 export const lifecycleRules: readonly Rule[] = [
   {
     name: 'sealed/gates-only',
-    says: 'sealed data went into the steps alone that make it or that a gate is, which the layout gives its key',
+    says: 'sealed data went into the split that makes its parts and into gates alone, which the layout gives its key',
     broken: sealedGatesOnly,
   },
   {
@@ -36,18 +36,22 @@ export const lifecycleRules: readonly Rule[] = [
 
 function sealedGatesOnly(of: RunCase): string[] {
   return wholeSteps(of).flatMap(({ step, claim }) =>
-    claim.inputs.some(({ type }) => type === 'SealedDataset') &&
-    !(step.unseals && step.buildType.endsWith(`:${step.stage}:v1`))
+    claim.inputs.some(({ type }) => type === 'SealedDataset') && !mayReadSealed(step)
       ? [`${step.name} read a sealed part`]
       : [],
   );
+}
+
+/** The split divides what ingestion sealed; gates test on its parts. No other stage reads sealed data, whoever has the key. */
+function mayReadSealed({ stage, unseals, buildType }: LayoutStep): boolean {
+  return unseals && (stage === 'splitting' || stage === 'testing') && buildType === stepBuildType(stage);
 }
 
 function trainedOnValidated(of: RunCase): string[] {
   const steps = wholeSteps(of);
   const validated = new Set(
     steps
-      .filter(({ step }) => step.stage === 'validation')
+      .filter((one) => one.step.stage === 'validation' && isLetThrough(of, one))
       .flatMap(({ claim }) => claim.inputs.filter(({ type }) => type === 'Dataset').map(({ digest }) => digest)),
   );
   return steps
@@ -55,7 +59,7 @@ function trainedOnValidated(of: RunCase): string[] {
     .flatMap(({ step, claim }) => {
       const read = claim.inputs.filter(({ type }) => type === 'Dataset').map(({ digest }) => digest);
       const unchecked = read.filter((digest) => !comesFrom(steps, digest, validated));
-      return unchecked.map((digest) => `${step.name} read data ${digest.slice(7, 19)} that no validation saw`);
+      return unchecked.map((digest) => `${step.name} read data ${digest.slice(7, 19)} that no validation let through`);
     });
 }
 
@@ -111,18 +115,6 @@ function packagedModel(of: RunCase): string[] {
         ? []
         : [`${step.name} packed a model that no step of the run trained`];
     });
-}
-
-interface WholeStep {
-  readonly step: LayoutStep;
-  readonly claim: ExecutionClaim;
-}
-
-function wholeSteps(of: RunCase): WholeStep[] {
-  return (of.layout?.said.steps ?? []).flatMap((step): WholeStep[] => {
-    const claim = finalClaim(of, step.name);
-    return isWhole(claim) ? [{ step, claim }] : [];
-  });
 }
 
 /** Whether an artifact, or one that it was made from, is among some. */

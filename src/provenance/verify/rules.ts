@@ -3,6 +3,7 @@
  * so that they deny unless something positive is there: taking a statement away can never mend one.
  */
 import { digestJson } from '../../encoding/index.ts';
+import { askedInVain } from '../keys/trust.ts';
 import type { LayoutStep } from '../layout/layout.ts';
 import { endOf, finalClaim, isWhole, type RunCase } from './case.ts';
 import type { ExecutionClaim, NamedArtifact } from './evidence.ts';
@@ -35,14 +36,19 @@ export const rules: readonly Rule[] = [
   {
     name: 'statements/signed',
     says: 'every statement was signed by a key that the layout names',
-    broken: ({ unsigned }) => unsigned.map((digest) => `statement ${digest.slice(7, 19)} is not`),
+    broken: (of) => [
+      ...askedInVain(of, ['runner', 'validator']),
+      ...of.unsigned.map((digest) => `statement ${digest.slice(7, 19)} is not`),
+    ],
   },
   {
     name: 'log/holds',
     says: 'the log holds every statement, and a trusted key signed its checkpoint',
-    broken: ({ origin, unlogged }) => {
+    broken: (of) => {
+      const { origin, unlogged } = of;
       if (origin === null) return ['there is no log whose checkpoint a trusted key with the role log signed'];
-      return unlogged.map((digest) => `statement ${digest.slice(7, 19)} is not in ${origin}`);
+      const missing = unlogged.map((digest) => `statement ${digest.slice(7, 19)} is not in ${origin}`);
+      return [...askedInVain(of, ['log']), ...missing];
     },
   },
   {

@@ -6,6 +6,7 @@ import { completeRule } from './complete-rule.ts';
 import type { DeploymentClaim } from './deployments.ts';
 import { caveatsOf, levelOf, type ReachedLevel } from './level.ts';
 import { lifecycleRules } from './lifecycle-rules.ts';
+import { performedRule } from './performed-rule.ts';
 import { productionRules } from './production-rules.ts';
 import type { ReferenceClaim } from './references.ts';
 import { rules } from './rules.ts';
@@ -77,7 +78,7 @@ const mostTold = 20;
 export async function verifyRun(evidence: RunEvidence, by: Verification): Promise<RunVerdict> {
   const opened = openCase(evidence, by.trust);
   const artifacts = artifactsOf(opened);
-  const told = [...rules, completeRule, ...lifecycleRules, ...assertionRules, ...productionRules]
+  const told = [...rules, completeRule, performedRule, ...lifecycleRules, ...assertionRules, ...productionRules]
     .map(({ name, says, broken }) => verdictOf(name, says, broken(opened, { nowMs: by.nowMs })))
     // Without a layout most rules find nothing to look at: that must not look as if they held.
     .filter(({ holds }) => opened.layout !== null || !holds);

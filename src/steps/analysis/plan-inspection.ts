@@ -1,6 +1,6 @@
 import type { JsonObject } from '../../encoding/index.ts';
 import { type GraphBuilder, type PlanStep, type PortSource, predecessors } from '../../pipeline/index.ts';
-import { fittingPart, rowsRead, testResultPredicateType } from '../../provenance/index.ts';
+import { fittingPart, notFailed, rowsRead, testResultPredicateType } from '../../provenance/index.ts';
 import type { Finding, ResolvedSpec, SliceSpec } from '../../spec/index.ts';
 import { wiredSteps } from '../wired-steps.ts';
 
@@ -53,6 +53,7 @@ export function planInspection({ analysis, splitting, task }: ResolvedSpec, grap
     outputs: { report: { type: 'Report' } },
     params: params as unknown as JsonObject,
     attests: [testResultPredicateType],
+    results: inspect.severity === 'warn' ? notFailed : ['PASSED'],
   });
   return [];
 }

@@ -1,7 +1,7 @@
 import type { JsonObject } from '../../encoding/index.ts';
 import type { DeclaredCost, TrivialKind } from '../../metrics/index.ts';
 import { type GraphBuilder, modelEnvironment } from '../../pipeline/index.ts';
-import { testResultPredicateType } from '../../provenance/index.ts';
+import { notFailed, testResultPredicateType } from '../../provenance/index.ts';
 import type { Finding, ResolvedSpec, SliceSpec, TaskSpec } from '../../spec/index.ts';
 import { draftRegistered, type RegisteredParams } from '../registered-models.ts';
 import { unknownMetric } from '../unknown-metric.ts';
@@ -84,6 +84,8 @@ export function planEvaluation(spec: ResolvedSpec, graph: GraphBuilder): Finding
     outputs: { metrics: { type: 'Metrics' }, predictions: { type: 'Predictions' }, verdict: { type: 'Verdict' } },
     params: params as unknown as JsonObject,
     attests: [testResultPredicateType],
+    // Objectives that stop a release fail no run: they are why nothing is packaged.
+    results: Object.values(objectives).some(({ gate }) => gate === 'measured') ? [...notFailed, 'FAILED'] : notFailed,
     environment: modelEnvironment(spec.training),
     environments: registered.environments,
     deterministic: timedModels(objectives).size === 0,

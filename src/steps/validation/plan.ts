@@ -7,7 +7,7 @@ import {
   type PlanOutput,
   type PortSource,
 } from '../../pipeline/index.ts';
-import { testResultPredicateType } from '../../provenance/index.ts';
+import { notFailed, type TestResult, testResultPredicateType } from '../../provenance/index.ts';
 import type { Finding, ResolvedSpec } from '../../spec/index.ts';
 import { type LeakageParams, planLeakage } from './plan-leakage.ts';
 
@@ -56,8 +56,18 @@ export function planValidation(spec: ResolvedSpec, graph: GraphBuilder): Finding
     environment: environmentOf(spec),
     params: params as unknown as JsonObject,
     attests: [testResultPredicateType],
+    results: resultsOf(params),
   });
   return outsideProject(spec);
+}
+
+/** That everything passed; a warning too where the declaration lets something through, or asks for nothing. */
+function resultsOf({ schema, checks, on_failure, leakage }: ValidationParams): readonly TestResult[] {
+  const asksNothing = schema === null && checks.length === 0 && leakage === null;
+  // A schema has anomalies that are warnings; what is held against earlier runs may have none to be held against.
+  const warns = checks.some(({ severity, history }) => severity === 'warn' || history !== undefined);
+  const mayWarn = asksNothing || on_failure !== 'stop' || schema !== null || warns || leakage?.severity === 'warn';
+  return mayWarn ? notFailed : ['PASSED'];
 }
 
 /** The Python environment of the functions among the checks; null where there are none. */

@@ -1,6 +1,6 @@
 import type { JsonObject } from '../../../encoding/index.ts';
 import { type GraphBuilder, modelEnvironment, type PlanInput } from '../../../pipeline/index.ts';
-import { testResultPredicateType } from '../../../provenance/index.ts';
+import { notFailed, testResultPredicateType } from '../../../provenance/index.ts';
 import type { Finding, ResolvedSpec, TrainingSpec } from '../../../spec/index.ts';
 import { addRows } from '../plan-rows.ts';
 import { trainingStep } from '../training-step.ts';
@@ -78,6 +78,7 @@ export function planRefits(spec: ResolvedSpec, graph: GraphBuilder): Finding[] {
     outputs: { report: { type: 'Report' } },
     params: judging as unknown as JsonObject,
     attests: [testResultPredicateType],
+    results: notFailed,
   });
   return [];
 }
