@@ -1,9 +1,16 @@
 import { formatExpression } from '../../spec/index.ts';
+import { quantileOfSorted } from '../../stats/index.ts';
 import type { Field } from '../../tables/index.ts';
 import type { Series, Tested } from './back-test.ts';
 import type { Domain } from './find-domains.ts';
 import type { FailingRows, PartitionValue } from './measure-partitions.ts';
 import type { SuggestedCheck } from './suggestion.ts';
+
+/** The smallest and the largest of something. */
+export interface Extent {
+  readonly low: number;
+  readonly high: number;
+}
 
 /** Bounds of what a candidate measures; of one side alone `low` is null. */
 export interface Bounds {
@@ -82,11 +89,6 @@ export function neverFails({ failing }: FailingRows): boolean {
   return failing.every((count) => count === 0);
 }
 
-/** The reach that chance alone gives a share of so many rows: three standard deviations, on the scale of shares. */
-export function chanceOfShare(rows: number): number {
-  return 1.5 / Math.sqrt(Math.max(1, rows));
-}
-
 /** The reach of a share that is hardly ever above 0: one row of so many, on the scale of shares. */
 function oneRow(rows: number): number {
   return Math.asin(Math.sqrt(1 / Math.max(1, rows)));
@@ -111,37 +113,18 @@ export function rareShare(
     : { scale, series, sides: 'upper', floor: oneRow(fewRows) };
 }
 
+/** What was measured, rising; a partition without a value is left out. */
+export function sortedValues(values: readonly PartitionValue[]): number[] {
+  return values.filter((value) => value !== null).sort((a, b) => a - b);
+}
+
+/** The median of what was measured; NaN of nothing. */
+export function middleOf(values: readonly PartitionValue[]): number {
+  return quantileOfSorted(sortedValues(values), 0.5);
+}
+
 /** The smallest and the largest of what was measured; null of nothing. */
-export function extentOf(values: readonly PartitionValue[]): { readonly low: number; readonly high: number } | null {
+export function extentOf(values: readonly PartitionValue[]): Extent | null {
   const there = values.filter((value) => value !== null);
   return there.length === 0 ? null : { low: Math.min(...there), high: Math.max(...there) };
-}
-
-/**
- * Bounds around bounds that are short to write: outward to a hundredth of their distance at most, and at least to a tenth of that.
- * @example outward(-71.3, 1249) // { low: -80, high: 1250 }
- */
-export function outward(low: number, high: number): { readonly low: number; readonly high: number } {
-  const size = Math.max(high - low, Math.abs(high) * 1e-9, Math.abs(low) * 1e-9);
-  if (!(size > 0 && Number.isFinite(size))) return { low, high };
-  const step = 10 ** (Math.floor(Math.log10(size)) - 1);
-  const short = (value: number): number => Number(value.toPrecision(12)) + 0;
-  return {
-    low: Math.min(low, short(Math.floor(low / step) * step)),
-    high: Math.max(high, short(Math.ceil(high / step) * step)),
-  };
-}
-
-/** A share that is at least as large and short to write: two digits. */
-export function shareAbove(share: number): number {
-  if (!(share > 0)) return 0;
-  const step = 10 ** (Math.floor(Math.log10(share)) - 1);
-  const percent = 100 * Math.ceil(Number((share / step).toPrecision(9))) * step;
-  // As the text of it is read.
-  return Math.min(1, Number(percent.toPrecision(6)) / 100);
-}
-
-/** A share as checks write it: `0.3%`. */
-export function shareText(share: number): string {
-  return `${Number((share * 100).toPrecision(8))}%`;
 }

@@ -1,31 +1,25 @@
 /** Checks that columns of numbers may be held to. */
 import { quantileOfSorted } from '../../stats/index.ts';
 import type { Field } from '../../tables/index.ts';
+import type { Series } from './back-test.ts';
 import {
   type Answers,
   type Candidate,
   type CandidatePlan,
   columnText,
+  type Extent,
   extentOf,
   failingShares,
   fixed,
   type Known,
+  middleOf,
   neverFails,
-  outward,
   rareShare,
-  shareAbove,
-  shareText,
+  sortedValues,
 } from './candidate.ts';
-import {
-  between,
-  domainCandidates,
-  inward,
-  presenceCandidates,
-  shareCandidate,
-  strictCandidate,
-  told,
-} from './candidates-of-values.ts';
-import type { PartitionValue } from './measure-partitions.ts';
+import { domainCandidates, presenceCandidates } from './candidates-of-values.ts';
+import { rareCandidate, shareCandidate, strictCandidate } from './make-candidate.ts';
+import { between, inward, outward, shareText, toldExtent } from './written-bounds.ts';
 
 const everyQuantile = [0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99];
 /** Numbers that programs write where there is no value. */
@@ -85,23 +79,18 @@ function quantileText(x: string, share: number): string {
   return share === 0.5 ? `median(${x})` : `quantile(${x}, ${shareText(share)})`;
 }
 
-interface Range {
-  readonly low: number;
-  readonly high: number;
-}
-
 /** The range by what was known at each end of the past: that of nine partitions in ten, and as far again as they lie from the middle one. */
-function rangesOf(field: Field, { value }: Answers, { ends }: Known): Map<number, Range> | null {
+function rangesOf(field: Field, { value }: Answers, { ends }: Known): Map<number, Extent> | null {
   const x = columnText(field);
   const [minima, maxima] = [value(`min(${x})`), value(`max(${x})`)];
-  const ranges = new Map<number, Range>();
+  const ranges = new Map<number, Extent>();
   for (const end of ends) {
-    const lows = sorted(minima.slice(0, end));
-    const highs = sorted(maxima.slice(0, end));
+    const lows = sortedValues(minima.slice(0, end));
+    const highs = sortedValues(maxima.slice(0, end));
     if (lows.length === 0 || highs.length === 0) return null;
     const low = 2 * quantileOfSorted(lows, outerShare) - quantileOfSorted(lows, 0.5);
     const high = 2 * quantileOfSorted(highs, 1 - outerShare) - quantileOfSorted(highs, 0.5);
-    const wide = outward(Math.min(low, high), Math.max(low, high));
+    const wide = outward({ low: Math.min(low, high), high: Math.max(low, high) });
     const isNonNegative = lows[0]! >= 0;
     const bounds = { low: isNonNegative ? Math.max(0, wide.low) : wide.low, high: wide.high };
     ranges.set(end, bounds);
@@ -109,21 +98,17 @@ function rangesOf(field: Field, { value }: Answers, { ends }: Known): Map<number
   return ranges;
 }
 
-function sorted(values: readonly PartitionValue[]): number[] {
-  return values.filter((value) => value !== null).sort((a, b) => a - b);
-}
-
 const sides = ['both', 'low', 'high'] as const;
 type Side = (typeof sides)[number];
 
-function rangeText(x: string, { low, high }: Range, side: Side): string {
+function rangeText(x: string, { low, high }: Extent, side: Side): string {
   return side === 'both' ? `${x} between ${low} and ${high}` : side === 'low' ? `${x} >= ${low}` : `${x} <= ${high}`;
 }
 
 /** Both bounds in one check where hardly anything was ever outside; else each alone, so that what is loose at one end is not so at the other. */
 function rangeCandidates(
   field: Field,
-  ranges: ReadonlyMap<number, Range>,
+  ranges: ReadonlyMap<number, Extent>,
   { answers, known }: { readonly answers: Answers; readonly known: Known },
 ): Candidate[] {
   const x = columnText(field);
@@ -134,25 +119,23 @@ function rangeCandidates(
     const that = rangeText(x, ranges.get(known.partitionCount)!, side);
     const most = extentOf(answers.failing(that).failing)?.high ?? 0;
     const seen = most === 0 ? 'every value was so' : `at most ${most} values of a partition were not so`;
-    return {
-      kind: 'range',
-      column: field.name,
-      about: `the range of ${x}`,
-      ...rareShare((end) => ({ values: shares.get(end)!, from: 0 }), known),
-      write: ({ high }) => (high > 0.5 ? null : { that, tolerance: shareAbove(high), seen }),
-    };
+    const series = (end: number): Series => ({ values: shares.get(end)!, from: 0 });
+    return rareCandidate(
+      { kind: 'range', column: field.name, about: `the range of ${x}` },
+      { series, known, that, seen },
+    );
   });
   return found[0]!.sides === 'never' ? found.slice(0, 1) : found.slice(1);
 }
 
 function quantileCandidates(
   field: Field,
-  { quantiles, range }: { readonly quantiles: readonly number[]; readonly range: Range },
+  { quantiles, range }: { readonly quantiles: readonly number[]; readonly range: Extent },
   { value }: Answers,
 ): Candidate[] {
   const x = columnText(field);
   const isWhole = field.type === 'int64';
-  const middle = (share: number): number => quantileOfSorted(sorted(value(quantileText(x, share))), 0.5);
+  const middle = (share: number): number => middleOf(value(quantileText(x, share)));
   const spread = quantiles.length < 2 ? 0 : middle(quantiles.at(-1)!) - middle(quantiles[0]!);
   return quantiles.flatMap((share): Candidate[] => {
     const text = quantileText(x, share);
@@ -169,9 +152,10 @@ function quantileCandidates(
         floor: Math.max(0.01 * spread, isWhole ? 0.3 : Math.abs(middle(share)) * 1e-9),
         series: fixed(values),
         write: ({ low, high }) => {
-          const bounds = isWhole ? inward({ low: low!, high }) : outward(low!, high);
-          const that = withinRange(text, bounds, range);
-          return that === null ? null : { that, tolerance: 0, seen: `it was ${told(seen.low)} to ${told(seen.high)}` };
+          const bounds = { low: low!, high };
+          const written = isWhole ? inward(bounds) : outward(bounds);
+          const that = withinRange(text, written, range);
+          return that === null ? null : { that, tolerance: 0, seen: toldExtent(seen) };
         },
       },
     ];
@@ -179,11 +163,7 @@ function quantileCandidates(
 }
 
 /** A value held to those of its bounds that say more than the range does; null where neither does. */
-function withinRange(
-  text: string,
-  { low, high }: { readonly low: number; readonly high: number },
-  range: Range,
-): string | null {
+function withinRange(text: string, { low, high }: Extent, range: Extent): string | null {
   const [saysLow, saysHigh] = [low > range.low, high < range.high];
   if (saysLow && saysHigh) return between(text, { low, high });
   return saysLow ? `${text} >= ${low}` : saysHigh ? `${text} <= ${high}` : null;
@@ -191,7 +171,7 @@ function withinRange(
 
 function sentinelCandidate(
   { name }: Field,
-  of: { readonly value: number; readonly text: string; readonly ranges: ReadonlyMap<number, Range> },
+  of: { readonly value: number; readonly text: string; readonly ranges: ReadonlyMap<number, Extent> },
   { answers, known }: { readonly answers: Answers; readonly known: Known },
 ): Candidate[] {
   const range = of.ranges.get(known.partitionCount)!;
@@ -200,7 +180,7 @@ function sentinelCandidate(
   const values = answers.value(of.text);
   const seen = extentOf(values);
   if (seen === null) return [];
-  const usual = quantileOfSorted(sorted(values), 0.5);
+  const usual = middleOf(values);
   const about = { kind: 'sentinel', column: name, about: of.text } as const;
   if (seen.high === 0)
     return [{ ...shareCandidate(about, { values, ...known, sides: 'upper' }), ...rareShare(fixed(values), known) }];

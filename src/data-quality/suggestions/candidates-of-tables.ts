@@ -1,9 +1,16 @@
 /** Checks of more than one column, and those that every column has. */
-
-import { quantileOfSorted } from '../../stats/index.ts';
 import type { Field } from '../../tables/index.ts';
-import { type Candidate, type CandidatePlan, columnText, type Known, literalText, neverFails } from './candidate.ts';
-import { countCandidate, presenceCandidates, shareCandidate, strictCandidate } from './candidates-of-values.ts';
+import {
+  type Candidate,
+  type CandidatePlan,
+  columnText,
+  type Known,
+  literalText,
+  middleOf,
+  neverFails,
+} from './candidate.ts';
+import { presenceCandidates } from './candidates-of-values.ts';
+import { countCandidate, shareCandidate, strictCandidate } from './make-candidate.ts';
 import type { SuggestedCheck } from './suggestion.ts';
 
 const comparedShares = ['1%', '5%', '25%', '50%', '75%', '95%', '99%'];
@@ -75,18 +82,7 @@ export function* relationCandidates(fields: readonly Field[]): CandidatePlan {
     comparedShares.map((share) => `quantile(${columnText(field)}, ${share})`);
   const first = yield { values: numbers.flatMap(quantileTexts) };
   const middles = new Map(
-    numbers.map((field) => [
-      field,
-      quantileTexts(field).map((text) =>
-        quantileOfSorted(
-          first
-            .value(text)
-            .filter((value) => value !== null)
-            .sort((a, b) => a - b),
-          0.5,
-        ),
-      ),
-    ]),
+    numbers.map((field) => [field, quantileTexts(field).map((text) => middleOf(first.value(text)))]),
   );
   const crossing = (a: Field, b: Field): number => {
     const [left, right] = [middles.get(a)!, middles.get(b)!];

@@ -2,6 +2,7 @@
 import { quantileOfSorted } from '../../stats/index.ts';
 import type { Field } from '../../tables/index.ts';
 import { textFormats } from '../text-formats.ts';
+import type { Series } from './back-test.ts';
 import {
   type Answers,
   type Candidate,
@@ -12,19 +13,13 @@ import {
   fixed,
   type Known,
   literalText,
+  middleOf,
   neverFails,
-  rareShare,
-  shareAbove,
+  sortedValues,
 } from './candidate.ts';
-import {
-  between,
-  domainCandidates,
-  inward,
-  presenceCandidates,
-  shareCandidate,
-  strictCandidate,
-  told,
-} from './candidates-of-values.ts';
+import { domainCandidates, presenceCandidates } from './candidates-of-values.ts';
+import { rareCandidate, shareCandidate, strictCandidate, wholeCandidate } from './make-candidate.ts';
+import { between, told } from './written-bounds.ts';
 
 const ofWords = ['garbled', 'blank', 'padded', 'control'];
 /** What all characters may be, the narrowest first, and of which other groups that leaves nothing to ask. */
@@ -123,38 +118,12 @@ function formCandidates(
     if (strict !== undefined)
       return [strictCandidate({ kind, column: name, about: strict.that }, { answers, seen: strict.says })];
     const nearly = group.findLast(({ that }) => middleOf(failingShares(answers.failing(that))) <= nearlyNone);
-    return nearly === undefined
-      ? []
-      : [tolerantCandidate({ kind, column: name, about: nearly.that }, { answers, known })];
+    if (nearly === undefined) return [];
+    const { that } = nearly;
+    const values = failingShares(answers.failing(that));
+    const seen = `at most ${told(100 * extentOf(values)!.high)} % of the values were not so`;
+    return [rareCandidate({ kind, column: name, about: that }, { series: fixed(values), known, that, seen })];
   });
-}
-
-function middleOf(shares: readonly (number | null)[]): number {
-  return quantileOfSorted(
-    shares.filter((share) => share !== null).sort((a, b) => a - b),
-    0.5,
-  );
-}
-
-/** A check of rows that some may fail. */
-function tolerantCandidate(
-  { kind, column, about }: Pick<Candidate, 'kind' | 'column' | 'about'>,
-  { answers, known }: { readonly answers: Answers; readonly known: Known },
-): Candidate {
-  const values = failingShares(answers.failing(about));
-  const seen = extentOf(values);
-  return {
-    ...{ kind, column, about },
-    ...rareShare(fixed(values), known),
-    write: ({ high }) =>
-      high > 0.5 || seen === null
-        ? null
-        : {
-            that: about,
-            tolerance: shareAbove(high),
-            seen: `at most ${told(100 * seen.high)} % of the values were not so`,
-          },
-  };
 }
 
 /** The lengths that nine partitions in ten keep to, and as much again on both sides. */
@@ -163,8 +132,8 @@ function* lengthRange(field: Field, { value }: Answers, known: Known): Candidate
   const x = columnText(field);
   const texts = new Map<number, string>();
   for (const end of ends) {
-    const lows = there(value(`min(length(${x}))`).slice(0, end));
-    const highs = there(value(`max(length(${x}))`).slice(0, end));
+    const lows = sortedValues(value(`min(length(${x}))`).slice(0, end));
+    const highs = sortedValues(value(`max(length(${x}))`).slice(0, end));
     if (lows.length === 0 || highs.length === 0) return [];
     const low = Math.floor(2 * quantileOfSorted(lows, 0.1) - quantileOfSorted(lows, 0.5));
     const high = Math.ceil(2 * quantileOfSorted(highs, 0.9) - quantileOfSorted(highs, 0.5));
@@ -173,39 +142,15 @@ function* lengthRange(field: Field, { value }: Answers, known: Known): Candidate
   const answers = yield { checks: [...texts.values()] };
   const shares = new Map([...texts].map(([end, text]) => [end, failingShares(answers.failing(text))]));
   const that = texts.get(partitionCount)!;
-  return [
-    {
-      kind: 'length',
-      column: field.name,
-      about: `the length of ${x}`,
-      ...rareShare((end) => ({ values: shares.get(end)!, from: 0 }), known),
-      write: ({ high }) => (high > 0.5 ? null : { that, tolerance: shareAbove(high), seen: 'texts were so long' }),
-    },
-  ];
-}
-
-function there(values: readonly (number | null)[]): number[] {
-  return values.filter((value) => value !== null).sort((a, b) => a - b);
+  const series = (end: number): Series => ({ values: shares.get(end)!, from: 0 });
+  const named = { kind: 'length', column: field.name, about: `the length of ${x}` } as const;
+  return [rareCandidate(named, { series, known, that, seen: 'texts were so long' })];
 }
 
 function lengthCandidate({ name }: Field, about: string, { value }: Answers): Candidate[] {
   const values = value(about);
   const seen = extentOf(values);
-  if (seen === null || seen.low === seen.high) return [];
-  return [
-    {
-      kind: 'length',
-      column: name,
-      about,
-      scale: 'value',
-      sides: 'both',
-      floor: 0.5,
-      series: fixed(values),
-      write: ({ low, high }) => ({
-        that: low! <= 0 ? `${about} <= ${Math.floor(high)}` : between(about, inward({ low: low!, high })),
-        tolerance: 0,
-        seen: `it was ${told(seen.low)} to ${told(seen.high)}`,
-      }),
-    },
-  ];
+  return seen === null || seen.low === seen.high
+    ? []
+    : [wholeCandidate({ kind: 'length', column: name, about }, { values, scale: 'value', floor: 0.5 })];
 }

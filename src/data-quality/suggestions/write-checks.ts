@@ -1,6 +1,6 @@
 import { flowText } from '../schema-file.ts';
-import { shareText } from './candidate.ts';
 import type { SuggestedCheck, Suggestions } from './suggestion.ts';
+import { shareText } from './written-bounds.ts';
 
 const shownNames = 10;
 
