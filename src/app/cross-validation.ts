@@ -1,17 +1,20 @@
 import type { ProjectRecord } from './project-record.ts';
 import { lastAttempts, type RecordedRun, readJsonOutput } from './records.ts';
 
+/** An interval as it was written beside what was measured. */
+export interface MeasuredInterval {
+  readonly low: number;
+  readonly high: number;
+  readonly confidence: number;
+  readonly method: string;
+}
+
 /** A metric of a model over the folds of the training part. */
 export interface FoldedMetric {
   /** Null where a fold has no value. */
   readonly mean: number | null;
   readonly deviation: number | null;
-  readonly interval: {
-    readonly low: number;
-    readonly high: number;
-    readonly confidence: number;
-    readonly method: string;
-  } | null;
+  readonly interval: MeasuredInterval | null;
 }
 
 /** What a model was measured at on what each fold holds out, after it was trained without it. */

@@ -1,17 +1,12 @@
 import { PlatformError } from '../errors/index.ts';
 import type { Config } from './config.ts';
-import { type CrossValidated, readCrossValidation } from './cross-validation.ts';
+import { type CrossValidated, type MeasuredInterval, readCrossValidation } from './cross-validation.ts';
 import { lastAttempts, readJsonOutput, readRun, withRecord } from './records.ts';
 
 /** A measured value with its interval, as evaluation wrote it. */
 export interface EvaluatedMetric {
   readonly value: number | null;
-  readonly interval: {
-    readonly low: number;
-    readonly high: number;
-    readonly confidence: number;
-    readonly method: string;
-  } | null;
+  readonly interval: MeasuredInterval | null;
 }
 
 /** What evaluation of a run wrote. */

@@ -3,11 +3,10 @@
  * that measures it on those that are; then one that sums up. No step here reads the transformation of the whole training part: it has seen every fold.
  */
 import type { JsonObject } from '../../encoding/index.ts';
-import { type GraphBuilder, modelEnvironment, type Search } from '../../pipeline/index.ts';
-import type { ResolvedSpec, TrainingSpec } from '../../spec/index.ts';
+import type { GraphBuilder, Search } from '../../pipeline/index.ts';
 import { foldNames } from '../fold-rows.ts';
 import { addRows } from './plan-rows.ts';
-import { trainingStep } from './training-step.ts';
+import { scoreStep, type TrainingPlan, trainingStep } from './training-step.ts';
 
 /** The step that sums up what was measured on the folds of a model that no search chose. */
 export const foldSummary = 'training/folds';
@@ -32,20 +31,14 @@ export interface FoldedModel {
 }
 
 /** Adds the steps that train and measure in each fold. Returns the names of those that measure. */
-export function addFoldSteps(
-  { below, params, metric, search }: FoldedModel,
-  {
-    spec,
-    training,
-    graph,
-  }: { readonly spec: ResolvedSpec; readonly training: TrainingSpec; readonly graph: GraphBuilder },
-): string[] {
+export function addFoldSteps({ below, params, metric, search }: FoldedModel, plan: TrainingPlan): string[] {
+  const { spec, training, graph } = plan;
   const ofSearch = search === undefined ? {} : { search };
   const metrics = [...new Set([...spec.evaluation.metrics, ...(metric === null ? [] : [metric])])];
   return foldNames(spec.splitting.folds!.count).map((fold, index) => {
     const transformation = `transformation/${fold}`;
     const name = `${below}/${fold}`;
-    const rows = addRows({ of: `training/${fold}`, transformation }, { spec, training, graph });
+    const rows = addRows({ of: `training/${fold}`, transformation }, plan);
     const step = trainingStep(spec, training, rows);
     graph.add({
       ...step,
@@ -55,21 +48,12 @@ export function addFoldSteps(
       ...ofSearch,
     });
     graph.add({
+      ...scoreStep(plan, {
+        model: name,
+        rows: { step: transformation, port: 'held_out' },
+        params: { fold: index + 1, metrics },
+      }),
       name: `${name}/score`,
-      stage: 'training',
-      component: { kind: 'builtin', stage: 'evaluation' },
-      inputs: {
-        model: { type: 'Model', sources: [{ step: name, port: 'model' }] },
-        part: { type: 'Dataset', sources: [{ step: transformation, port: 'held_out' }] },
-      },
-      outputs: { metrics: { type: 'Metrics' } },
-      params: {
-        task: spec.task as unknown as JsonObject,
-        costs: spec.objectives.costs as unknown as JsonObject,
-        fold: index + 1,
-        metrics,
-      },
-      environment: modelEnvironment(training),
       ...ofSearch,
     });
     return `${name}/score`;

@@ -1,7 +1,6 @@
 import type { JsonObject } from '../../encoding/index.ts';
-import type { GraphBuilder } from '../../pipeline/index.ts';
-import type { ResolvedSpec, TrainingSpec } from '../../spec/index.ts';
-import type { TrainedRows } from './training-step.ts';
+import type { TrainingSpec } from '../../spec/index.ts';
+import type { TrainedRows, TrainingPlan } from './training-step.ts';
 
 /** How rows are sampled and weighed; the parameters of the step. */
 export interface RowParams {
@@ -18,11 +17,7 @@ export interface RowParams {
  */
 export function addRows(
   { of, transformation }: { readonly of: string; readonly transformation: string },
-  {
-    spec,
-    training,
-    graph,
-  }: { readonly spec: ResolvedSpec; readonly training: TrainingSpec; readonly graph: GraphBuilder },
+  { spec, training, graph }: TrainingPlan,
 ): TrainedRows {
   const { sampling, class_weights: classWeights } = training;
   if (sampling === null && classWeights === null) return { transformation, train: transformation };

@@ -1,11 +1,11 @@
 import type { JsonObject } from '../../encoding/index.ts';
-import { type GraphBuilder, modelEnvironment, type Search } from '../../pipeline/index.ts';
+import type { GraphBuilder, Search } from '../../pipeline/index.ts';
 import type { Finding, ResolvedSpec, TrainingSpec } from '../../spec/index.ts';
 import { unknownMetric } from '../unknown-metric.ts';
 import { addFoldSteps, addFoldSummary } from './plan-folds.ts';
 import { addRows } from './plan-rows.ts';
 import { gridTrials, parseSearchSpace, randomTrials } from './search-space.ts';
-import { openParts, trainingStep } from './training-step.ts';
+import { openParts, scoreStep, type TrainingPlan, trainingStep } from './training-step.ts';
 
 const defaultTrials = 20;
 
@@ -77,10 +77,7 @@ function scoreName(trial: string): string {
 
 type Trial = SelectionParams['trials'][number];
 
-interface Searching {
-  readonly spec: ResolvedSpec;
-  readonly training: TrainingSpec;
-  readonly graph: GraphBuilder;
+interface Searching extends TrainingPlan {
   readonly part: string;
   readonly metric: string;
 }
@@ -96,36 +93,22 @@ function addTrial(trial: Trial, work: Searching): void {
     search: { ...search, role: 'trial' },
   });
   const measure: Search = { ...search, role: 'measure' };
-  if (spec.splitting.folds === null) addScore(trial, measure, work);
-  else {
-    const { metric } = work;
+  const { part, metric } = work;
+  if (spec.splitting.folds === null) {
+    const score = scoreStep(work, {
+      model: trial.step,
+      rows: { step: 'transformation', port: part },
+      params: { only: metric },
+    });
+    graph.add({ ...score, name: scoreName(trial.step), search: measure });
+  } else {
     const scores = addFoldSteps({ below: trial.step, params: trial.params, metric, search: measure }, work);
     const ofTrial = { model: trial.step, search: measure };
     addFoldSummary({ name: scoreName(trial.step), scores, metric, trial: ofTrial }, graph);
   }
 }
 
-function addScore(trial: Trial, search: Search, { spec, training, graph, part, metric }: Searching): void {
-  graph.add({
-    name: scoreName(trial.step),
-    stage: 'training',
-    component: { kind: 'builtin', stage: 'evaluation' },
-    inputs: {
-      model: { type: 'Model', sources: [{ step: trial.step, port: 'model' }] },
-      part: { type: 'Dataset', sources: [{ step: 'transformation', port: part }] },
-    },
-    outputs: { metrics: { type: 'Metrics' } },
-    params: {
-      task: spec.task as unknown as JsonObject,
-      costs: spec.objectives.costs as unknown as JsonObject,
-      only: metric,
-    },
-    environment: modelEnvironment(training),
-    search,
-  });
-}
-
-function addSelection(trials: readonly Trial[], work: Pick<Searching, 'spec' | 'training' | 'graph'>): void {
+function addSelection(trials: readonly Trial[], work: TrainingPlan): void {
   const { objective, direction } = work.training.tuning!;
   const params: SelectionParams = { objective, direction, trials };
   work.graph.add({

@@ -1,6 +1,14 @@
-import type { Component, PlanInput, PlanStepDraft } from '../../pipeline/index.ts';
+import type { JsonObject } from '../../encoding/index.ts';
+import type { Component, GraphBuilder, PlanInput, PlanStepDraft, PortSource } from '../../pipeline/index.ts';
 import { modelEnvironment } from '../../pipeline/index.ts';
 import type { ResolvedSpec, TrainingSpec } from '../../spec/index.ts';
+
+/** What the steps of training are planned from, and where they are added. */
+export interface TrainingPlan {
+  readonly spec: ResolvedSpec;
+  readonly training: TrainingSpec;
+  readonly graph: GraphBuilder;
+}
 
 /** Where a step that trains finds its rows. */
 export interface TrainedRows {
@@ -41,6 +49,38 @@ export function trainingStep(
     ...(training.parts?.length === 1 ? { fits: true as const } : {}),
     // Nothing is learnt from data of which a step took a group away, where that fails the run.
     needs: spec.analysis.inspect?.severity === 'fail' ? ['inspection'] : [],
+  };
+}
+
+/** A step that measures a model on rows that it was not trained on; it has no name yet. */
+export function scoreStep(
+  { spec, training }: Pick<TrainingPlan, 'spec' | 'training'>,
+  {
+    model,
+    rows,
+    params,
+  }: {
+    /** The step that trained it. */
+    readonly model: string;
+    readonly rows: PortSource;
+    /** What is asked beside task and costs. */
+    readonly params: JsonObject;
+  },
+): Omit<PlanStepDraft, 'name'> {
+  return {
+    stage: 'training',
+    component: { kind: 'builtin', stage: 'evaluation' },
+    inputs: {
+      model: { type: 'Model', sources: [{ step: model, port: 'model' }] },
+      part: { type: 'Dataset', sources: [rows] },
+    },
+    outputs: { metrics: { type: 'Metrics' } },
+    params: {
+      task: spec.task as unknown as JsonObject,
+      costs: spec.objectives.costs as unknown as JsonObject,
+      ...params,
+    },
+    environment: modelEnvironment(training),
   };
 }
 

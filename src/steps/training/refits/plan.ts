@@ -1,9 +1,9 @@
 import type { JsonObject } from '../../../encoding/index.ts';
-import { type GraphBuilder, modelEnvironment, type PlanInput } from '../../../pipeline/index.ts';
+import type { GraphBuilder, PlanInput } from '../../../pipeline/index.ts';
 import { notFailed, testResultPredicateType } from '../../../provenance/index.ts';
-import type { Finding, ResolvedSpec, TrainingSpec } from '../../../spec/index.ts';
+import type { Finding, ResolvedSpec } from '../../../spec/index.ts';
 import { addRows } from '../plan-rows.ts';
-import { trainingStep } from '../training-step.ts';
+import { scoreStep, type TrainingPlan, trainingStep } from '../training-step.ts';
 
 /** A model that is fitted again: on a share of the training part, or on its labels shuffled. */
 export interface Refit {
@@ -110,37 +110,20 @@ function cannotRefit({ training, task }: ResolvedSpec): Finding {
   };
 }
 
-function addRefit(
-  name: string,
-  {
-    spec,
-    training,
-    graph,
-  }: { readonly spec: ResolvedSpec; readonly training: TrainingSpec; readonly graph: GraphBuilder },
-): void {
+function addRefit(name: string, plan: TrainingPlan): void {
+  const { spec, training, graph } = plan;
+  const stage = 'refitting';
   const step = trainingStep(spec, training, { transformation: 'transformation', train: 'transformation' });
   const train: PlanInput = { type: 'Dataset', sources: [{ step: rows, port: name }] };
+  const model = `refitting/${name}`;
+  graph.add({ ...step, name: model, stage, inputs: { ...step.inputs, train }, params: training.params as JsonObject });
   graph.add({
-    ...step,
-    name: `refitting/${name}`,
-    stage: 'refitting',
-    inputs: { ...step.inputs, train },
-    params: training.params as JsonObject,
-  });
-  graph.add({
+    ...scoreStep(plan, {
+      model,
+      rows: { step: 'transformation', port: spec.evaluation.on },
+      params: { isRefit: true },
+    }),
     name: `refitting/score-${name}`,
-    stage: 'refitting',
-    component: { kind: 'builtin', stage: 'evaluation' },
-    inputs: {
-      model: { type: 'Model', sources: [{ step: `refitting/${name}`, port: 'model' }] },
-      part: { type: 'Dataset', sources: [{ step: 'transformation', port: spec.evaluation.on }] },
-    },
-    outputs: { metrics: { type: 'Metrics' } },
-    params: {
-      task: spec.task as unknown as JsonObject,
-      costs: spec.objectives.costs as unknown as JsonObject,
-      isRefit: true,
-    },
-    environment: modelEnvironment(training),
+    stage,
   });
 }
