@@ -1,20 +1,10 @@
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type DataProject, dataProject } from '../../../test/steps/data-project.ts';
-import { createDuckDb, type QueryEngine } from '../../tables/index.ts';
+import { expect, test } from 'vitest';
+import { projectWithEngine } from '../../../test/steps/project-with-engine.ts';
 import type { SplittingParams } from './plan.ts';
 import { beginProof, concludeProof, type Proof, readBack } from './proof.ts';
 
-let project: DataProject;
-let engine: QueryEngine;
-beforeAll(async () => {
-  project = await dataProject();
-  engine = await createDuckDb();
-});
-afterAll(async () => {
-  await engine.close();
-  await project.dispose();
-});
+const { project, engine } = await projectWithEngine();
 
 const parts = [
   { name: 'train', share: 0.5, sealed: false },

@@ -2,20 +2,18 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type DataProject, type DataRun, dataProject, testKey } from '../../../test/steps/data-project.ts';
+import { beforeAll, expect, test } from 'vitest';
+import { type DataRun, testKey } from '../../../test/steps/data-project.ts';
+import { projectWithEngine } from '../../../test/steps/project-with-engine.ts';
 import { unseal } from '../../provenance/index.ts';
-import { createDuckDb, parquetSource, type QueryEngine } from '../../tables/index.ts';
+import { parquetSource } from '../../tables/index.ts';
 import { splitManifest } from './result.ts';
 
 const vega = join(import.meta.dirname, '../../../node_modules/vega-datasets/data');
 const only = { until: 'splitting' };
 
-let project: DataProject;
-let engine: QueryEngine;
+const { project, engine } = await projectWithEngine();
 beforeAll(async () => {
-  project = await dataProject();
-  engine = await createDuckDb();
   await project.copy(join(vega, 'penguins.json'), 'penguins.json');
   const flights = parquetSource(join(vega, 'flights-3m.parquet'));
   await engine.writeParquet(
@@ -26,10 +24,6 @@ beforeAll(async () => {
     `SELECT * FROM ${parquetSource(join(project.root, 'flights.parquet'))} UNION ALL BY NAME SELECT DATE '2002-01-01' AS date, i AS delay, 1 AS distance, 'NEW' || i AS origin, 'X' AS destination, false AS late FROM range(500) AS r(i)`,
     join(project.root, 'more.parquet'),
   );
-});
-afterAll(async () => {
-  await engine.close();
-  await project.dispose();
 });
 
 const keyed = 'task: {kind: binary, label: late, key: [date, origin, destination]}\n';

@@ -1,34 +1,31 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
+import { countsOf, drawnRows, ownChecks, sixRows } from '../../../test/steps/own-checks.ts';
 import { repositoryRoot } from '../../../tools/problem.ts';
-import {
-  type CheckResult,
-  checkConditions,
-  divideRows,
-  type OwnMeans,
-  ownMeans,
-  readChecksFile,
-  runChecks,
-} from '../../data-quality/index.ts';
+import { checkConditions, divideRows } from '../../data-quality/index.ts';
 import { callCode } from '../../pipeline/local/index.ts';
-import { createDuckDb, type QueryEngine } from '../../tables/index.ts';
 
-let engine: QueryEngine;
-let folder: string;
-let tables = 0;
+const { engine, folder, check } = await ownChecks(
+  (projectRoot, place) =>
+    async (call, signal = new AbortController().signal) =>
+      (
+        await callCode(call, {
+          projectRoot,
+          programRoot: repositoryRoot,
+          nodePath: process.execPath,
+          python: process.env['MLSPEC_TEST_PYTHON'] ?? null,
+          env: { PATH: process.env['PATH']!, PYTHONHASHSEED: '0' },
+          executionId: `execution_${place}`,
+          onText: () => undefined,
+          signal,
+        })
+      ).answer,
+);
 
 beforeAll(async () => {
-  engine = await createDuckDb();
-  folder = await mkdtemp(join(tmpdir(), 'own-checks-'));
   await writeFile(join(folder, 'checks.ts'), typescript);
   await writeFile(join(folder, 'checks.py'), python);
-});
-
-afterAll(async () => {
-  await engine.close();
-  await rm(folder, { recursive: true, force: true });
 });
 
 const typescript = `
@@ -109,53 +106,13 @@ def leave(rows):
     sys.exit(3)
 `;
 
-/** Six rows: plain, another, NaN, infinite, missing, zero. */
-const six = `(SELECT * FROM (VALUES (1, 1.5::DOUBLE, 'a', true), (2, -2, 'B', false), (3, 'NaN', '', true), (4, 'Infinity', 'ä', NULL), (5, NULL, NULL, true), (6, 0, 'a', true)) AS t(id, x, s, b))`;
-
-interface Checked {
-  readonly results: readonly CheckResult[];
-  readonly own: OwnMeans;
-}
-
-async function check(source: string, written: readonly object[], options: object = {}): Promise<Checked> {
-  const { read, findings } = readChecksFile(JSON.stringify({ checks: written }), 'checks.yaml');
-  expect(findings).toEqual([]);
-  const place = join(folder, `table-${tables++}`);
-  await mkdir(place);
-  const own = ownMeans(
-    place,
-    async (call, signal = new AbortController().signal) =>
-      (
-        await callCode(call, {
-          projectRoot: folder,
-          programRoot: repositoryRoot,
-          nodePath: process.execPath,
-          python: process.env['MLSPEC_TEST_PYTHON'] ?? null,
-          env: { PATH: process.env['PATH']!, PYTHONHASHSEED: '0' },
-          executionId: `execution_${place}`,
-          onText: () => undefined,
-          signal,
-        })
-      ).answer,
-  );
-  return { own, results: await runChecks(engine, source, { checks: read!.checks, own, ...options }) };
-}
-
-const counts = ({ outcome, kind, rowCount, failingCount, missingCount }: CheckResult): unknown[] => [
-  outcome,
-  kind,
-  rowCount,
-  failingCount,
-  missingCount,
-];
-
 test('an empty table: functions for a mask and with merge are not called, and one that goes through batches is', async () => {
-  const { results } = await check(`(SELECT * FROM ${six} WHERE false)`, [
+  const { results } = await check(`(SELECT * FROM ${sixRows} WHERE false)`, [
     { typescript: 'checks.ts#number' },
     { typescript: 'checks.ts#total', that: 'value > 0' },
     { typescript: 'checks.ts#rows', that: 'value == 0' },
   ]);
-  expect(results.map(counts)).toEqual([
+  expect(results.map(countsOf)).toEqual([
     ['passed', 'row', 0, 0, 0],
     ['passed', 'table', 0, 0, 1],
     ['passed', 'table', 0, 0, 0],
@@ -163,7 +120,7 @@ test('an empty table: functions for a mask and with merge are not called, and on
 });
 
 test('a TypeScript function that does something wrong breaks its check alone, with the reason', async () => {
-  const { results } = await check(six, [
+  const { results } = await check(sixRows, [
     { typescript: 'checks.ts#boom' },
     { typescript: 'checks.ts#short' },
     { typescript: 'checks.ts#words' },
@@ -190,20 +147,8 @@ test('a TypeScript function that does something wrong breaks its check alone, wi
     expect(results[at]!.outcome, String(reason)).toBe('broken');
     expect(results[at]!.message).toMatch(reason);
   }
-  expect(counts(results.at(-1)!)).toEqual(['failed', 'row', 6, 3, 1]);
+  expect(countsOf(results.at(-1)!)).toEqual(['failed', 'row', 6, 3, 1]);
 });
-
-/** A table with everything in it, in more than one batch of functions. */
-const random = (rowCount: number, seed: number): string => {
-  const draw = (salt: number, of: number): string => `(hash(i, ${seed * 100 + salt}) % ${of})`;
-  return `(SELECT i AS id,
-    CASE ${draw(1, 9)} WHEN 0 THEN NULL WHEN 1 THEN 'NaN'::DOUBLE WHEN 2 THEN 'Infinity'::DOUBLE WHEN 3 THEN -0.0::DOUBLE ELSE (${draw(2, 2000)}::DOUBLE - 1000) / 7 END AS x,
-    CASE WHEN ${draw(3, 7)} = 0 THEN NULL ELSE ${draw(4, 1000)}::INTEGER END AS n,
-    CASE ${draw(5, 4)} WHEN 0 THEN NULL WHEN 1 THEN 'ä' ELSE 'a' END AS s,
-    CASE ${draw(6, 5)} WHEN 0 THEN NULL ELSE ${draw(7, 3)} > 0 END AS b,
-    CASE WHEN ${draw(8, 6)} = 0 THEN NULL ELSE TIMESTAMP '2001-01-01' + to_hours(${draw(9, 72)}::INTEGER) END AS t
-    FROM range(${rowCount}) r(i))`;
-};
 
 const mixedCheck = "s == 'a' and b and t >= '2001-01-02'";
 const mixedWhere = 's is not null and b is not null and t is not null';
@@ -245,7 +190,7 @@ const twins: readonly (readonly [string, readonly object[]])[] = [
 
 test('the same of a built-in check and its twins in SQL, TypeScript and Python: counts, outcome, rows that are taken out', async (context) => {
   const isWithPython = process.env['MLSPEC_TEST_PYTHON'] !== undefined;
-  const source = random(70_000, 1);
+  const source = drawnRows(70_000, 1);
   await engine.execute(`CREATE OR REPLACE TABLE many AS SELECT * FROM ${source} ORDER BY id`);
   const schema = await engine.describe('SELECT * FROM many');
   for (const [name, written] of twins) {
@@ -254,7 +199,7 @@ test('the same of a built-in check and its twins in SQL, TypeScript and Python: 
     const [first, ...others] = results;
     expect(first!.failingCount, name).toBeGreaterThan(0);
     for (const other of others)
-      expect([name, other.that, ...counts(other)]).toEqual([name, other.that, ...counts(first!)]);
+      expect([name, other.that, ...countsOf(other)]).toEqual([name, other.that, ...countsOf(first!)]);
     const taken = await Promise.all(
       results.map(async (result) => {
         const { quarantined, clean } = divideRows('many', checkConditions([result], { schema, own }));
@@ -270,7 +215,7 @@ test('the same of a built-in check and its twins in SQL, TypeScript and Python: 
 });
 
 test('the same values of the table in every language', async () => {
-  await engine.execute(`CREATE OR REPLACE TABLE some_rows AS SELECT * FROM ${random(70_000, 2)} ORDER BY id`);
+  await engine.execute(`CREATE OR REPLACE TABLE some_rows AS SELECT * FROM ${drawnRows(70_000, 2)} ORDER BY id`);
   const { results } = await check('some_rows', [
     { that: 'sum(n) < 0' },
     { sql: 'SELECT sum(n) FROM data', that: 'value < 0' },
@@ -299,7 +244,7 @@ test('the same values of the table in every language', async () => {
 test.runIf(process.env['MLSPEC_TEST_PYTHON'] !== undefined)(
   'Python functions: values by merge, as a whole and over batches; what is wrong breaks the check alone',
   async () => {
-    await engine.execute(`CREATE OR REPLACE TABLE more_rows AS SELECT * FROM ${random(70_000, 3)} ORDER BY id`);
+    await engine.execute(`CREATE OR REPLACE TABLE more_rows AS SELECT * FROM ${drawnRows(70_000, 3)} ORDER BY id`);
     const { results } = await check('more_rows', [
       { that: 'sum(n) < 0' },
       { python: 'checks.py:total', that: 'value < 0' },

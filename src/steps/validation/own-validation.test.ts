@@ -1,15 +1,13 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type DataProject, dataProject, planOf } from '../../../test/steps/data-project.ts';
-import { createDuckDb, parquetSource, type QueryEngine } from '../../tables/index.ts';
+import { beforeAll, expect, test } from 'vitest';
+import { planOf } from '../../../test/steps/data-project.ts';
+import { projectWithEngine } from '../../../test/steps/project-with-engine.ts';
+import { parquetSource } from '../../tables/index.ts';
 import { fingerprintValidation } from './fingerprint.ts';
 import { validationReport } from './result.ts';
 
-let project: DataProject;
-let engine: QueryEngine;
+const { project, engine } = await projectWithEngine();
 
 beforeAll(async () => {
-  project = await dataProject();
-  engine = await createDuckDb();
   await project.write(
     'rows.csv',
     `id,x,late\n${Array.from({ length: 400 }, (_, row) => `${row},${row % 10 === 0 ? '' : row % 100},${row % 3 === 0}`).join('\n')}\n`,
@@ -18,11 +16,6 @@ beforeAll(async () => {
     'checks.ts',
     'export const small = ({ columns }: any) => columns.x.map((x: number | null) => (x === null ? null : x < 90));\n',
   );
-});
-
-afterAll(async () => {
-  await engine.close();
-  await project.dispose();
 });
 
 const sections = (validation: string): string => `task: {kind: binary, label: late, key: [id]}

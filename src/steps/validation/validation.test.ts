@@ -1,15 +1,13 @@
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type DataProject, dataProject, planOf } from '../../../test/steps/data-project.ts';
-import { createDuckDb, parquetSource, type QueryEngine } from '../../tables/index.ts';
+import { beforeAll, expect, test } from 'vitest';
+import { planOf } from '../../../test/steps/data-project.ts';
+import { projectWithEngine } from '../../../test/steps/project-with-engine.ts';
+import { parquetSource } from '../../tables/index.ts';
 import { fingerprintValidation } from './fingerprint.ts';
 import { validationReport } from './result.ts';
 
-let project: DataProject;
-let engine: QueryEngine;
+const { project, engine } = await projectWithEngine();
 beforeAll(async () => {
-  project = await dataProject();
-  engine = await createDuckDb();
   await project.copy(
     join(import.meta.dirname, '../../../node_modules/vega-datasets/data/penguins.json'),
     'penguins.json',
@@ -24,10 +22,6 @@ columns:
   Sex: {type: string, nullable: true}
 `,
   );
-});
-afterAll(async () => {
-  await engine.close();
-  await project.dispose();
 });
 
 const sections = (declared: string): string => `task: {kind: multiclass, label: Species, key: [row]}

@@ -1,50 +1,12 @@
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createDuckDb, type QueryEngine } from '../../../tables/index.ts';
-import { type CheckResult, ownMeans, readChecksFile, runChecks } from '../../index.ts';
+import { expect, test } from 'vitest';
+import { countsOf, drawnRows, ownChecks, sixRows } from '../../../../test/steps/own-checks.ts';
+import { readChecksFile, runChecks } from '../../index.ts';
 
-let engine: QueryEngine;
-let folder: string;
-let tables = 0;
-
-beforeAll(async () => {
-  engine = await createDuckDb();
-  folder = await mkdtemp(join(tmpdir(), 'own-sql-'));
-});
-
-afterAll(async () => {
-  await engine.close();
-  await rm(folder, { recursive: true, force: true });
-});
-
-/** Six rows: plain, another, NaN, infinite, missing, zero. */
-const six = `(SELECT * FROM (VALUES (1, 1.5::DOUBLE, 'a', true), (2, -2, 'B', false), (3, 'NaN', '', true), (4, 'Infinity', 'ä', NULL), (5, NULL, NULL, true), (6, 0, 'a', true)) AS t(id, x, s, b))`;
-
-async function check(
-  source: string,
-  written: readonly object[],
-  options: object = {},
-): Promise<{ readonly results: readonly CheckResult[] }> {
-  const { read, findings } = readChecksFile(JSON.stringify({ checks: written }), 'checks.yaml');
-  expect(findings).toEqual([]);
-  const place = join(folder, `table-${tables++}`);
-  await mkdir(place);
-  return { results: await runChecks(engine, source, { checks: read!.checks, own: ownMeans(place, null), ...options }) };
-}
-
-const counts = ({ outcome, kind, rowCount, failingCount, missingCount }: CheckResult): unknown[] => [
-  outcome,
-  kind,
-  rowCount,
-  failingCount,
-  missingCount,
-];
+const { engine, check } = await ownChecks(null);
 
 test('SQL for failing rows: counts, examples in the order of the table, tolerance, where', async () => {
   const { results } = await check(
-    six,
+    sixRows,
     [
       { failing: 'SELECT * FROM data WHERE NOT x > 0', why: 'debts' },
       { failing: 'SELECT __place, x * 2 AS double FROM data WHERE x <= 0 ORDER BY x;', tolerance: '2 rows' },
@@ -56,7 +18,7 @@ test('SQL for failing rows: counts, examples in the order of the table, toleranc
     { show: ['id'] },
   );
   // NaN is above all numbers to the engine: SQL says what the engine says.
-  expect(results.map(counts)).toEqual([
+  expect(results.map(countsOf)).toEqual([
     ['failed', 'row', 6, 2, 0],
     ['passed', 'row', 6, 2, 0],
     ['failed', 'row', 6, 2, 0],
@@ -77,7 +39,7 @@ test('SQL for failing rows: counts, examples in the order of the table, toleranc
 });
 
 test('SQL for one value: judged as values are, with NULL, NaN, infinities, whole numbers, texts and truth values', async () => {
-  const { results } = await check(six, [
+  const { results } = await check(sixRows, [
     { sql: 'SELECT count(*) FROM data', that: 'value == 6' },
     { sql: 'SELECT sum(id) FROM data', that: 'value between 20 and 22', where: 'id != 1' },
     { sql: "SELECT max(x) FROM data WHERE s = 'none'", that: 'value > 0' },
@@ -89,7 +51,7 @@ test('SQL for one value: judged as values are, with NULL, NaN, infinities, whole
     { sql: 'SELECT 9007199254740993', that: 'value > 9007199254740991' },
     { sql: 'SELECT count(*) FROM data', that: 'value == 0', where: 'id > 100' },
   ]);
-  expect(results.map(counts)).toEqual([
+  expect(results.map(countsOf)).toEqual([
     ['passed', 'table', 6, 0, 0],
     ['passed', 'table', 5, 0, 0],
     ['passed', 'table', 6, 0, 1],
@@ -120,12 +82,12 @@ test('SQL for one value: judged as values are, with NULL, NaN, infinities, whole
 });
 
 test('an empty table: no row fails, and values are what SQL says of no rows', async () => {
-  const { results } = await check(`(SELECT * FROM ${six} WHERE false)`, [
+  const { results } = await check(`(SELECT * FROM ${sixRows} WHERE false)`, [
     { failing: 'SELECT * FROM data' },
     { sql: 'SELECT count(*) FROM data', that: 'value == 0' },
     { sql: 'SELECT avg(x) FROM data', that: 'value > 0' },
   ]);
-  expect(results.map(counts)).toEqual([
+  expect(results.map(countsOf)).toEqual([
     ['passed', 'row', 0, 0, 0],
     ['passed', 'table', 0, 0, 0],
     ['passed', 'table', 0, 0, 1],
@@ -162,7 +124,7 @@ test('SQL that cannot be carried out breaks its check alone, with the reason', a
     [{ sql: "SELECT * FROM read_csv('/etc/hostname')", that: 'value > 0' }, /found the function read_csv in FROM/],
     [{ sql: "SELECT count(*) FROM '/etc/hostname'", that: 'value > 0' }, /expected a query of data alone/],
   ] as const;
-  const { results } = await check(six, [...written.map(([one]) => one), { that: 'id > 0' }]);
+  const { results } = await check(sixRows, [...written.map(([one]) => one), { that: 'id > 0' }]);
   for (const [at, [one, reason]] of written.entries()) {
     expect(results[at], JSON.stringify(one)).toMatchObject({ outcome: 'broken', kind: null });
     expect(results[at]!.message, JSON.stringify(one)).toMatch(reason);
@@ -175,7 +137,7 @@ test('SQL sees the other tables and the moment that are given, and nothing of th
   await engine.execute("CREATE OR REPLACE TABLE kept_apart AS SELECT 'SECRET' AS s");
   const others = new Map([['known', { source: 'known', schema: await engine.describe('SELECT * FROM known') }]]);
   const { results } = await check(
-    six,
+    sixRows,
     [
       { failing: 'SELECT * FROM data ANTI JOIN known ON id = code' },
       { failing: 'SELECT * FROM data ANTI JOIN known ON id = code', where: 'id in known.code' },
@@ -184,7 +146,7 @@ test('SQL sees the other tables and the moment that are given, and nothing of th
     ],
     { tables: others, asOfMs: Date.UTC(2020, 0, 1) },
   );
-  expect(results.map(counts)).toEqual([
+  expect(results.map(countsOf)).toEqual([
     ['failed', 'row', 6, 4, 0],
     ['passed', 'row', 2, 0, 0],
     ['passed', 'table', 6, 0, 0],
@@ -192,21 +154,9 @@ test('SQL sees the other tables and the moment that are given, and nothing of th
   ]);
 });
 
-/** A table with everything in it, in more than one batch of functions. */
-const random = (rowCount: number, seed: number): string => {
-  const draw = (salt: number, of: number): string => `(hash(i, ${seed * 100 + salt}) % ${of})`;
-  return `(SELECT i AS id,
-    CASE ${draw(1, 9)} WHEN 0 THEN NULL WHEN 1 THEN 'NaN'::DOUBLE WHEN 2 THEN 'Infinity'::DOUBLE WHEN 3 THEN -0.0::DOUBLE ELSE (${draw(2, 2000)}::DOUBLE - 1000) / 7 END AS x,
-    CASE WHEN ${draw(3, 7)} = 0 THEN NULL ELSE ${draw(4, 1000)}::INTEGER END AS n,
-    CASE ${draw(5, 4)} WHEN 0 THEN NULL WHEN 1 THEN 'ä' ELSE 'a' END AS s,
-    CASE ${draw(6, 5)} WHEN 0 THEN NULL ELSE ${draw(7, 3)} > 0 END AS b,
-    CASE WHEN ${draw(8, 6)} = 0 THEN NULL ELSE TIMESTAMP '2001-01-01' + to_hours(${draw(9, 72)}::INTEGER) END AS t
-    FROM range(${rowCount}) r(i))`;
-};
-
 test('random small tables: SQL for failing rows says of each row what the built-in check says', async () => {
   for (let seed = 1; seed <= 12; seed++) {
-    const source = `(SELECT * FROM ${random(seed * 7, seed)} ORDER BY id)`;
+    const source = `(SELECT * FROM ${drawnRows(seed * 7, seed)} ORDER BY id)`;
     const { results } = await check(
       source,
       [
@@ -217,7 +167,7 @@ test('random small tables: SQL for failing rows says of each row what the built-
       ],
       { show: ['id', 'n'] },
     );
-    expect(counts(results[1]!)).toEqual(counts(results[0]!));
+    expect(countsOf(results[1]!)).toEqual(countsOf(results[0]!));
     expect(results[1]!.examples.map(({ id, n }) => [id, n])).toEqual(results[0]!.examples.map(({ id, n }) => [id, n]));
     expect(results[3]!.outcome).toBe(results[2]!.outcome);
   }
@@ -225,7 +175,7 @@ test('random small tables: SQL for failing rows says of each row what the built-
 
 test('without means a check of the project’s own is broken, and a table with a column __place too', async () => {
   const { read } = readChecksFile('checks: [{failing: SELECT * FROM data}, id > 0]', 'c.yaml');
-  const bare = await runChecks(engine, six, { checks: read!.checks });
+  const bare = await runChecks(engine, sixRows, { checks: read!.checks });
   expect(bare.map(({ outcome }) => outcome)).toEqual(['broken', 'passed']);
   expect(bare[0]!.message).toMatch(/not carried out here/);
   const { results } = await check('(SELECT 1 AS id, 2 AS __place)', [{ failing: 'SELECT * FROM data' }]);

@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type DataProject, type DataRun, dataProject } from '../../../../test/steps/data-project.ts';
+import { describe, expect, test } from 'vitest';
+import type { DataRun } from '../../../../test/steps/data-project.ts';
+import { projectWithEngine } from '../../../../test/steps/project-with-engine.ts';
 import { foldOfKey } from '../../../data-quality/key-folds.ts';
-import { createDuckDb, parquetSource, type QueryEngine } from '../../../tables/index.ts';
+import { parquetSource } from '../../../tables/index.ts';
 import { type FoldManifest, foldManifest } from '../result.ts';
 
 interface Golden {
@@ -21,16 +22,7 @@ const golden = JSON.parse(
 ) as Golden;
 const only = { until: 'splitting/folds' };
 
-let project: DataProject;
-let engine: QueryEngine;
-beforeAll(async () => {
-  project = await dataProject();
-  engine = await createDuckDb();
-});
-afterAll(async () => {
-  await engine.close();
-  await project.dispose();
-});
+const { project, engine } = await projectWithEngine();
 
 /** Divides a table of one part into folds. */
 async function divide(
