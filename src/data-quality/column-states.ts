@@ -13,6 +13,7 @@ import {
   type QueryEngine,
   type QueryOptions,
   quoteLiteral,
+  sqlTypes,
 } from '../tables/index.ts';
 import { countColumns, countedSql, countValues, type ValueTable } from './value-table.ts';
 
@@ -62,14 +63,7 @@ async function writtenTypesOf(engine: QueryEngine, source: string): Promise<Map<
   return new Map(types.filter(([, type]) => exactType.test(type)));
 }
 
-const writtenTypes: Readonly<Record<ColumnType, string>> = {
-  boolean: 'BOOLEAN',
-  int64: 'HUGEINT',
-  float64: 'DOUBLE',
-  string: 'VARCHAR',
-  date: 'DATE',
-  timestamp: 'TIMESTAMP',
-};
+const writtenTypes: Readonly<Record<ColumnType, string>> = { ...sqlTypes, int64: 'HUGEINT' };
 /** Types whose values no other type holds all of. */
 const exactType = /^(UHUGEINT|TIMESTAMP_NS|DECIMAL\(\d{1,2},\d{1,2}\))$/;
 

@@ -11,7 +11,7 @@ export { createDuckDbProcess } from './duckdb/process/engine-process.ts';
 export { engineShare } from './engine-share.ts';
 export { readPostgresTable } from './postgres/read-postgres-table.ts';
 export type { AllowedPlaces, Cell, EngineOptions, QueryEngine, QueryOptions } from './query-engine.ts';
-export { parquetSource, quoteIdentifier, quoteLiteral } from './sql-text.ts';
+export { parquetSource, quoteIdentifier, quoteLiteral, sqlTypes } from './sql-text.ts';
 export { readSqliteTable } from './sqlite/read-sqlite-table.ts';
 export { type Batch, type Column, type ColumnType, cellOf, columnOf, type Field, type TableSchema } from './table.ts';
 export { parquetFilesSource, tableFiles } from './table-files.ts';

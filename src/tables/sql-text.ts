@@ -1,3 +1,5 @@
+import type { ColumnType } from './table.ts';
+
 /** A name as SQL writes it, in double quotes. */
 export function quoteIdentifier(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
@@ -24,3 +26,13 @@ export function parquetSource(path: string): string {
 export function escapeGlob(path: string): string {
   return path.replace(/[*?[]/g, (character) => (character === '[' ? '[[]' : `[${character}]`));
 }
+
+/** The type of SQL whose values are those of a type of columns. */
+export const sqlTypes: Readonly<Record<ColumnType, string>> = {
+  boolean: 'BOOLEAN',
+  int64: 'BIGINT',
+  float64: 'DOUBLE',
+  string: 'VARCHAR',
+  date: 'DATE',
+  timestamp: 'TIMESTAMP',
+};

@@ -1,15 +1,6 @@
 import { PlatformError } from '../errors/index.ts';
-import { type ColumnType, type QueryEngine, quoteIdentifier, quoteLiteral } from '../tables/index.ts';
+import { type QueryEngine, quoteIdentifier, quoteLiteral, sqlTypes } from '../tables/index.ts';
 import type { PreparedColumn } from './graph.ts';
-
-const SQL_TYPES: Readonly<Record<ColumnType, string>> = {
-  boolean: 'BOOLEAN',
-  int64: 'BIGINT',
-  float64: 'DOUBLE',
-  string: 'VARCHAR',
-  date: 'DATE',
-  timestamp: 'TIMESTAMP',
-};
 
 /**
  * A query over `source` (a table, or a query in parentheses) with the prepared columns added behind its own. Each text sees the
@@ -17,7 +8,7 @@ const SQL_TYPES: Readonly<Record<ColumnType, string>> = {
  */
 export function preparedQuery(prepared: readonly PreparedColumn[], source: string): string {
   const added = prepared.map(
-    (column) => `CAST((${column.sql}) AS ${SQL_TYPES[column.type]}) AS ${quoteIdentifier(column.name)}`,
+    (column) => `CAST((${column.sql}) AS ${sqlTypes[column.type]}) AS ${quoteIdentifier(column.name)}`,
   );
   return `SELECT ${['*', ...added].join(', ')} FROM ${source}`;
 }

@@ -11,7 +11,14 @@ import { findPython } from '../../../tools/python-env.ts';
 import { rowText } from '../../data-quality/index.ts';
 import { foldOfKey } from '../../data-quality/key-folds.ts';
 import { type KeyValue, partOfKey } from '../../data-quality/key-place.ts';
-import { type ColumnType, createDuckDb, type Field, type QueryEngine, quoteLiteral } from '../../tables/index.ts';
+import {
+  type ColumnType,
+  createDuckDb,
+  type Field,
+  type QueryEngine,
+  quoteLiteral,
+  sqlTypes,
+} from '../../tables/index.ts';
 import { assignParts } from './assign.ts';
 import { assignFolds } from './folds/assign-folds.ts';
 import type { SplittingParams } from './plan.ts';
@@ -94,22 +101,13 @@ function literal(value: Value, type: ColumnType): string {
   return type === 'int64' ? `'${value}'::BIGINT` : `'${value}'::${type.toUpperCase()}`;
 }
 
-const typeNames: Readonly<Record<ColumnType, string>> = {
-  boolean: 'BOOLEAN',
-  int64: 'BIGINT',
-  float64: 'DOUBLE',
-  string: 'VARCHAR',
-  date: 'DATE',
-  timestamp: 'TIMESTAMP',
-};
-
 /** What `assign` leaves in a table for each row, in their order, with the rows as the table `dataset`. */
 async function assigned(
   { types, rows }: Case,
   assign: (fields: readonly Field[]) => Promise<{ readonly table: string; readonly column: string }>,
 ): Promise<unknown[]> {
   const fields = types.map((type, index): Field => ({ name: `c${index}`, type }));
-  const columns = fields.map(({ name, type }) => `${name} ${typeNames[type]}`);
+  const columns = fields.map(({ name, type }) => `${name} ${sqlTypes[type]}`);
   await engine.execute(`CREATE OR REPLACE TABLE dataset (${columns.join(', ')}, __row BIGINT)`);
   const written = rows.map(
     (row, at) => `(${[...row.map((value, index) => literal(value, types[index]!)), at].join(', ')})`,
