@@ -1,6 +1,3 @@
-export { findAnomalies, type SchemaComparison } from './anomalies.ts';
-export type { Anomaly } from './anomaly.ts';
-export { type AnomalyReason, rowReasons } from './anomaly-reasons.ts';
 export type { CheckContext, OtherTable } from './checks/check-compiler.ts';
 export { readChecksFile } from './checks/checks-file.ts';
 export { type CompiledCheck, compileCheck, compileCondition } from './checks/compile-check.ts';
@@ -20,7 +17,6 @@ export type { TableFunctionGroup } from './checks/table-function.ts';
 export { tableFunctions } from './checks/table-values.ts';
 export type { CheckEntry } from './checks/term.ts';
 export { type ColumnStates, keepStates, keptStates, statesOfRows } from './column-states.ts';
-export { compareSchemas, type SchemaChange } from './compare-schemas.ts';
 export { diffRows, writeDifference } from './difference/diff-rows.ts';
 export type { RowDiffOptions } from './difference/open-difference.ts';
 export { isEqualData, type RowDifference } from './difference/row-difference.ts';
@@ -28,7 +24,6 @@ export { compareStates, compareTables, type DriftOptions } from './drift/compare
 export { type DriftDistance, driftDistances, type TableDrift } from './drift/drift.ts';
 export { separateTables } from './drift/separate-tables.ts';
 export type { TableSeparation } from './drift/separation.ts';
-export { findDriftAnomalies } from './drift-anomalies.ts';
 export {
   type AcceptedValue,
   acceptedText,
@@ -43,7 +38,6 @@ export {
 export { type HistoryJudgement, historyJudgement } from './history/judge-value.ts';
 export { measuredValues } from './history/measured-values.ts';
 export { type CheckHistory, type SeriesPoint, type ValueName, valueName } from './history/series.ts';
-export { inferSchema, isKeyName, schemaNotes } from './infer-schema.ts';
 export { addCounts, countGroups, type GroupCounts, groupCounts, mostGroups } from './inspection/group-counts.ts';
 export { findLosses, type GroupLoss, groupLoss, type LossLimits, valuedRows } from './inspection/group-losses.ts';
 export { isOpenSql, type OpenRule } from './inspection/open-rows.ts';
@@ -56,13 +50,19 @@ export type { OutlierMethod } from './outliers.ts';
 export { findOutlyingRows, type OutlyingRows, outlyingRows } from './outlying-rows.ts';
 export { findPairs, type PairOptions } from './pairs/find-pairs.ts';
 export { strongestPairs, type TablePairs, tablePairs } from './pairs/pairs.ts';
-export { patchSchemaFile, type SchemaPatch } from './patch-schema.ts';
 export { type ProfileOptions, profileSlice, profileStates, profileTable } from './profile-table.ts';
 export { checkConditions, divideRows, type RowCondition, schemaConditions } from './quarantine.ts';
 export { digestSums, rowDigest, rowText, sumsDigest } from './row-digest.ts';
-export { type ColumnSchema, type DataSchema, tableSchemaFile } from './schema.ts';
-export { flowText, readSchemaFile, writeSchemaFile } from './schema-file.ts';
-export { findSkewAnomalies } from './skew-anomalies.ts';
+export { findAnomalies, type SchemaComparison } from './schema/anomalies.ts';
+export type { Anomaly } from './schema/anomaly.ts';
+export { type AnomalyReason, rowReasons } from './schema/anomaly-reasons.ts';
+export { compareSchemas, type SchemaChange } from './schema/compare-schemas.ts';
+export { findDriftAnomalies } from './schema/drift-anomalies.ts';
+export { inferSchema, isKeyName, schemaNotes } from './schema/infer-schema.ts';
+export { patchSchemaFile, type SchemaPatch } from './schema/patch-schema.ts';
+export { type ColumnSchema, type DataSchema, tableSchemaFile } from './schema/schema.ts';
+export { flowText, readSchemaFile, writeSchemaFile } from './schema/schema-file.ts';
+export { findSkewAnomalies } from './schema/skew-anomalies.ts';
 export { missingGroup, type Slice, sliceExpression } from './slice-sql.ts';
 export {
   type ColumnStatistics,

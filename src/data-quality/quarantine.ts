@@ -7,7 +7,7 @@ import { failingCondition } from './checks/example-rows.ts';
 import { placeSql } from './checks/own/given-rows.ts';
 import { type OwnMeans, ownKey } from './checks/own/run-own-checks.ts';
 import { doubleLiteral } from './column-sql.ts';
-import { type ColumnSchema, columnsInForce, type DataSchema } from './schema.ts';
+import { type ColumnSchema, columnsInForce, type DataSchema } from './schema/schema.ts';
 import { formatSql } from './text-formats.ts';
 
 /** A condition that a row must not break, with the reason that is written beside a row that does. */

@@ -1,4 +1,4 @@
-import { flowText } from '../schema-file.ts';
+import { flowText } from '../schema/schema-file.ts';
 import type { SuggestedCheck, Suggestions } from './suggestion.ts';
 import { shareText } from './written-bounds.ts';
 

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createDuckDb, type QueryEngine, quoteLiteral } from '../tables/index.ts';
+import { createDuckDb, type QueryEngine, quoteLiteral } from '../../tables/index.ts';
 import {
   type Anomaly,
   type DataSchema,
@@ -9,7 +9,7 @@ import {
   profileTable,
   readSchemaFile,
   writeSchemaFile,
-} from './index.ts';
+} from '../index.ts';
 
 let engine: QueryEngine;
 beforeAll(async () => {
@@ -17,7 +17,7 @@ beforeAll(async () => {
 });
 afterAll(() => engine.close());
 
-const penguins = `read_json(${quoteLiteral(join(import.meta.dirname, '../../node_modules/vega-datasets/data/penguins.json'))})`;
+const penguins = `read_json(${quoteLiteral(join(import.meta.dirname, '../../../node_modules/vega-datasets/data/penguins.json'))})`;
 
 async function anomaliesOf(source: string, schema: DataSchema): Promise<Anomaly[]> {
   return await findAnomalies(engine, { source, schema, statistics: await profileTable(engine, source) });

@@ -2,10 +2,10 @@
  * A first schema for what was seen. What a value may be is said only where enough rows speak for it, and with room: a part shows
  * what was, not what may be. Whatever is inferred accepts what it was made from.
  */
-import { wilsonInterval } from '../stats/index.ts';
+import { wilsonInterval } from '../../stats/index.ts';
+import type { ColumnStatistics, TableStatistics } from '../statistics.ts';
+import type { TextFormat } from '../text-formats.ts';
 import type { ColumnSchema, DataSchema } from './schema.ts';
-import type { ColumnStatistics, TableStatistics } from './statistics.ts';
-import type { TextFormat } from './text-formats.ts';
 
 const maximumDomain = 100;
 const maximumDomainText = 100;

@@ -3,7 +3,7 @@ import { isIP } from 'node:net';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createDuckDb, parquetSource, type QueryEngine, quoteIdentifier, quoteLiteral } from '../tables/index.ts';
+import { createDuckDb, parquetSource, type QueryEngine, quoteIdentifier, quoteLiteral } from '../../tables/index.ts';
 import {
   type DataSchema,
   findAnomalies,
@@ -14,8 +14,8 @@ import {
   schemaConditions,
   schemaNotes,
   writeSchemaFile,
-} from './index.ts';
-import { formatSql, textFormats } from './text-formats.ts';
+} from '../index.ts';
+import { formatSql, textFormats } from '../text-formats.ts';
 
 let engine: QueryEngine;
 beforeAll(async () => {
@@ -23,7 +23,7 @@ beforeAll(async () => {
 });
 afterAll(() => engine.close());
 
-const vega = (name: string): string => join(import.meta.dirname, '../../node_modules/vega-datasets/data', name);
+const vega = (name: string): string => join(import.meta.dirname, '../../../node_modules/vega-datasets/data', name);
 
 async function inferred(source: string): Promise<{ readonly schema: DataSchema; readonly text: string }> {
   const statistics = await profileTable(engine, source);

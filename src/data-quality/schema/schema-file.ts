@@ -1,5 +1,5 @@
 import { Document, parse, Scalar, stringify, visit } from 'yaml';
-import { PlatformError } from '../errors/index.ts';
+import { PlatformError } from '../../errors/index.ts';
 import { type ColumnSchema, type DataSchema, tableSchemaFile } from './schema.ts';
 
 const maximumLength = 4_000_000;

@@ -1,4 +1,4 @@
-import { digestHex, digestJson, type JsonValue, visibleText } from '../encoding/index.ts';
+import { digestHex, digestJson, type JsonValue, visibleText } from '../../encoding/index.ts';
 import type { AnomalyReason } from './anomaly-reasons.ts';
 import type { Deviation } from './deviations.ts';
 import type { FailingValues } from './failing-rows.ts';

@@ -1,7 +1,7 @@
 /** A change of a schema file is that change and leaves every other character as it was. */
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { patchSchemaFile } from './index.ts';
+import { patchSchemaFile } from '../index.ts';
 
 const text = `# ours
 schema: 1   # the form

@@ -1,8 +1,8 @@
-import type { QueryEngine, QueryOptions } from '../tables/index.ts';
+import type { QueryEngine, QueryOptions } from '../../tables/index.ts';
+import { compareTables } from '../drift/compare-tables.ts';
+import type { ColumnDrift, DriftDistance } from '../drift/drift.ts';
 import { type Anomaly, anomalyOf } from './anomaly.ts';
 import type { AnomalyReason } from './anomaly-reasons.ts';
-import { compareTables } from './drift/compare-tables.ts';
-import type { ColumnDrift, DriftDistance } from './drift/drift.ts';
 import { columnsInForce, type DataSchema, severityOf } from './schema.ts';
 
 /** A table with an older one, and what is expected of the difference. */

@@ -1,10 +1,10 @@
-import type { JsonValue } from '../encoding/index.ts';
-import { quoteIdentifier } from '../tables/index.ts';
+import type { JsonValue } from '../../encoding/index.ts';
+import { quoteIdentifier } from '../../tables/index.ts';
+import { columnConditions } from '../quarantine.ts';
+import type { ColumnStatistics } from '../statistics.ts';
 import type { AnomalyReason } from './anomaly-reasons.ts';
 import type { FailingCondition, FailingValues } from './failing-rows.ts';
-import { columnConditions } from './quarantine.ts';
 import type { ColumnSchema } from './schema.ts';
-import type { ColumnStatistics } from './statistics.ts';
 
 const shownValues = 5;
 const maximumPatched = 100;

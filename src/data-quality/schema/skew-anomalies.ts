@@ -1,9 +1,9 @@
-import { PlatformError } from '../errors/index.ts';
-import type { QueryEngine, QueryOptions } from '../tables/index.ts';
+import { PlatformError } from '../../errors/index.ts';
+import type { QueryEngine, QueryOptions } from '../../tables/index.ts';
+import { fieldsOf } from '../column-states.ts';
+import { diffRows } from '../difference/diff-rows.ts';
 import { type Anomaly, anomalyOf } from './anomaly.ts';
 import type { AnomalyReason } from './anomaly-reasons.ts';
-import { fieldsOf } from './column-states.ts';
-import { diffRows } from './difference/diff-rows.ts';
 import type { OlderComparison } from './drift-anomalies.ts';
 import { columnsInForce, type DataSchema, severityOf } from './schema.ts';
 

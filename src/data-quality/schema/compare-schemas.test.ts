@@ -1,8 +1,15 @@
 /** What a difference of schemas says is what happens to tables that are held to both. */
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createDuckDb, type QueryEngine, quoteLiteral } from '../tables/index.ts';
-import { type Anomaly, compareSchemas, type DataSchema, findAnomalies, profileTable, readSchemaFile } from './index.ts';
+import { createDuckDb, type QueryEngine, quoteLiteral } from '../../tables/index.ts';
+import {
+  type Anomaly,
+  compareSchemas,
+  type DataSchema,
+  findAnomalies,
+  profileTable,
+  readSchemaFile,
+} from '../index.ts';
 
 let engine: QueryEngine;
 beforeAll(async () => {

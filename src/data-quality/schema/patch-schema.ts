@@ -4,7 +4,7 @@
  * may be so in forms of YAML that hardly anybody writes, the document is written anew, with its comments.
  */
 import { isMap, isScalar, type Node, type Pair, parse, parseDocument, type YAMLMap } from 'yaml';
-import { canonicalJson, type JsonValue } from '../encoding/index.ts';
+import { canonicalJson, type JsonValue } from '../../encoding/index.ts';
 import { flowText } from './schema-file.ts';
 
 /** What to set in a schema, and where. */

@@ -1,10 +1,10 @@
-import type { QueryEngine, QueryOptions } from '../tables/index.ts';
+import type { QueryEngine, QueryOptions } from '../../tables/index.ts';
+import type { TableStatistics } from '../statistics.ts';
 import { type Anomaly, anomalyOf } from './anomaly.ts';
 import type { AnomalyReason } from './anomaly-reasons.ts';
 import { columnDeviations } from './deviations.ts';
 import { type FailingCondition, type FailingValues, failingRowsSql, failingValues } from './failing-rows.ts';
 import { columnsInForce, type DataSchema, severityOf } from './schema.ts';
-import type { TableStatistics } from './statistics.ts';
 
 /** A table with what is known and expected of it. */
 export interface SchemaComparison {

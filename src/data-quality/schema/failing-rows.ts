@@ -1,4 +1,4 @@
-import { type QueryEngine, type QueryOptions, quoteIdentifier } from '../tables/index.ts';
+import { type QueryEngine, type QueryOptions, quoteIdentifier } from '../../tables/index.ts';
 
 const mostValues = 101;
 

@@ -2,8 +2,8 @@
  * What became of a schema: every difference with what it does to those who send data (a stricter schema may refuse what they sent
  * before) and to those who read data (a laxer one lets through what they did not have to expect).
  */
-import type { JsonValue } from '../encoding/index.ts';
-import { defaultThresholds } from './drift/compare-column.ts';
+import type { JsonValue } from '../../encoding/index.ts';
+import { defaultThresholds } from '../drift/compare-column.ts';
 import { type ColumnSchema, type DataSchema, isStageInUse } from './schema.ts';
 
 /** A difference of two schemas. */

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createDuckDb, type QueryEngine } from '../tables/index.ts';
-import { type Anomaly, findDriftAnomalies, findSkewAnomalies, readSchemaFile } from './index.ts';
+import { createDuckDb, type QueryEngine } from '../../tables/index.ts';
+import { type Anomaly, findDriftAnomalies, findSkewAnomalies, readSchemaFile } from '../index.ts';
 
 let engine: QueryEngine;
 beforeAll(async () => {

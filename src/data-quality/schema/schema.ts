@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { PlatformError } from '../errors/index.ts';
+import { PlatformError } from '../../errors/index.ts';
+import { driftDistances } from '../drift/drift.ts';
+import { textFormats } from '../text-formats.ts';
 import { type AnomalyReason, anomalyReasons } from './anomaly-reasons.ts';
-import { driftDistances } from './drift/drift.ts';
-import { textFormats } from './text-formats.ts';
 
 const columnTypes = ['boolean', 'int64', 'float64', 'string', 'date', 'timestamp'] as const;
 
