@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { failureOf } from '../tracking/client-checks.ts';
 import { type ServerProcess, startServerProcess } from '../tracking/server-process.ts';
 import { neverAgain, printedBy } from '../tracking/stock-program.ts';
+import { folderPlace, type StockPlace, teamPlace } from './stock-places.ts';
 
 /** Statuses after which the client asks again. */
 const asksAgain = new Set([408, 429, 500, 502, 503, 504]);
@@ -21,21 +22,29 @@ export interface StockProgram {
   readonly requests: number;
   /** Further options of the server. */
   readonly options?: readonly string[];
+  /** Where the server keeps things; by default in a folder. */
+  readonly place?: 'folder' | 'PostgreSQL and S3';
 }
 
 /** Runs a program and has a test for each function `test_…` of it; and that it had no reason to ask anything again. */
-export function describeStockProgram({ script, python, version, requests, options = [] }: StockProgram): void {
+export function describeStockProgram(program: StockProgram): void {
+  const { script, python, version, requests, options = [], place: kind = 'folder' } = program;
   const path = join(import.meta.dirname, script);
   const names = [...readFileSync(path, 'utf8').matchAll(/^def test_(\w+)/gm)].map(([, name]) => name!);
 
-  describe(`MLflow ${version} and ${script}`, () => {
+  describe(`MLflow ${version} and ${script}, kept in ${kind}`, () => {
     let folder: string;
+    let place: StockPlace;
     let server: ServerProcess;
     let printed: string;
 
     beforeAll(async () => {
       folder = await mkdtemp(join(tmpdir(), 'mlflow-client-'));
-      server = await startServerProcess(join(folder, 'state'), folder, { options });
+      place = await (kind === 'folder' ? folderPlace(folder) : teamPlace());
+      server = await startServerProcess(place.store, folder, {
+        options: [...place.options, ...options],
+        env: place.env,
+      });
       printed = await printedBy(path, {
         ...{ url: server.url, home: folder, python: python() },
         // Not what models need, which the client finds out by loading them in a process of their own.
@@ -45,6 +54,7 @@ export function describeStockProgram({ script, python, version, requests, option
 
     afterAll(async () => {
       await server.kill();
+      await place.remove();
       await rm(folder, { recursive: true, force: true });
     });
 

@@ -8,9 +8,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Bucket } from '../../src/artifacts/s3/bucket.ts';
-import { openDatabase } from '../../src/database/index.ts';
 import { newId } from '../../src/encoding/index.ts';
-import { hasPostgres, postgresUrl } from '../contract/databases.ts';
+import { hasPostgres } from '../contract/databases.ts';
+import { newPostgresDatabase } from '../contract/postgres-database.ts';
 import { endOf } from '../engine/project.ts';
 import { isFull } from '../full.ts';
 import { program } from '../program.ts';
@@ -181,15 +181,11 @@ describe('what cannot be', () => {
 });
 
 test.skipIf(!withPostgres)('a team on PostgreSQL and S3: what one has run, another reuses, and verifies', async () => {
-  const name = newId('team').toLowerCase();
-  const admin = await openDatabase({ kind: 'postgres', url: postgresUrl, schema: 'public' });
-  await admin.run(`create database ${name}`);
-  const address = new URL(postgresUrl);
-  address.pathname = `/${name}`;
+  const database = await newPostgresDatabase();
   try {
     const env = {
       ...variables(),
-      MLSPEC_METADATA_URL: address.href,
+      MLSPEC_METADATA_URL: database.url,
       MLSPEC_ARTIFACTS_URL: `s3://${s3.bucket}/${newId('team')}`,
       MLSPEC_KEYS_DIR: join(folder, 'keys'),
     };
@@ -216,8 +212,7 @@ test.skipIf(!withPostgres)('a team on PostgreSQL and S3: what one has run, anoth
     const collected = await mlspec(join(folder, 'grace'), ['gc', '--json', '--yes'], env);
     expect([collected.code, collected.stderr]).toEqual([0, expect.any(String)]);
   } finally {
-    await admin.run(`drop database if exists ${name} with (force)`);
-    await admin.close();
+    await database.remove();
   }
 });
 

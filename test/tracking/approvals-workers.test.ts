@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { hasPostgres } from '../contract/databases.ts';
+import { withPostgresDatabase } from '../contract/postgres-database.ts';
 import { addPeople, askedOf, people } from './approval-server.ts';
-import { withNewDatabase } from './batch-writers.ts';
 import { startServerProcess } from './server-process.ts';
 import { type Asking, askingAt, type Json, password } from './sign-in-server.ts';
 import { askEveryWorker, workersOf } from './worker-processes.ts';
@@ -13,7 +13,7 @@ import { askEveryWorker, workersOf } from './worker-processes.ts';
 const { ann, ben, cat, dan, wil, admin } = people;
 const databases: readonly (readonly [string, (work: (store: string) => Promise<void>) => Promise<void>])[] = [
   ['SQLite', (work) => work(join(home, 'state'))],
-  ...((await hasPostgres()) ? [['PostgreSQL', withNewDatabase] as const] : []),
+  ...((await hasPostgres()) ? [['PostgreSQL', withPostgresDatabase] as const] : []),
 ];
 let home: string;
 beforeAll(async () => {

@@ -5,9 +5,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach } from 'vitest';
-import { openDatabase } from '../../src/database/index.ts';
 import { newId } from '../../src/encoding/index.ts';
-import { hasPostgres, postgresUrl } from '../contract/databases.ts';
+import { hasPostgres } from '../contract/databases.ts';
+import { newPostgresDatabase } from '../contract/postgres-database.ts';
 import { isFull } from '../full.ts';
 import { program } from '../program.ts';
 import { type ServerProcess, startServerProcess } from './server-process.ts';
@@ -59,16 +59,9 @@ export function useBackupPlaces(): BackupPlaces {
     },
     newStore: async (kind) => {
       if (kind === 'sqlite') return join(home, newId('state'));
-      const name = newId('backup').toLowerCase();
-      const admin = await openDatabase({ kind: 'postgres', url: postgresUrl, schema: 'public' });
-      await admin.run(`create database ${name}`);
-      ends.push(async () => {
-        await admin.run(`drop database if exists ${name} with (force)`);
-        await admin.close();
-      });
-      const address = new URL(postgresUrl);
-      address.pathname = `/${name}`;
-      return address.href;
+      const database = await newPostgresDatabase();
+      ends.push(database.remove);
+      return database.url;
     },
     start: async (store, more = {}) => {
       const server = await startServerProcess(store, home, {

@@ -1,8 +1,5 @@
 /* Writers of numbered batches at a server that is killed, and what must be left of them. */
 import { expect } from 'vitest';
-import { openDatabase } from '../../src/database/index.ts';
-import { newId } from '../../src/encoding/index.ts';
-import { postgresUrl } from '../contract/databases.ts';
 
 const metricsOfBatch = 40;
 
@@ -94,19 +91,4 @@ async function call(url: string, path: string, body?: object): Promise<unknown> 
   });
   if (!answer.ok) throw new Refused(`${path}: ${answer.status} ${await answer.text()}`);
   return await answer.json();
-}
-
-/** Does something with a new database of PostgreSQL, which is removed after it. */
-export async function withNewDatabase(work: (url: string) => Promise<void>): Promise<void> {
-  const name = newId('killed').toLowerCase();
-  const admin = await openDatabase({ kind: 'postgres', url: postgresUrl, schema: 'public' });
-  try {
-    await admin.run(`create database ${name}`);
-    const address = new URL(postgresUrl);
-    address.pathname = `/${name}`;
-    await work(address.href);
-  } finally {
-    await admin.run(`drop database if exists ${name} with (force)`);
-    await admin.close();
-  }
 }

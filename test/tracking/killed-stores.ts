@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'vitest';
 import { hasPostgres } from '../contract/databases.ts';
+import { withPostgresDatabase } from '../contract/postgres-database.ts';
 import { isFull } from '../full.ts';
-import { withNewDatabase } from './batch-writers.ts';
 
 const withPostgres = await hasPostgres();
 
@@ -31,7 +31,7 @@ export function killOnEachStore(
       inNewHome((home) => dieAndLook({ store: join(home, 'state'), home, deaths })),
     );
     test.skipIf(!withPostgres)(`on PostgreSQL, ${deaths} times`, { timeout }, () =>
-      inNewHome((home) => withNewDatabase((store) => dieAndLook({ store, home, deaths }))),
+      inNewHome((home) => withPostgresDatabase((store) => dieAndLook({ store, home, deaths }))),
     );
   });
 }

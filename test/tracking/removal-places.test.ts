@@ -5,9 +5,8 @@ import { cp, mkdtemp, readdir, readFile, rm, utimes } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { openDatabase } from '../../src/database/index.ts';
-import { newId } from '../../src/encoding/index.ts';
-import { hasPostgres, postgresUrl } from '../contract/databases.ts';
+import { hasPostgres } from '../contract/databases.ts';
+import { newPostgresDatabase } from '../contract/postgres-database.ts';
 import { program } from '../program.ts';
 import { startServerProcess } from './server-process.ts';
 
@@ -92,24 +91,19 @@ describe.skipIf(!withPostgres)('a record on PostgreSQL', () => {
   test(
     'never empties the folder of the project in which the command happens to be called',
     async () => {
-      const name = newId('places').toLowerCase();
-      const admin = await openDatabase({ kind: 'postgres', url: postgresUrl, schema: 'public' });
-      await admin.run(`create database ${name}`);
+      const database = await newPostgresDatabase();
       try {
-        const url = new URL(postgresUrl);
-        url.pathname = `/${name}`;
         const [used, mine] = [join(home, 'used'), join(home, '.mlspec', 'artifacts')];
-        await serveAndDelete(url.href, used);
+        await serveAndDelete(database.url, used);
         await cp(used, mine, { recursive: true, preserveTimestamps: true });
-        const refused = await gc('--store', url.href);
+        const refused = await gc('--store', database.url);
         expect(refused.stderr).toContain('ARTIFACTS_ELSEWHERE');
         expect((await contentOf(mine)).length).toBe(1);
-        expect((await gc('--store', url.href, '--artifacts', used)).code).toBe(0);
+        expect((await gc('--store', database.url, '--artifacts', used)).code).toBe(0);
         expect(await contentOf(used)).toEqual([]);
         expect((await contentOf(mine)).length).toBe(1);
       } finally {
-        await admin.run(`drop database if exists ${name} with (force)`);
-        await admin.close();
+        await database.remove();
       }
     },
     timeoutMs,

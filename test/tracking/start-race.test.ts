@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openDatabase } from '../../src/database/index.ts';
 import { hasPostgres } from '../contract/databases.ts';
-import { withNewDatabase } from './batch-writers.ts';
+import { withPostgresDatabase } from '../contract/postgres-database.ts';
 import { startServerProcess } from './server-process.ts';
 import { askAnew } from './worker-processes.ts';
 
@@ -28,7 +28,7 @@ describe(`${servers} servers that start at once`, { timeout: 180_000 }, () => {
     await database.close();
   });
 
-  test.skipIf(!withPostgres)('on an empty PostgreSQL database', () => withNewDatabase(race));
+  test.skipIf(!withPostgres)('on an empty PostgreSQL database', () => withPostgresDatabase(race));
 
   test('and ask people to sign in: one of them makes the first admin, whose password is the one in the file', async () => {
     const state = join(home, 'signed-in');

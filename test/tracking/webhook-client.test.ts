@@ -7,9 +7,9 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { openDatabase } from '../../src/database/index.ts';
 import { newId } from '../../src/encoding/index.ts';
-import { hasPostgres, postgresUrl } from '../contract/databases.ts';
+import { hasPostgres } from '../contract/databases.ts';
+import { withPostgresDatabase } from '../contract/postgres-database.ts';
 import { program } from '../program.ts';
 import { failureOf, runChecks } from './client-checks.ts';
 import { startReceiver } from './webhook-receiver.ts';
@@ -140,24 +140,9 @@ test('a variable that has no sense is refused', async () => {
   await expect(failed).rejects.toMatchObject({ stderr: expect.stringContaining('MLFLOW_WEBHOOK_ALLOW_PRIVATE_IPS') });
 });
 
-/** A database of PostgreSQL for one test: what a server starts on takes no schema. */
-async function postgresFor(work: (url: string) => Promise<void>): Promise<void> {
-  const name = newId('test').toLowerCase();
-  const database = await openDatabase({ kind: 'postgres', url: postgresUrl, schema: 'public' });
-  await database.run(`create database ${name}`);
-  const url = new URL(postgresUrl);
-  url.pathname = name;
-  try {
-    await work(url.href);
-  } finally {
-    await database.run(`drop database ${name} with (force)`);
-    await database.close();
-  }
-}
-
 const stores = [
   ['SQLite', (work: (store: string) => Promise<void>) => work(join(folder, 'killed'))],
-  ...((await hasPostgres()) ? [['PostgreSQL', postgresFor] as const] : []),
+  ...((await hasPostgres()) ? [['PostgreSQL', withPostgresDatabase] as const] : []),
 ] as const;
 
 test.each(stores)(

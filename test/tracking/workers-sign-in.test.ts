@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { hasPostgres } from '../contract/databases.ts';
-import { withNewDatabase } from './batch-writers.ts';
+import { withPostgresDatabase } from '../contract/postgres-database.ts';
 import { type ServerProcess, startServerProcess } from './server-process.ts';
 import { askAnew, askEveryWorker, type FreshRequest, workersOf, workersVarz } from './worker-processes.ts';
 
@@ -19,7 +19,7 @@ const patience = { timeout: 60_000 };
 
 const databases: readonly (readonly [string, (work: (store: string) => Promise<void>) => Promise<void>])[] = [
   ['SQLite', (work) => work(join(home, 'state'))],
-  ...((await hasPostgres()) ? [['PostgreSQL', withNewDatabase] as const] : []),
+  ...((await hasPostgres()) ? [['PostgreSQL', withPostgresDatabase] as const] : []),
 ];
 let home: string;
 beforeAll(async () => {
