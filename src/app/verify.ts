@@ -14,6 +14,7 @@ import {
 } from '../provenance/verify/index.ts';
 import type { Config } from './config.ts';
 import type { ProjectRecord } from './project-record.ts';
+import { readOnRecord } from './read-on-record.ts';
 import { withRecord } from './records.ts';
 import { type LogView, viewLog } from './view-log.ts';
 
@@ -56,6 +57,7 @@ export async function presentRun(record: ProjectRecord, run: string, log: LogVie
     origin: log?.origin ?? null,
     witnesses: log?.witnesses ?? [],
     logged: entries === null ? null : { from, entries, ofOthers: await findOfOthers(record, run, entries) },
+    recorded: await readOnRecord(record, run),
   };
 }
 

@@ -6,6 +6,7 @@ import {
   layoutStatement,
   objectivesPredicateType,
   objectivesStatement,
+  type RunEnd,
   runEndPredicateType,
   runEndStatement,
 } from '../provenance/index.ts';
@@ -40,7 +41,7 @@ async function commitObjectives({ plan, runId, services }: RunContext, atMs: num
 /** Signs and logs what the run came to: every statement of it, by digest, and what was skipped. */
 export async function attestRunEnd(
   context: RunContext,
-  end: { readonly layout: Digest; readonly state: string; readonly record: Digest; readonly endedAtMs: number },
+  end: Pick<RunEnd, 'layout' | 'state' | 'record' | 'params' | 'endedAtMs'>,
 ): Promise<void> {
   const { plan, runId, services, outcomes } = context;
   const statements = await services.metadata.statementEnds(runId);

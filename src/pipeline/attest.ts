@@ -1,10 +1,11 @@
 import { type Digest, digestJson, isDigest, type JsonValue } from '../encoding/index.ts';
-import type { ArtifactRecord, ExecutionRecord, RunRecord, SignedStatement } from '../metadata/index.ts';
+import type { ArtifactRecord, ExecutionRecord, MetricPoint, RunRecord, SignedStatement } from '../metadata/index.ts';
 import {
   type AttestedArtifact,
   type ExecutionFacts,
   executionStatement,
   localBuilderId,
+  recordedByproducts,
   type StatementBody,
 } from '../provenance/index.ts';
 import { toCodeSet } from './code-set.ts';
@@ -20,8 +21,9 @@ export interface ExecutionEnd {
   readonly state: 'COMPLETE' | 'CACHED' | 'FAILED' | 'CANCELED';
   readonly ran: RanStep | null;
   readonly outputs: Readonly<Record<string, PublishedOutput>>;
-  /** Files that the step kept beside its outputs. */
+  /** Files that the step kept beside its outputs, and what it printed. */
   readonly kept: Readonly<Record<string, PublishedOutput>>;
+  readonly logs: Readonly<Record<string, PublishedOutput>>;
   readonly error?: { readonly code: string; readonly message: string };
   /** The execution whose outputs stand for this one, and the digest of its statement. */
   readonly reusedFrom?: ExecutionFacts['reusedFrom'];
@@ -63,29 +65,62 @@ function stateEnd(execution: Omit<OpenedExecution, 'scratch'>, end: ExecutionEnd
     endedAtMs: execution.endedAtMs(),
     error: end.error ?? null,
     reusedFrom: end.reusedFrom ?? null,
-    byproducts: Object.entries(end.kept).map(([name, { digest }]) => ({ name, digest })),
+    byproducts: [
+      ...Object.entries({ ...end.kept, ...end.logs }).map(([name, { digest, kind }]) => ({ name, digest, kind })),
+      ...(end.ran === null
+        ? []
+        : recordedByproducts({ metrics: metricPoints(execution, end.ran), values: end.ran.result.values })),
+    ],
     builder: { id: localBuilderId, version: context.services.version },
   });
+}
+
+/** The numbers that an execution logged, as they are recorded. */
+export function metricPoints({ id }: Pick<OpenedExecution, 'id'>, { metrics }: RanStep): MetricPoint[] {
+  return metrics.map(({ name, step, value, atMs }) => ({ executionId: id, name, step, value, timestampMs: atMs }));
 }
 
 function environmentName({ component, environment }: PlanStep): string {
   return component.kind === 'container' ? component.image : (environment?.file ?? 'environment');
 }
 
-/** An artifact that an interrupted execution had read. */
+/** An artifact at a port of a recorded execution. */
 export interface ReadArtifact {
   readonly port: string;
   readonly index: number;
   readonly artifact: ArtifactRecord;
 }
 
+/** The run of a recorded execution, as far as its statement names it. */
+type RunOfExecution = Pick<RunRecord, 'id' | 'spec' | 'specDigest' | 'planDigest' | 'git'>;
+
+/** What a record has beside the row of an execution. */
+export interface RecordedFacts {
+  readonly inputs: readonly ReadArtifact[];
+  /** At its output ports. */
+  readonly outputs: readonly ReadArtifact[];
+  readonly byproducts: NonNullable<ExecutionFacts['byproducts']>;
+  readonly reusedFrom: NonNullable<ExecutionFacts['reusedFrom']> | null;
+  readonly version: string;
+}
+
 /** The statement of an execution that never came to its own end, from what the record knows of it. */
 export function attestInterrupted(
   execution: ExecutionRecord,
-  run: Pick<RunRecord, 'id' | 'spec' | 'specDigest' | 'planDigest' | 'git'>,
-  facts: { readonly inputs: readonly ReadArtifact[]; readonly version: string },
+  run: RunOfExecution,
+  { inputs, version }: Pick<RecordedFacts, 'inputs' | 'version'>,
 ): StatementBody {
-  const ingredients = execution.code['ingredients'] as unknown as KeyIngredients;
+  const state = execution.state === 'CANCELED' ? 'CANCELED' : 'FAILED';
+  return restate({ ...execution, state }, run, { inputs, outputs: [], byproducts: [], reusedFrom: null, version });
+}
+
+/**
+ * What the statement of an execution would say if it were made of the record alone, which does not have the name of the
+ * environment, and of the end knows when it was recorded.
+ */
+export function restate(execution: ExecutionRecord, run: RunOfExecution, facts: RecordedFacts): StatementBody {
+  const { code } = execution;
+  const ingredients = code['ingredients'] as unknown as KeyIngredients;
   const component = ingredients.component['kind'];
   const environment = execution.environment?.['digest'];
   return executionStatement({
@@ -93,7 +128,7 @@ export function attestInterrupted(
     executionId: execution.id,
     step: execution.step,
     kind: component === 'builtin' ? execution.kind : String(component),
-    state: execution.state === 'CANCELED' ? 'CANCELED' : 'FAILED',
+    state: execution.state as ExecutionFacts['state'],
     attempt: execution.attempt,
     spec: { name: run.spec, digest: run.specDigest },
     planDigest: run.planDigest,
@@ -101,8 +136,11 @@ export function attestInterrupted(
     params: execution.params,
     seed: ingredients.seed,
     inputs: facts.inputs.map(({ port, index, artifact }) => toAttested(port, artifact, index)),
-    outputs: [],
-    code: { files: {} },
+    outputs: facts.outputs.map(({ port, index, artifact }) => toAttested(port, artifact, index)),
+    code: {
+      files: (code['files'] ?? {}) as Record<string, Digest>,
+      absent: (code['absent'] ?? []) as readonly string[],
+    },
     environment: isDigest(environment) ? { name: 'environment', digest: environment } : null,
     git: run.git,
     external: Object.fromEntries(
@@ -112,6 +150,8 @@ export function attestInterrupted(
     startedAtMs: execution.startedAtMs,
     endedAtMs: execution.endedAtMs ?? execution.startedAtMs,
     error: execution.error,
+    reusedFrom: facts.reusedFrom,
+    byproducts: facts.byproducts,
     builder: { id: localBuilderId, version: facts.version },
   });
 }

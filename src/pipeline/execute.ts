@@ -86,7 +86,8 @@ function readMetric(event: RanStep['metrics'][number]): RanStep['metrics'] {
   return [
     {
       type: 'metric',
-      name: event.name,
+      // As the record keeps texts, so that what is signed of it is what it keeps.
+      name: event.name.toWellFormed().replaceAll('\0', '\ufffd'),
       value: event.value,
       step: Number.isSafeInteger(event.step) ? event.step : 0,
       atMs: Number.isSafeInteger(event.atMs) ? event.atMs : now(),

@@ -1,4 +1,4 @@
-export { attestInterrupted, type ReadArtifact } from './attest.ts';
+export { attestInterrupted, type ReadArtifact, restate } from './attest.ts';
 export {
   type CodeDifference,
   type CodeReader,

@@ -29,6 +29,7 @@ import { type ResolvedInputs, resolveInputs } from './resolve-inputs.ts';
 import { inPhase, type RunContext } from './run-context.ts';
 import { storeOutputs } from './store-outputs.ts';
 import { tell } from './tell.ts';
+import { storeLogs } from './traces.ts';
 
 /** A step that waited longer for its place looks once more at what it is made from. */
 const soonMs = 100;
@@ -90,7 +91,10 @@ async function carryOut(execution: OpenedExecution, inputs: ResolvedInputs, cont
     const ran = await inPhase(context, at('execute'), () => executeStep(execution, inputs, context));
     // What a search found decides which of its steps start: until it is recorded, none takes this place.
     if (execution.step.search === null) execution.attempt.place.leave();
-    const stored = await inPhase(context, at('storeOutputs'), () => storeOutputs(execution, ran, context));
+    const stored = await inPhase(context, at('storeOutputs'), async () => ({
+      ...(await storeOutputs(execution, ran, context)),
+      logs: await storeLogs(ran, context),
+    }));
     const statements = await inPhase(context, at('attest'), async () => ({
       statement: await attest(execution, { state: 'COMPLETE', ran, ...stored }, context),
       assertions: await attestAssertions(execution, { ran, ...stored }, context),

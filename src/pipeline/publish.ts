@@ -5,12 +5,11 @@ import type {
   CacheEntry,
   EventRecord,
   ExecutionRecord,
-  MetricPoint,
   NewRunStatement,
   Publication,
   SignedStatement,
 } from '../metadata/index.ts';
-import { attest, attestInterrupted } from './attest.ts';
+import { attest, attestInterrupted, metricPoints } from './attest.ts';
 import { attestAssertions } from './attest-assertions.ts';
 import { toCodeSet } from './code-set.ts';
 import { performerOf } from './compile-layout.ts';
@@ -22,7 +21,7 @@ import { type ResolvedInputs, resolveInputs } from './resolve-inputs.ts';
 import { inPhase, type RunContext } from './run-context.ts';
 import { scratchOf } from './scratch.ts';
 import type { StoredOutputs } from './store-outputs.ts';
-import { storeLogs, storeTraces } from './traces.ts';
+import { storeTraces } from './traces.ts';
 
 /** Records that an execution is RUNNING and what it reads. */
 export async function openExecution(
@@ -58,15 +57,15 @@ export async function publish(
     readonly ran: RanStep;
     readonly outputs: Readonly<Record<string, PublishedOutput>>;
     readonly kept: Readonly<Record<string, PublishedOutput>>;
+    readonly logs: Readonly<Record<string, PublishedOutput>>;
     readonly statement: SignedStatement;
     readonly assertions: readonly NewRunStatement[];
   },
   context: RunContext,
 ): Promise<StepOutcome> {
   const { step } = execution;
-  const { ran, outputs, kept, statement, assertions } = made;
+  const { ran, outputs, kept, logs, statement, assertions } = made;
   const endedAtMs = now();
-  const logs = await storeLogs(ran, context);
   const record = { ...toRecord(execution, context, 'COMPLETE'), ...ended(ran, execution), endedAtMs };
   const entry: CacheEntry = {
     staticKey: execution.key.key,
@@ -123,7 +122,11 @@ export async function publishCached(
   const { outputs, kept } = partOutputs(step, hit);
   const original = await context.services.metadata.statementOf(hit.executionId);
   const reusedFrom = { executionId: hit.executionId, statementDigest: original?.digest ?? null };
-  const statement = await attest(execution, { state: 'CACHED', ran: null, outputs, kept, reusedFrom }, context);
+  const statement = await attest(
+    execution,
+    { state: 'CACHED', ran: null, outputs, kept, logs: {}, reusedFrom },
+    context,
+  );
   await inPhase(context, { phase: 'publish', step: step.name }, () =>
     context.services.metadata.publishCached({
       execution: {
@@ -158,33 +161,26 @@ export async function publishFailure(
   const { code, message } = describeFailure(error);
   const described = { code, message, hint: error.hint };
   const { metadata } = context.services;
-  const publication = {
-    execution: {
-      ...toRecord(execution, context, state),
-      ...(execution.ran === null ? {} : ended(execution.ran, execution)),
-      error: described,
-      endedAtMs,
-    },
-    statement: await attest(
-      execution,
-      { state, ran: execution.ran, outputs: {}, kept, error: { code, message } },
-      context,
-    ),
-  } as const;
+  const { ran } = execution;
+  const record = { ...toRecord(execution, context, state), error: described, endedAtMs };
+  const stated = { state, outputs: {}, error: { code, message } } as const;
   const end = (whole: Publication): Promise<void> =>
     state === 'FAILED' ? metadata.publishFailure(whole) : metadata.publishCanceled(whole);
   try {
     await end({
-      ...publication,
+      execution: { ...record, ...(ran === null ? {} : ended(ran, execution)) },
+      statement: await attest(execution, { ...stated, ran, kept, logs }, context),
       artifacts: [...Object.values(kept), ...Object.values(logs)].map((output) => toArtifact(output, endedAtMs)),
       events: [...inputEvents(execution, execution.inputs), ...outputEvents(execution.id, { ...kept, ...logs })],
-      metrics: execution.ran === null ? [] : metricPoints(execution, execution.ran),
-      assertions:
-        execution.ran === null ? [] : await attestAssertions(execution, { ran: execution.ran, outputs: {} }, context),
+      metrics: ran === null ? [] : metricPoints(execution, ran),
+      assertions: ran === null ? [] : await attestAssertions(execution, { ran, outputs: {} }, context),
     });
   } catch {
-    // What the step left may be what cannot be recorded; that it ended must be.
-    await end(publication);
+    // What the step left may be what cannot be recorded; that it ended must be, and the statement names what is.
+    await end({
+      execution: record,
+      statement: await attest(execution, { ...stated, ran: null, kept: {}, logs: {} }, context),
+    });
   }
   const traceback = error.details['traceback'];
   return {
@@ -343,16 +339,6 @@ function outputEvents(executionId: string, outputs: Readonly<Record<string, Publ
       index: 0,
     }),
   );
-}
-
-function metricPoints(execution: OpenedExecution, ran: RanStep): MetricPoint[] {
-  return ran.metrics.map((event) => ({
-    executionId: execution.id,
-    name: event.name,
-    step: event.step,
-    value: event.value,
-    timestampMs: event.atMs,
-  }));
 }
 
 /** Parts what a recorded result left into what its ports hold and what was kept beside them. */

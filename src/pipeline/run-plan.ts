@@ -77,7 +77,7 @@ export async function runPlan(
   const state = stateOf(outcomes, options.signal);
   const record = recordDigest(plan, outcomes);
   const endedAtMs = now();
-  await attestRunEnd(context, { layout, state, record, endedAtMs });
+  await attestRunEnd(context, { layout, state, record, params: digestJson(description.params), endedAtMs });
   await services.metadata.finishRun(runId, { state, endedAtMs, details: { record, ...summarize(outcomes) } });
   const durationMs = Math.round(monotonicMs() - startedMs);
   options.onEvent({ type: 'run-ended', runId, state, record, durationMs, atMs: endedAtMs });

@@ -21,6 +21,7 @@ export {
   layoutPredicateType,
   layoutStatement,
   layoutValidityMs,
+  type RunEnd,
   runEndPredicateType,
   runEndStatement,
 } from './layout/layout.ts';
@@ -31,6 +32,7 @@ export {
   monitoringWindowPredicateType,
   monitoringWindowStatement,
 } from './monitoring-statement.ts';
+export { type LoggedNumber, recordedByproducts } from './recorded.ts';
 export {
   type Reference,
   type ReferencedFile,

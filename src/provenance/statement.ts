@@ -84,8 +84,8 @@ export interface ExecutionFacts {
   readonly error?: { readonly code: string; readonly message: string } | null;
   /** For CACHED: the execution whose outputs stand for it, and its statement. */
   readonly reusedFrom?: { readonly executionId: string; readonly statementDigest: Digest | null } | null;
-  /** Logs, metrics, resolved configuration: by name and digest. */
-  readonly byproducts?: readonly { readonly name: string; readonly digest: Digest }[];
+  /** Kept files, logs, metrics, small values: by name and digest; with a kind where the store has it as an artifact. */
+  readonly byproducts?: readonly { readonly name: string; readonly digest: Digest; readonly kind?: 'file' | 'tree' }[];
   readonly builder: BuilderIdentity;
 }
 
@@ -130,7 +130,10 @@ export function executionStatement(facts: ExecutionFacts): StatementBody {
         mlspec_attempt: facts.attempt,
         ...(facts.machine === undefined ? {} : { mlspec_machine: facts.machine }),
       },
-      byproducts: (facts.byproducts ?? []).map(({ name, digest }) => describe(name, digest)),
+      byproducts: (facts.byproducts ?? []).map(({ name, digest, kind }) => ({
+        ...describe(name, digest),
+        ...(kind === undefined ? {} : { annotations: { mlspec_kind: kind } }),
+      })),
     },
     mlspec_outcome: outcomeOf(facts),
   } as unknown as JsonObject;

@@ -42,7 +42,10 @@ async function declarePython(): Promise<void> {
 
 interface Shown {
   readonly execution: { readonly id: string; readonly state: string };
-  readonly outputs: readonly { readonly port: string; readonly artifact: { type: string; digest: string } }[];
+  readonly outputs: readonly {
+    readonly port: string;
+    readonly artifact: { type: string; digest: string; kind: string };
+  }[];
 }
 
 async function shown(run = 'latest', step = 'make'): Promise<Shown> {
@@ -131,7 +134,11 @@ describe('files that a step keeps beside its outputs', () => {
       expect(statement.predicate.runDetails.byproducts).toEqual(
         outputs
           .filter((one) => one.artifact.type === 'File')
-          .map((one) => ({ name: one.port, digest: { sha256: one.artifact.digest.slice(7) } })),
+          .map(({ port, artifact }) => ({
+            name: port,
+            digest: { sha256: artifact.digest.slice(7) },
+            annotations: { mlspec_kind: artifact.kind },
+          })),
       );
       expect(statement.subject).toHaveLength(1);
     }

@@ -2,7 +2,7 @@
  * An exported run is verified from its folder alone, by a user who has nothing but a public key; and every change to the
  * folder is found, also one by somebody who signs the folder anew.
  */
-import { cp, mkdir, readdir, readFile, rm, symlink, truncate, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { digestFile, digestJson } from '../../src/encoding/index.ts';
@@ -138,20 +138,7 @@ it('is verified by a program that has the public keys and nothing else', async (
   await expect(verifyFolder(project.root, { keys: [] })).rejects.toMatchObject({ code: 'EXPORT_BAD' });
 });
 
-describe('every file', () => {
-  it('one bit, cut short, taken away: found', { timeout: 300_000 }, async () => {
-    for (const file of await allFiles()) {
-      const path = join(folder, file);
-      const content = await readFile(join(exported, file));
-      const flipped = Buffer.from(content);
-      flipped[content.length >> 1]! ^= 1;
-      for (const change of [() => writeFile(path, flipped), () => truncate(path, content.length - 1), () => rm(path)]) {
-        const { code, broken } = await changed(change).catch(() => ({ code: 6, broken: ['export/whole'] }));
-        expect([file, code, broken.includes('export/whole')]).toEqual([file, 6, true]);
-      }
-    }
-  });
-
+describe('a file', () => {
   it('one more, and a link: found', async () => {
     expect(await changed(() => writeFile(join(folder, 'more'), ''))).toMatchObject({
       code: 6,
@@ -179,14 +166,6 @@ describe('a folder that was changed and signed anew', () => {
 
   it('is good where nothing was changed', async () => {
     expect(await resigned(async () => undefined)).toEqual({ code: 0, broken: [], isConsistent: true });
-  });
-
-  it('each statement taken away: found', async () => {
-    const count = (await readFile(join(exported, 'statements.intoto.jsonl'), 'utf8')).trimEnd().split('\n').length;
-    for (let gone = 0; gone < count; gone++) {
-      const found = await resigned(async () => setLines((await lines()).filter((_, index) => index !== gone)));
-      expect(found).toMatchObject({ code: 6, isConsistent: false });
-    }
   });
 
   it('a statement changed, a proof of another, an artifact changed: found, each by its rule', {

@@ -52,6 +52,8 @@ const attacks: Readonly<Record<string, () => unknown>> = {
     sql(`insert into metrics select id, 'accuracy', 0, 0.9999, 1 from executions where step = 'a'`),
   'a program left behind': leaveBehind,
   'parameters in the record': () => sql(`update executions set params = '{"trees":1000}' where step = 'a'`),
+  'how long a step took': () => sql(`update executions set usage = '{"durationMs":1234567}' where step = 'a'`),
+  'an execution that never was': inventExecution,
   'the digest of an artifact in the record': () =>
     sql(`update artifacts set digest = 'sha256:${'0'.repeat(64)}' where id in (${outputOf('a')})`),
   'a result that is there to be reused': poisonCache,
@@ -164,10 +166,10 @@ function outputOf(step: string): string {
   return `select artifact_id from events where port = 'out' and direction = 'OUTPUT' and ${ofStep(step)}`;
 }
 
-/** Lets the statement of an earlier step say that it ran on another machine, signed as the engine signs, entry of the log and all. */
+/** Lets the statement of an earlier step, and the record, say that it ran at another time, signed as the engine signs, entry of the log and all. */
 async function forgeStatement(): Promise<string> {
   const signer: Signer = signerOf(findPem().text, { place: 'found' });
-  const { body, log_place: place } = row(`select body, log_place from statements where ${ofStep('a')}`);
+  const { body, log_place: place, execution_id: execution } = row(`select * from statements where ${ofStep('a')}`);
   const statement = JSON.parse(body!);
   statement.predicate.runDetails.metadata.startedOn = '1999-12-31T00:00:00Z';
   const forged = body!.replace(/"startedOn":"[^"]*"/, '"startedOn":"1999-12-31T00:00:00.000Z"');
@@ -177,6 +179,15 @@ async function forgeStatement(): Promise<string> {
   return sql(
     `update statements set body = ${text(forged)}, digest = '${digest}', signatures = ${text(JSON.stringify(signed.signatures))} where ${ofStep('a')}`,
     `update log_entries set entry = ${text(signed.logEntry)} where place = ${place}`,
+    `update executions set started_at_ms = ${Date.parse('1999-12-31')} where id = '${execution}'`,
+  );
+}
+
+/** Adds a better attempt of an earlier step, of which no statement tells. */
+function inventExecution(): string {
+  const copied = `run_id, step, kind, state, static_key, cached_from, attempt + 1, params, code, environment, machine, error, usage, small_values, started_at_ms + 1, ended_at_ms`;
+  return sql(
+    `insert into executions select 'exe_invented', ${copied} from executions where id = (select id from executions where step = 'a' order by started_at_ms desc limit 1)`,
   );
 }
 

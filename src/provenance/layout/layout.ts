@@ -94,6 +94,8 @@ export interface RunEnd {
   readonly state: string;
   /** Digest of the run's record. */
   readonly record: Digest;
+  /** Digest of the parameters that the run was given; undefined in ends of the first versions. */
+  readonly params?: Digest | undefined;
   readonly endedAtMs: number;
   readonly steps: readonly EndedStep[];
   /** The statements of what steps found. */

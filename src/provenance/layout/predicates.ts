@@ -73,6 +73,7 @@ export const runPredicate = z
     layout: digest.describe('Of the statement of the layout.'),
     state: z.string(),
     record: digest,
+    params: digest.optional().describe('Of the parameters that the run was given, as canonical JSON.'),
     finishedOn: instant,
     steps: z.array(
       z.strictObject({

@@ -20,6 +20,7 @@ import { type Frame, isInTime, openFrame } from './frame.ts';
 import { isLater } from './later.ts';
 import { firstPlace, type LoggedPart } from './logged.ts';
 import { type ReferenceClaim, readReference } from './references.ts';
+import type { RunOnRecord } from './run-on-record.ts';
 import { readVerdict, type VerdictClaim } from './verdicts.ts';
 import { readWindow, type WindowClaim } from './windows.ts';
 
@@ -38,6 +39,8 @@ export interface RunEvidence {
   readonly originals: readonly Presented[];
   /** What the log holds from the first of these statements on; null: nothing shows it. */
   readonly logged: LoggedPart | null;
+  /** What a record tells of the run; null: it cannot be read. Undefined: there is none, as in an export. */
+  readonly recorded?: RunOnRecord | null;
 }
 
 /** The same, opened. What nobody trusted signed is counted, and otherwise not there. */

@@ -5,6 +5,7 @@ export type { Presented } from './evidence.ts';
 export { hasStage, lowestLevel } from './level.ts';
 export { firstPlace, isOfOther, type LoggedPart, openTypes } from './logged.ts';
 export type { ReferenceClaim } from './references.ts';
+export type { ExecutionOnRecord, RunOnRecord } from './run-on-record.ts';
 export { type SameUserWay, sameUserWays } from './same-user.ts';
 export { openVerdicts, type VerdictClaim } from './verdicts.ts';
 export { type RuleVerdict, type RunVerdict, verifyRun } from './verify-run.ts';

@@ -17,7 +17,7 @@ export const sameUserWays = {
   'work-folders': 'exchange what a step beside it reads or leaves',
   code: 'change the code of another step, which is stated only if that one had not started',
   'left-behind': 'leave a program running that goes on with this',
-  record: 'change the record beside statements, such as metrics and parameters',
+  record: 'change the record where no statement says the same, such as how long a step took',
 } as const;
 
 /** One of them. */

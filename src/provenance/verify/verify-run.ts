@@ -1,13 +1,16 @@
 import type { Digest } from '../../encoding/index.ts';
+import { member, text } from '../json-members.ts';
 import type { Trust } from '../keys/trust.ts';
 import { assertionRules } from './assertion-rules.ts';
 import { finalClaim, isWhole, openCase, type RunCase, type RunEvidence } from './case.ts';
 import { completeRule } from './complete-rule.ts';
 import type { DeploymentClaim } from './deployments.ts';
+import { digestNamed, type ExecutionClaim } from './evidence.ts';
 import { caveatsOf, levelOf, type ReachedLevel } from './level.ts';
 import { lifecycleRules } from './lifecycle-rules.ts';
 import { performedRule } from './performed-rule.ts';
 import { productionRules } from './production-rules.ts';
+import { recordDiffers } from './record-rule.ts';
 import type { ReferenceClaim } from './references.ts';
 import { rules } from './rules.ts';
 import { openWays, type SameUserWay } from './same-user.ts';
@@ -80,6 +83,7 @@ export async function verifyRun(evidence: RunEvidence, by: Verification): Promis
   const artifacts = artifactsOf(opened);
   const told = [...rules, completeRule, performedRule, ...lifecycleRules, ...assertionRules, ...productionRules]
     .map(({ name, says, broken }) => verdictOf(name, says, broken(opened, { nowMs: by.nowMs })))
+    .concat(recordVerdict(opened, evidence))
     // Without a layout most rules find nothing to look at: that must not look as if they held.
     .filter(({ holds }) => opened.layout !== null || !holds);
   const { broken, erased } = await checkArtifacts(artifacts, opened.erased, by.checkArtifact);
@@ -109,6 +113,14 @@ export async function verifyRun(evidence: RunEvidence, by: Verification): Promis
   };
 }
 
+/** Nothing where there is no record, as in an export. */
+function recordVerdict(of: RunCase, { recorded }: RunEvidence): RuleVerdict[] {
+  if (recorded === undefined) return [];
+  return [
+    verdictOf('record/agrees', 'what the record tells of the run is what was signed', recordDiffers(of, recorded)),
+  ];
+}
+
 function lookedAt({ origin, logged }: RunCase): RunVerdict['log'] {
   const last = logged?.entries.at(-1);
   return origin === null || last === undefined ? null : { origin, lastPlace: last.place, lastAt: last.at };
@@ -130,15 +142,29 @@ interface WantedArtifact {
   readonly name: string;
 }
 
-/** The outputs of every step that ended well, each content once. */
+/** The outputs of every step that ended well, and what it kept and printed beside them; each content once. */
 function artifactsOf(of: RunCase): WantedArtifact[] {
   const wanted = new Map<Digest, WantedArtifact>();
   for (const { name } of of.layout?.said.steps ?? []) {
     const claim = finalClaim(of, name);
     if (!isWhole(claim)) continue;
     for (const { port, digest, kind } of claim.outputs) wanted.set(digest, { digest, kind, name: `${name}/${port}` });
+    for (const one of besideOf(claim)) wanted.set(one.digest, { ...one, name: `${name}/${one.name}` });
   }
   return [...wanted.values()];
+}
+
+/** Kept files and logs, which have a kind; numbers are named by digest alone, and are not at hand. */
+function besideOf({ statement }: ExecutionClaim): WantedArtifact[] {
+  const byproducts = member(member(statement.predicate, 'runDetails'), 'byproducts');
+  return (Array.isArray(byproducts) ? byproducts : []).flatMap((one: unknown): WantedArtifact[] => {
+    const [name, kind, digest] = [
+      text(member(one, 'name')),
+      member(member(one, 'annotations'), 'mlspec_kind'),
+      digestNamed(one),
+    ];
+    return name === null || digest === null || (kind !== 'file' && kind !== 'tree') ? [] : [{ name, kind, digest }];
+  });
 }
 
 async function checkArtifacts(
