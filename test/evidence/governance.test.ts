@@ -293,7 +293,7 @@ describe('evidence that was tampered with', () => {
     const report = await verifiedAfter(
       async () => await inRecord(`update runs set spec_digest = '${digestOf('other')}'`),
     );
-    expect(brokenIn(report)).toEqual(['report/declaration']);
+    expect(brokenIn(report)).toEqual(['record/agrees']);
   });
 
   it('proves nothing to somebody who does not trust the keys', async () => {

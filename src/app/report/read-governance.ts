@@ -62,10 +62,6 @@ async function readFacts(
   const run = await readRunView(config, record, of.run);
   const { spec } = await readSources(record, of.run);
   const secrets = secretsOf(config, spec.secrets ?? []);
-  const isSigned = evidence.some(
-    ({ kind, subjects }) =>
-      kind === 'layout' && subjects.some(({ name, digest }) => name === 'spec' && digest === run.specDigest),
-  );
   return {
     run,
     models: run.models.filter(({ artifact }) => version === null || artifact.digest === version.packageDigest),
@@ -73,17 +69,9 @@ async function readFacts(
     approvalsNeeded: approvalsNeeded(trust),
     declared: redactJson(spec, secrets),
     evidence: evidence.map((one) => ({ ...one, predicate: redactJson(one.predicate as JsonValue, secrets) })),
-    verification: withDeclaration(viewVerification(verdict), isSigned),
+    verification: viewVerification(verdict),
     erased: erasedIn(evidence, verdict),
   };
-}
-
-/** A run whose record names another declaration than the signed layout is not verified: what stands in that one was never signed. */
-function withDeclaration(view: VerificationView, isSigned: boolean): VerificationView {
-  if (isSigned || !view.isGood) return view;
-  const says = 'the declaration of the record is the one of the layout';
-  const broken = [{ rule: 'report/declaration', says, by: ['the record names another declaration'] }];
-  return { ...view, isGood: false, broken };
 }
 
 function viewVerification({ isGood, rules, reached, caveats }: RunVerdict): VerificationView {
