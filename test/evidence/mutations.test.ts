@@ -3,9 +3,11 @@
  * rule whose business it is; the release itself is good. Where the signature of the folder would find everything, the folder
  * is signed anew, so that what is inside has to be found.
  */
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Ajv } from 'ajv';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { repositoryRoot } from '../../tools/problem.ts';
 import { isFull } from '../full.ts';
 import { ofRun, ofStep, oneBit, others, ruleThatMisses, signed } from './release-changes.ts';
 import { copyRelease, cut, filesBelow, flip, type MadeRelease, makeRelease, type Spoilt } from './spoilt-release.ts';
@@ -106,6 +108,33 @@ describe('a release in its project', () => {
       expect([path, broken.length > 0]).toEqual([path, true]);
     }
   });
+});
+
+it('every statement of our own has its published form, also that of an erasure', async () => {
+  const schemas = (await readdir(join(repositoryRoot, 'schemas'))).flatMap(
+    (name) => /^predicate-(.+)\.schema\.json$/.exec(name)?.[1] ?? [],
+  );
+  const ajv = new Ajv({ strict: false, validateFormats: false });
+  const seen = new Set<string>();
+  const look = async (at: Spoilt): Promise<string[]> => {
+    const own = 'body like \'%"predicateType":"urn:mlspec:predicate:%\'';
+    for (const row of await at.query(`select body from run_statements where ${own}`)) {
+      const { predicate, predicateType } = JSON.parse(row['body']!);
+      const [, name] = /^urn:mlspec:predicate:(.+):v1$/.exec(predicateType)!;
+      const path = join(repositoryRoot, `schemas/predicate-${name}.schema.json`);
+      const schema = JSON.parse(await readFile(path, 'utf8'));
+      const isValid = ajv.getSchema(name!) ?? ajv.addSchema(schema, name!).getSchema(name!)!;
+      expect(isValid(predicate), `${name}: ${ajv.errorsText(isValid.errors)}`).toBe(true);
+      // What was left out or is of another form is not.
+      for (const member of schema.required) expect(isValid({ ...predicate, [member]: undefined })).toBe(false);
+      expect(isValid([predicate])).toBe(false);
+      seen.add(name!);
+    }
+    return await at.broken();
+  };
+  expect(await brokenBy((at) => at.erase('notes', 'out'), look)).toEqual([]);
+  // Deployments and windows are those of `deployments.test.ts` and `windows.test.ts`.
+  expect([...seen, 'deployment', 'monitoring-window'].sort()).toEqual(schemas.sort());
 });
 
 describe('a release in a folder', () => {

@@ -6,6 +6,7 @@ import { chmod, cp, mkdtemp, readdir, readFile, rm, truncate, writeFile } from '
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'vitest';
+import { eraseArtifacts } from '../../src/app/erase.ts';
 import { type Config, loadConfig, verifyExport, verifyRecordedRun } from '../../src/app/index.ts';
 import { openSigning } from '../../src/app/signing.ts';
 import { publishLog } from '../../src/app/transparency-log.ts';
@@ -68,6 +69,8 @@ export interface Spoilt {
   fileOf(step: string, port: string): Promise<string>;
   /** Lets a statement of the release say something else, signed, and logged in its place; whatever names it names the new one. */
   forge(which: Which, change: (statement: Said) => void, signer?: Signer): Promise<void>;
+  /** Has the owner erase what a step of the release left at a port. */
+  erase(step: string, port: string): Promise<void>;
   /** Makes the log's files and checkpoint of the entries that the record has now. */
   publish(): Promise<void>;
   /** Signs the exported folder as it is now. */
@@ -119,6 +122,13 @@ export async function copyRelease({ project, run, again }: MadeRelease, left: 'p
       const own = await openLocalSigner(keysDir, 'default');
       await asked((database) => forgeStatement(database, { run, which, change, signer: signer ?? own, own }));
       await publish();
+    },
+    erase: async (step, port) => {
+      const [, shard, rest] = /(..)\/([^/]+)$/.exec(
+        await asked((database) => findFile(database, state, { run, step, port })),
+      )!;
+      const request = { digests: [`sha256:${shard}${rest}`], why: 'a test', remove: true, onProgress: () => undefined };
+      await eraseArtifacts(config, request);
     },
     signAnew: async () => await signFolderAnew(exported, keysDir),
     remove: async () => await rm(folder, { recursive: true, force: true }),
