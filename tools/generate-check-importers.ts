@@ -56,7 +56,7 @@ The tables say for each kind of statement how that is known:
 | parsed | it becomes a check, and was not held against the other program |
 | not imported | the statement is left |
 
-What stands under *differs* is of every statement of that kind, and rare: infinities, tables without rows. \`--json\` has everything for a program.
+What is asked of values is compared where the column is there and of its type; where it is not, both programs say so. What stands under *differs* is of every statement of that kind, and rare: infinities, tables without rows. \`--json\` has everything for a program.
 
 **NaN.** To pandas NaN is a missing value, and to SQL it is a value. \`nan_as_missing(x)\` says what pandas says; where the checks ran on SQL,
 \`--nan value\` writes \`x\`.

@@ -16,6 +16,12 @@ export class Fields {
     this.part = part;
   }
 
+  /** Whether a member is there, and neither null nor false. */
+  isSaid(key: string): boolean {
+    const part = this.part.members.get(key)?.part;
+    return part !== undefined && !(part.kind === 'scalar' && (part.value === null || part.value === false));
+  }
+
   /** The value of a member, null where there is none. */
   get(key: string): Part | null {
     this.#taken.add(key);

@@ -30,18 +30,70 @@ test('Pandera: checks in a list, by name, and beside the type of a column', () =
     'not is_nan(x)',
     "has_columns('kind')",
     'unique(nan_as_missing(kind))',
+    'count(nan_as_missing(kind) is null) <= 1',
+    "type_of(score) == 'float64'",
     'nan_as_missing(score) > 0 and nan_as_missing(score) <= 9',
     'nan_as_missing(score) in [1, 2]',
     'count(nan_as_missing(score) not in [1, 2]) == 0 and count(nan_as_missing(score) == 1) > 0 and count(nan_as_missing(score) == 2) > 0',
     'unique(nan_as_missing(id), nan_as_missing(name))',
+    'unique(nan_as_missing(id))',
   ]);
+  expect(imported.checks.at(-1)).toMatchObject({ where: 'nan_as_missing(name) is null' });
   expect(told(imported).map((one) => (one as unknown[]).slice(0, 2))).toEqual([
     ['column.dtype', 'differs'],
+    ['column.nullable', 'differs'],
     ['check.my_own', 'left'],
     ['column.dtype', 'left'],
-    ['column.unique', 'differs'],
-    ['schema.unique', 'differs'],
     ['schema.index', 'left'],
+  ]);
+});
+
+test('Pandera: what is done to values before anything is asked of them is named', () => {
+  const schema = `schema_type: dataframe
+coerce: true
+columns:
+  a: {dtype: int64, isin: {value: [1, null], ignore_na: false}, notin: {value: [1], ignore_na: false, raise_warning: true}, unique_values_eq: {values: [1], ignore_na: false}}
+  b: {dtype: float64, nullable: true, default: 0, required: false, greater_than: 1, drop_invalid_rows: true}
+  c: {nullable: true, coerce: true, str_length: {max_value: 3}}
+unique: [a, b, c]
+add_missing_columns: true
+`;
+  const imported = read(schema);
+  const [converted, filled] = [
+    'values are converted there first (coerce)',
+    'missing values are filled there first (default)',
+  ];
+  const absent = 'where the column is not there, its checks are broken here';
+  const added = 'a column that is not there is added there (add_missing_columns)';
+  expect(told(imported)).toEqual([
+    ['column.dtype', 'differs', 4, expect.stringContaining('they must be of the type')],
+    ['column.required', 'differs', 4, added],
+    ['column.nullable', 'differs', 4, converted],
+    ['check.isin', 'left', 4, expect.stringContaining('a missing value stands among allowed_values')],
+    ['check.notin', 'differs', 4, converted],
+    ['check.unique_values_eq', 'differs', 4, converted],
+    ['column.dtype', 'differs', 5, expect.stringContaining('they must be of the type')],
+    ['check.greater_than', 'differs', 5, converted, filled, absent],
+    ['column.drop_invalid_rows', 'left', 5, expect.stringContaining('left out there')],
+    ['column.required', 'differs', 6, added],
+    ['schema.unique', 'differs', 7, expect.stringContaining('makes the check a broken one')],
+    ['schema.add_missing_columns', 'left', 8, expect.any(String)],
+  ]);
+  expect(imported.checks.map(({ that }) => that)).toContain(
+    'missing_count(a) == 0 and count(a not in [1]) == 0 and count(a == 1) > 0',
+  );
+  // A value that is missing is unlike every other.
+  expect(imported.checks.find(({ that }) => that === 'a not in [1]')).toMatchObject({
+    of: 'present',
+    severity: 'warn',
+  });
+  expect(
+    imported.checks.map(({ that, where }) => (where === null ? that : `${that} where ${where}`)).slice(-4),
+  ).toEqual([
+    'unique(nan_as_missing(a), nan_as_missing(b), nan_as_missing(c))',
+    'unique(nan_as_missing(a), nan_as_missing(c)) where nan_as_missing(b) is null',
+    'unique(nan_as_missing(a), nan_as_missing(b)) where nan_as_missing(c) is null',
+    'unique(nan_as_missing(a)) where nan_as_missing(b) is null and nan_as_missing(c) is null',
   ]);
 });
 
@@ -60,6 +112,7 @@ test('dbt: tests of one of several tables', () => {
   expect(imported.checks[3]).toMatchObject({ severity: 'warn', where: "x == 5 and Y != 'it''s' or z in [1, 2]" });
   expect(imported.checks[5]).toMatchObject({ severity: 'warn', tolerance: { rows: 10 } });
   expect(told(imported)).toEqual([
+    ['dbt_utils.unique_combination_of_columns', 'differs', 5, expect.stringContaining('missing value')],
     ['relationships', 'left', 14, expect.stringContaining('write x in customers.id')],
     ['unique', 'left', 16, expect.stringContaining('values that fail')],
     ['not_null', 'left', 17, expect.stringContaining('no condition that can be read here')],

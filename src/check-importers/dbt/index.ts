@@ -1,7 +1,7 @@
 import type { Tolerance } from '../../data-quality/index.ts';
 import type { MapPart, Part } from '../../originals/index.ts';
 import type { Expression } from '../../spec/index.ts';
-import { chooseTable } from '../choose-table.ts';
+import { chooseTable, type NamedPart, namedPart, namedParts } from '../choose-table.ts';
 import { Fields } from '../fields.ts';
 import type { CheckImporter, ImportedChecks, ImportOptions, KnownKind } from '../imported.ts';
 import { NotTaken } from '../not-taken.ts';
@@ -29,13 +29,6 @@ export const dbt: CheckImporter = {
   read: (source, options) => readProperties(readSourceDocument(source), options),
 };
 
-/** A table with what is said of it. */
-interface DbtTable {
-  readonly name: string;
-  readonly place: string;
-  readonly part: MapPart;
-}
-
 function readProperties(document: SourceDocument, options: ImportOptions): ImportedChecks {
   const table = chooseTable(tablesOf(document), { table: options.table, file: document.file });
   const statements = new Statements(document.positionOf);
@@ -45,7 +38,7 @@ function readProperties(document: SourceDocument, options: ImportOptions): Impor
   const columns = part.members.get('columns')?.part;
   for (const [at, item] of (columns?.kind === 'list' ? columns.items : []).entries()) {
     const itsPlace = `${place}.columns[${at}]`;
-    const its = columnOf(item);
+    const its = namedPart(item, itsPlace);
     if (its === null) statements.leave({ kind: 'column', place: itsPlace, part: item }, 'it has no name');
     else
       for (const key of ['tests', 'data_tests'])
@@ -59,12 +52,6 @@ function readProperties(document: SourceDocument, options: ImportOptions): Impor
   return { from: 'dbt', name, checks: statements.checks, schema: null, statements: statements.all };
 }
 
-function columnOf(part: Part): { readonly name: string; readonly part: MapPart } | null {
-  const name = part.kind === 'map' ? part.members.get('name')?.part : undefined;
-  if (part.kind !== 'map' || name?.kind !== 'scalar' || typeof name.value !== 'string') return null;
-  return { name: name.value, part };
-}
-
 /** What else asks something of data. */
 function leaveOthers(part: MapPart, at: { readonly place: string; readonly statements: Statements }): void {
   for (const [key, why] of Object.entries({
@@ -76,22 +63,15 @@ function leaveOthers(part: MapPart, at: { readonly place: string; readonly state
   }
 }
 
-function tablesOf({ root }: SourceDocument): DbtTable[] {
+function tablesOf({ root }: SourceDocument): NamedPart[] {
   return sections.flatMap((section) => {
     const part = root.members.get(section)?.part;
+    if (section !== 'sources') return namedParts(part, section);
     const items = part?.kind === 'list' ? part.items : [];
-    return items.flatMap((item, at): DbtTable[] => {
-      if (section !== 'sources') return namedTable(item, `${section}[${at}]`);
-      const tables = item.kind === 'map' ? item.members.get('tables')?.part : undefined;
-      const its = tables?.kind === 'list' ? tables.items : [];
-      return its.flatMap((one, index) => namedTable(one, `${section}[${at}].tables[${index}]`));
-    });
+    return items.flatMap((item, at) =>
+      item.kind === 'map' ? namedParts(item.members.get('tables')?.part, `${section}[${at}].tables`) : [],
+    );
   });
-}
-
-function namedTable(part: Part, place: string): DbtTable[] {
-  const its = columnOf(part);
-  return its === null ? [] : [{ name: its.name, part: its.part, place }];
 }
 
 interface TestPlace {

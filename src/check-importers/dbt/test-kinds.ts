@@ -44,6 +44,10 @@ function acceptedValues(test: DbtTest): ReadTest {
     throw new NotTaken('its values are SQL (quote: false)');
   if (isQuoted && values.some((value) => typeof value !== 'string'))
     test.statement.differs('values are compared as texts there (quote), and here as what they are');
+  const texts = values.filter((value) => typeof value === 'string');
+  if (texts.some((value) => /\{[{%#]/.test(value))) throw new NotTaken('its values are a template');
+  if (texts.some((value) => value.endsWith('\n')))
+    test.statement.differs('a value loses a line end at its end there, as templates do');
   return { that: among(itsColumn(test), values) };
 }
 
@@ -66,10 +70,11 @@ function acceptedRange(test: DbtTest): ReadTest {
   return { that: within(itsColumn(test), bounds) };
 }
 
-function combination({ args }: DbtTest): ReadTest {
+function combination({ args, statement }: DbtTest): ReadTest {
   const names = args.texts('combination_of_columns') ?? [];
   args.skip('quote_columns');
   if (names.length === 0) throw new NotTaken('combination_of_columns is missing');
+  statement.differs('rows with a missing value are compared there, and left out here');
   return { that: call('unique', ...names.map(column)) };
 }
 

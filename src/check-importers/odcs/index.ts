@@ -1,6 +1,6 @@
 import type { ColumnSchema, DataSchema } from '../../data-quality/index.ts';
 import type { MapPart, Part } from '../../originals/index.ts';
-import { chooseTable } from '../choose-table.ts';
+import { chooseTable, type NamedPart, namedParts } from '../choose-table.ts';
 import { call, column } from '../expressions.ts';
 import type { CheckImporter, ImportedChecks, ImportOptions, KnownKind } from '../imported.ts';
 import { readSourceDocument, type SourceDocument, unreadable } from '../source-document.ts';
@@ -28,12 +28,6 @@ export const odcs: CheckImporter = {
   },
   read: (source, options) => readContract(readSourceDocument(source), options),
 };
-
-interface ContractTable {
-  readonly name: string;
-  readonly place: string;
-  readonly part: MapPart;
-}
 
 function readContract(document: SourceDocument, options: ImportOptions): ImportedChecks {
   const { name, place, part } = chooseTable(tablesOf(document), { table: options.table, file: document.file });
@@ -83,14 +77,9 @@ function leaveOthers(
   );
 }
 
-function tablesOf({ root, file, positionOf }: SourceDocument): ContractTable[] {
+function tablesOf({ root, file, positionOf }: SourceDocument): NamedPart[] {
   const part = root.members.get('schema')?.part;
-  if (part === undefined) return [];
-  if (part.kind !== 'list')
+  if (part !== undefined && part.kind !== 'list')
     throw unreadable(file, [{ position: positionOf(part), message: 'expected a list as schema' }]);
-  return part.items.flatMap((item, at): ContractTable[] => {
-    const name = item.kind === 'map' ? item.members.get('name')?.part : undefined;
-    if (item.kind !== 'map' || name?.kind !== 'scalar' || typeof name.value !== 'string') return [];
-    return [{ name: name.value, part: item, place: `schema[${at}]` }];
-  });
+  return namedParts(part, 'schema');
 }

@@ -1,98 +1,148 @@
 import type { ColumnSchema } from '../../data-quality/index.ts';
 import type { MapPart, Part } from '../../originals/index.ts';
 import type { Expression } from '../../spec/index.ts';
-import { call, column, constant, isPresent, not } from '../expressions.ts';
+import { binary, call, column, constant, isPresent, not } from '../expressions.ts';
 import { Fields } from '../fields.ts';
 import { NotTaken } from '../not-taken.ts';
 import type { Statement, Statements } from '../statements.ts';
-import { panderaKinds } from './check-kinds.ts';
+import { uniqueWithMissing } from '../unique-rows.ts';
+import { type PanderaKind, panderaKinds } from './check-kinds.ts';
 
 type TableType = ColumnSchema['type'];
 
+const ofPandas = 'which of the types of pandas it is is not looked at here';
+
 /** Types of pandas as those of a table, with whether something of them is lost. */
 const types: readonly (readonly [RegExp, TableType, string?])[] = [
-  [/^[iI]nt64$/, 'int64'],
+  [/^int64$/, 'int64'],
+  [/^Int64$/, 'int64', ofPandas],
   [
     /^[uU]?[iI]nt(?:8|16|32|64)$/,
     'int64',
     'how wide a whole number is, and whether it has a sign, is not looked at here',
   ],
-  [/^[fF]loat64$/, 'float64'],
+  [/^float64$/, 'float64'],
+  [/^Float64$/, 'float64', ofPandas],
   [/^[fF]loat(?:16|32|128)$/, 'float64', 'how wide a number is is not looked at here'],
-  [/^bool(?:ean)?$/, 'boolean'],
-  [/^(?:str|string(?:\[\w+\])?)$/, 'string'],
+  [/^bool$/, 'boolean'],
+  [/^boolean$/, 'boolean', ofPandas],
+  // Pandera takes every type that pandas has for texts for these.
+  [/^(?:str|string(?:\[python\])?)$/, 'string'],
+  [/^string\[\w+\]$/, 'string', ofPandas],
   [/^date$/, 'date'],
   [/^datetime64\[(?:s|ms|us|ns)\]$/, 'timestamp'],
   [/^datetime64\[(?:s|ms|us|ns), .+\]$/, 'timestamp', 'instants have no zone here'],
 ];
 
-/** A column while it is read. */
-interface PanderaColumn {
+/** What the schema around a column says of all columns. */
+export interface ColumnsAround {
+  readonly statements: Statements;
+  /** Whether values are converted to the type of their column before anything is asked of them. */
+  readonly isCoerced: boolean;
+  /** Whether columns that are not there are added. */
+  readonly addsMissing: boolean;
+}
+
+/** What was read of a column. */
+export interface PanderaColumn {
   readonly name: string;
+  /** What the schema is to say of it; null where its type is none of a table. */
+  readonly schema: ColumnSchema | null;
+  readonly isNullable: boolean;
+  readonly isRequired: boolean;
+}
+
+/** A column while it is read. */
+interface ReadingColumn extends PanderaColumn {
   readonly fields: Fields;
   readonly place: string;
-  /** What the schema says of it; null where its type is none of a table. */
-  readonly schema: ColumnSchema | null;
+  /** What is done there to its values before anything is asked of them. */
+  readonly before: readonly string[];
+  /** Its values: NaN is missing. */
+  readonly x: Expression;
   readonly statements: Statements;
 }
 
-/** Reads a column; what the schema is to say of it, null where its type is none of a table. */
-export function readColumn(name: string, part: Part, statements: Statements): ColumnSchema | null {
+/** Reads a column; null where it is none of a table. */
+export function readColumn(name: string, part: Part, around: ColumnsAround): PanderaColumn | null {
   const place = `columns.${name}`;
   const found: { fields: Fields | null } = { fields: null };
-  statements.read({ kind: 'column', place, part }, (statement) => {
+  around.statements.read({ kind: 'column', place, part }, (statement) => {
     const fields = new Fields(part, 'a column');
-    if (fields.flag('regex')) throw new NotTaken('its name is a pattern (regex), and a column here has one name');
+    if (fields.isSaid('regex')) throw new NotTaken('its name is a pattern (regex), and a column here has one name');
     column(name);
     found.fields = fields;
     statement.askNothing();
   });
-  return found.fields === null ? null : readParts(name, found.fields, { place, statements });
+  return found.fields === null ? null : readParts(name, found.fields, around);
 }
 
-function readParts(
-  name: string,
-  fields: Fields,
-  { place, statements }: { readonly place: string; readonly statements: Statements },
-): ColumnSchema | null {
-  const type = readType(fields, place, statements);
+function readParts(name: string, fields: Fields, around: ColumnsAround): PanderaColumn {
+  const { statements } = around;
+  const place = `columns.${name}`;
+  const isCoerced = (around.isCoerced || fields.isSaid('coerce')) && fields.isSaid('dtype');
+  const type = readType(name, fields, { statements, isCoerced });
   const schema: ColumnSchema | null =
     type === null ? null : { type, required: true, nullable: true, nan: type === 'float64' };
-  const one: PanderaColumn = { name, fields, place, schema, statements };
-  readPresence(one);
+  const one: ReadingColumn = {
+    ...{ name, fields, place, schema, statements },
+    isNullable: fields.isSaid('nullable'),
+    isRequired: !fields.part.members.has('required') || fields.isSaid('required'),
+    before: [
+      ...(isCoerced ? ['values are converted there first (coerce)'] : []),
+      ...(fields.isSaid('default') ? ['missing values are filled there first (default)'] : []),
+    ],
+    x: schema === null || schema.type === 'float64' ? call('nan_as_missing', column(name)) : column(name),
+  };
+  readPresence(one, around);
   readUnique(one);
   readChecks(one);
   const description = [fields.said('title'), fields.said('description')].filter((text) => text !== null).join(': ');
-  fields.skip('name', 'metadata', 'regex');
+  leaveOthers(one);
+  return schema === null || description === '' ? one : { ...one, schema: { ...schema, description } };
+}
+
+function leaveOthers({ fields, place, statements }: ReadingColumn): void {
+  fields.skip('name', 'metadata', 'regex', 'coerce', 'default', 'report_duplicates');
+  if (!fields.isSaid('drop_invalid_rows')) fields.skip('drop_invalid_rows');
   for (const key of fields.untaken)
     statements.leave(
       { kind: `column.${key}`, place: `${place}.${key}`, part: fields.get(key)! },
-      'it is not known here',
+      key === 'drop_invalid_rows' ? rowsDropped : 'it is not known here',
     );
-  return schema === null || description === '' ? schema : { ...schema, description };
 }
 
-function readType(fields: Fields, place: string, statements: Statements): TableType | null {
+/** Why `drop_invalid_rows` is left. */
+export const rowsDropped = 'rows that fail are left out there; here they fail';
+
+function readType(
+  name: string,
+  fields: Fields,
+  { statements, isCoerced }: { readonly statements: Statements; readonly isCoerced: boolean },
+): TableType | null {
   const part = fields.get('dtype');
   if (part === null) return null;
   let found: TableType | null = null;
-  statements.read({ kind: 'column.dtype', place: `${place}.dtype`, part }, (statement) => {
+  const place = `columns.${name}.dtype`;
+  statements.read({ kind: 'column.dtype', place, part }, (statement) => {
     const text = fields.needText('dtype');
     const known = types.find(([form]) => form.test(text));
     if (known === undefined)
       throw new NotTaken(`the type ${JSON.stringify(text.slice(0, 60))} is none of a table here`);
     if (known[2] !== undefined) statement.differs(known[2]);
-    if (fields.flag('coerce')) statement.differs('values are converted there (coerce); here they must be of the type');
-    statement.set(`${place}.type`, () => undefined);
+    if (isCoerced) statement.differs('values are converted there (coerce); here they must be of the type');
+    // Whole numbers fit into a float64 of a schema.
+    else if (text === 'float64')
+      statement.ask({ that: binary(call('type_of', column(name)), '==', constant('float64')) });
+    statement.set(`columns.${name}.type`, () => undefined);
     found = known[1];
   });
-  fields.skip('coerce');
   return found;
 }
 
-/** A change of what the schema says; `where` there is no schema of the column a check says the same. */
+/** A change of what the schema says; where there is no schema of the column a check says the same. */
 function ask(
-  { schema, place }: PanderaColumn,
+  { schema, place }: ReadingColumn,
   statement: Statement,
   { set, check }: { readonly set: Partial<ColumnSchema>; readonly check: Expression },
 ): void {
@@ -100,32 +150,39 @@ function ask(
   else for (const key of Object.keys(set)) statement.set(`${place}.${key}`, () => Object.assign(schema, set));
 }
 
-function readPresence(one: PanderaColumn): void {
-  const { name, fields, place, schema, statements } = one;
+function readPresence(one: ReadingColumn, { addsMissing }: ColumnsAround): void {
+  const { name, fields, place, schema, statements, isNullable } = one;
   const required = fields.get('required') ?? fields.part;
   statements.read({ kind: 'column.required', place: `${place}.required`, part: required }, (statement) => {
-    const isRequired = fields.flag('required') ?? true;
-    if (isRequired) ask(one, statement, { set: { required: true }, check: call('has_columns', constant(name)) });
-    else if (schema === null) statement.differs('where the column is not there, its checks are broken here');
+    if (fields.flag('required') ?? true) {
+      if (addsMissing) statement.differs('a column that is not there is added there (add_missing_columns)');
+      ask(one, statement, { set: { required: true }, check: call('has_columns', constant(name)) });
+    } else if (schema === null) statement.askNothing();
     else statement.set(`${place}.required`, () => Object.assign(schema, { required: false }));
   });
   const nullable = fields.get('nullable') ?? fields.part;
   statements.read({ kind: 'column.nullable', place: `${place}.nullable`, part: nullable }, (statement) => {
-    const isNullable = fields.flag('nullable') ?? false;
+    fields.flag('nullable');
     if (isNullable) statement.askNothing();
     else askPresent(one, statement);
   });
 }
 
-function askPresent(one: PanderaColumn, statement: Statement): void {
-  const x = column(one.name);
-  ask(one, statement, { set: { nullable: false }, check: isPresent(call('nan_as_missing', x)) });
+function askPresent(one: ReadingColumn, statement: Statement): void {
+  statement.differs(...one.before);
+  ask(one, statement, { set: { nullable: false }, check: isPresent(one.x) });
   // Infinities are values there, and to a schema they are with NaN.
-  if (one.schema?.type === 'float64') statement.ask({ that: not(call('is_nan', x)) });
+  if (one.schema?.type === 'float64') askRows(one, statement, not(call('is_nan', column(one.name))));
 }
 
-function readUnique(one: PanderaColumn): void {
-  const { name, fields, place, statements } = one;
+/** A check of rows, which is broken where the column is not there. */
+function askRows({ isRequired }: ReadingColumn, statement: Statement, that: Expression): void {
+  if (!isRequired) statement.differs('where the column is not there, its checks are broken here');
+  statement.ask({ that });
+}
+
+function readUnique(one: ReadingColumn): void {
+  const { fields, place, statements, schema, x, isNullable } = one;
   const part = fields.get('unique');
   if (part === null) return;
   statements.read({ kind: 'column.unique', place: `${place}.unique`, part }, (statement) => {
@@ -133,8 +190,12 @@ function readUnique(one: PanderaColumn): void {
       statement.askNothing();
       return;
     }
-    if (fields.flag('nullable')) statement.differs('several missing values are equal there, and here none at all');
-    ask(one, statement, { set: { unique: true }, check: call('unique', call('nan_as_missing', column(name))) });
+    statement.differs(...one.before);
+    // To a schema NaN is a value.
+    const isSet = schema !== null && schema.type !== 'float64';
+    if (isSet) statement.set(`${place}.unique`, () => Object.assign(schema, { unique: true }));
+    const asked = uniqueWithMissing([{ x, mayBeMissing: isNullable }])!;
+    for (const { that } of isSet ? asked.slice(1) : asked) askRows(one, statement, that);
   });
 }
 
@@ -153,9 +214,8 @@ function nameIn(part: Part): string {
   return name?.kind === 'scalar' && typeof name.value === 'string' ? name.value : 'check';
 }
 
-function readChecks({ name, fields, place, schema, statements }: PanderaColumn): void {
-  const mayBeNaN = schema === null || schema.type === 'float64';
-  const x = mayBeNaN ? call('nan_as_missing', column(name)) : column(name);
+function readChecks(one: ReadingColumn): void {
+  const { fields, place, statements, x } = one;
   const own = panderaKinds.flatMap((kind) => {
     const stats = fields.get(kind.name);
     return stats === null ? [] : [{ name: kind.name, stats, place: `${place}.${kind.name}` }];
@@ -164,25 +224,63 @@ function readChecks({ name, fields, place, schema, statements }: PanderaColumn):
   for (const check of [...listedChecks(fields.get('checks'), `${place}.checks`), ...own]) {
     const at = { kind: `check.${check.name}`, place: check.place, part: check.stats };
     statements.read(at, (statement) => {
-      const kind = panderaKinds.find((one) => one.name === check.name);
+      const kind = panderaKinds.find((known) => known.name === check.name);
       if (kind === undefined) throw new NotTaken('it is no built-in check that is known here');
-      const that = kind.read({ statement, stats: check.stats, x });
-      statement.ask({ that, ...optionsOf(check.stats, statement) });
+      const { stats, options } = splitCheck(check.stats);
+      const { severity, ignoresMissing } = readOptions(options, statement);
+      statement.differs(...one.before);
+      if (!one.isRequired) statement.differs('where the column is not there, its checks are broken here');
+      const that = kind.read({ statement, stats, x, ignoresMissing });
+      const passes = ignoresMissing || isPassedByMissing(kind, one, statement);
+      statement.ask({ that, severity, of: passes ? 'present' : 'all' });
     });
   }
 }
 
+/** Types of pandas that have a missing value of their own. */
+const withMissing = /^(?:U?Int\d+|Float\d+|boolean)$/;
+
+/** Whether a missing value that is not ignored passes a check. */
+function isPassedByMissing({ missing }: PanderaKind, { fields }: ReadingColumn, statement: Statement): boolean {
+  if (missing !== 'by type') return missing === 'passes';
+  const type = fields.said('dtype');
+  // A column that is to be of texts may be of several types.
+  if (type === null || /^str/.test(type))
+    statement.differs('by the type of pandas a missing value fails or passes there; here it fails');
+  return type !== null && withMissing.test(type);
+}
+
+const optionNames = [
+  ...['check_name', 'ignore_na', 'raise_warning', 'n_failure_cases', 'name', 'title', 'description', 'error'],
+];
+
+/** The arguments of a check and its options, which stand under `options` or among the arguments. */
+function splitCheck(part: Part): { readonly stats: Part; readonly options: readonly Fields[] } {
+  if (part.kind !== 'map') return { stats: part, options: [] };
+  const members = [...part.members];
+  const some = (isOption: boolean): MapPart => ({
+    ...part,
+    members: new Map(members.filter(([key]) => key !== 'options' && optionNames.includes(key) === isOption)),
+  });
+  const nested = part.members.get('options')?.part;
+  return {
+    stats: some(false),
+    options: [new Fields(some(true)), ...(nested === undefined ? [] : [new Fields(nested)])],
+  };
+}
+
 /** What the options of a check say. */
-function optionsOf(
-  stats: Part,
+function readOptions(
+  options: readonly Fields[],
   statement: Statement,
-): { readonly severity: 'fail' | 'warn'; readonly of: 'present' | 'all' } {
-  const part: MapPart | null = stats.kind === 'map' ? stats : null;
-  const options = part === null ? null : new Fields(part).fields('options');
-  if (options === null) return { severity: 'fail', of: 'present' };
-  options.skip('check_name', 'n_failure_cases', 'name', 'title', 'description', 'error');
-  const severity = options.flag('raise_warning') ? 'warn' : 'fail';
-  const of = (options.flag('ignore_na') ?? true) ? 'present' : 'all';
-  statement.requireAll(options.untaken, 'the option');
-  return { severity, of };
+): { readonly severity: 'fail' | 'warn'; readonly ignoresMissing: boolean } {
+  const said = (key: string): boolean | null =>
+    options.map((one) => one.flag(key)).find((flag) => flag !== null) ?? null;
+  const severity = said('raise_warning') ? 'warn' : 'fail';
+  const ignoresMissing = said('ignore_na') ?? true;
+  for (const one of options) {
+    one.skip(...optionNames);
+    statement.requireAll(one.untaken, 'the option');
+  }
+  return { severity, ignoresMissing };
 }
