@@ -1,11 +1,14 @@
 /* The tracking server itself: what it says of itself, whom it refuses, and what it does when too much is asked. */
 import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
 import { request } from 'node:http';
 import { connect } from 'node:net';
+import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createProject } from '../engine/project.ts';
 import { type ArtifactServer, startArtifactServer } from './artifact-server.ts';
 
+const golden = join(import.meta.dirname, '..', 'golden', 'tracking');
 const open: ArtifactServer[] = [];
 async function server(options: Parameters<typeof startArtifactServer>[1] = {}): Promise<ArtifactServer> {
   open.push(await startArtifactServer(undefined, options));
@@ -50,6 +53,28 @@ describe('the tracking server', () => {
         expect.objectContaining({ error_code: 'ENDPOINT_NOT_FOUND' }),
       ]);
     }
+  });
+
+  it('answers so whatever of MLflow it does not have, below either beginning of its paths', async () => {
+    const { url } = await server();
+    const declared = JSON.parse(await readFile(join(golden, 'endpoints.json'), 'utf8')) as {
+      endpoints: readonly { method: string; version: number; path: string }[];
+    };
+    const page = await readFile(join(golden, '..', '..', '..', 'docs', 'reference', 'mlflow-compatibility.md'), 'utf8');
+    const [, count, families] = /^These families, (\d+) endpoints[^:]*:\n(.*)\.$/m.exec(page)!;
+    const beginnings = families!.split(', ').map((family) => family.replaceAll('`', ''));
+    const declined = declared.endpoints.filter(({ path }) => beginnings.some((one) => path.startsWith(one)));
+    expect(declined.length).toBe(Number(count));
+    for (const { method, version, path } of declined)
+      for (const beginning of ['api', 'ajax-api']) {
+        const place = `/${beginning}/${version}.0${path.replaceAll(/\{[^}]*\}/g, 'x')}`;
+        const body = ['GET', 'DELETE'].includes(method) ? {} : { body: '{}' };
+        const answer = await fetch(url + place, { method, ...body });
+        expect([method, place, answer.status, await answer.json()]).toEqual([
+          ...[method, place, 404],
+          expect.objectContaining({ error_code: 'ENDPOINT_NOT_FOUND' }),
+        ]);
+      }
   });
 
   it('refuses names of others, other pages, and whoever has no token', async () => {

@@ -5,6 +5,8 @@ import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { hasPostgres } from '../contract/databases.ts';
+import { withPostgresDatabase } from '../contract/postgres-database.ts';
 import { createProject } from '../engine/project.ts';
 import { isRunning } from '../is-running.ts';
 import { rawConnection } from './raw-connection.ts';
@@ -12,6 +14,7 @@ import { type ServerProcess, startServerProcess } from './server-process.ts';
 import { startReceiver } from './webhook-receiver.ts';
 import { askAnew, askEveryWorker, workersOf, workersVarz } from './worker-processes.ts';
 
+const withPostgres = await hasPostgres();
 const api = '/api/2.0/mlflow';
 const patience = { timeout: 60_000 };
 let home: string;
@@ -86,7 +89,21 @@ describe('workers', { timeout: 120_000 }, () => {
   });
 
   test('make 50 versions of one model for 50 clients at once', async () => {
-    const server = await start('--workers', '3');
+    await make50Versions(await start('--workers', '3'));
+  });
+
+  test.skipIf(!withPostgres)('make 50 versions of one model for 50 clients at once, on PostgreSQL', () =>
+    withPostgresDatabase(async (store) => {
+      const server = await startServerProcess(store, home, { options: ['--workers', '3', '--log', 'json'] });
+      try {
+        await make50Versions(server);
+      } finally {
+        await server.kill();
+      }
+    }),
+  );
+
+  async function make50Versions(server: ServerProcess): Promise<void> {
     const made = await askAnew(`${server.url}${api}/registered-models/create`, { body: { name: 'air' } });
     expect(made.status).toBe(200);
     const run = await askAnew(`${server.url}${api}/runs/create`, { body: { experiment_id: '0' } });
@@ -98,7 +115,7 @@ describe('workers', { timeout: 120_000 }, () => {
     expect(answers.filter(({ status }) => status !== 200)).toEqual([]);
     const versions = answers.map(({ text }) => Number(JSON.parse(text).model_version.version));
     expect(versions.sort((a, b) => a - b)).toEqual(Array.from({ length: 50 }, (_, index) => index + 1));
-  });
+  }
 
   test('tell a webhook once, and go on to when the one that told it dies', async () => {
     const server = await start();
