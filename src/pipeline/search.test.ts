@@ -68,6 +68,36 @@ describe('busySearches', () => {
     expect(busy(ended, running)).toEqual(expected);
   });
 
+  it('counts a trial with folds until the last of its models is measured', () => {
+    const measure = (name: string, from: Partial<PlanStep>): PlanStep => ({
+      ...member(name),
+      search: { ...member(name).search!, role: 'measure', parallel: 1 },
+      ...from,
+    });
+    const model = (step: string): PlanStep['inputs'] => ({
+      model: { type: 'Model', sources: [{ step, port: 'model' }] },
+    });
+    const folds = ['a/1', 'a/2'].flatMap((name) => [
+      measure(name, { needs: ['a'] }),
+      measure(`${name}/score`, { inputs: model(name) }),
+    ]);
+    const scores = folds.filter(({ needs }) => needs.length === 0).map(({ name }) => ({ step: name, port: 'metrics' }));
+    const summary = measure('score-a', { inputs: { ...model('a'), scores: { type: 'Metrics', sources: scores } } });
+    const [a, b] = ['a', 'b'].map((name) => measure(name, { search: { ...member(name).search!, parallel: 1 } }));
+    const all = [a!, b!, ...folds, summary];
+    const order = ['a', 'a/1', 'a/1/score', 'a/2', 'a/2/score', 'score-a'];
+    const isBusy = order.map(
+      (_, ended) =>
+        busySearches(
+          all,
+          new Map(order.slice(0, ended).map((name) => [name, {} as StepOutcome])),
+          new Set(order.slice(ended, ended + 1)),
+        ).size === 1,
+    );
+    expect(isBusy).toEqual(order.map(() => true));
+    expect(busySearches(all, new Map(order.map((name) => [name, {} as StepOutcome])), new Set()).size).toBe(0);
+  });
+
   it('is nothing where no number was declared', () => {
     const free = steps.map((step) => ({ ...step, search: { ...step.search!, parallel: null } }));
     expect(busySearches(free, new Map(), new Set(['a', 'b', 'c'])).size).toBe(0);

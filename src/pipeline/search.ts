@@ -24,8 +24,8 @@ export function isSearchOver(
 }
 
 /**
- * The searches of which as many trials are under way as may be. A trial is under way from its start until what measures it
- * has ended.
+ * The searches of which as many trials are under way as may be. A trial is under way from its start until everything that measures it has ended: with folds
+ * that is every model of it.
  */
 export function busySearches(
   steps: readonly PlanStep[],
@@ -33,14 +33,13 @@ export function busySearches(
   running: ReadonlySet<string>,
 ): ReadonlySet<string> {
   const limited = steps.filter(({ search }) => search !== null && search.parallel !== null);
-  const underWay = new Map<string, Set<string>>();
-  for (const { name, search } of limited.filter(isTrial))
-    if (running.has(name) || outcomes.has(name))
-      underWay.set(search!.name, (underWay.get(search!.name) ?? new Set()).add(name));
-  for (const step of limited)
-    if (!isTrial(step) && outcomes.has(step.name))
-      for (const name of predecessors(step)) underWay.get(step.search!.name)?.delete(name);
-  const busy = limited.filter(({ search }) => (underWay.get(search!.name)?.size ?? 0) >= search!.parallel!);
+  const open = limited.filter((step) => !isTrial(step) && !outcomes.has(step.name));
+  const unmeasured = new Set(open.flatMap(predecessors));
+  const underWay = limited.filter(
+    (step) => isTrial(step) && (running.has(step.name) || (outcomes.has(step.name) && unmeasured.has(step.name))),
+  );
+  const counts = Map.groupBy(underWay, ({ search }) => search!.name);
+  const busy = limited.filter(({ search }) => (counts.get(search!.name)?.length ?? 0) >= search!.parallel!);
   return new Set(busy.map(({ search }) => search!.name));
 }
 
