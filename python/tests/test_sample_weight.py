@@ -23,7 +23,8 @@ class SampleWeight(unittest.TestCase):
         y = (x + generator.normal(size=300) > 1.3).astype(int)
         counts = numpy.bincount(y)
         self.weights = (300 / (2 * counts))[y]
-        table = pandas.DataFrame({"x": x, "y": y, "__weight": self.weights})
+        self.counts = generator.integers(1, 5, size=300)
+        table = pandas.DataFrame({"x": x, "y": y, "__weight": self.weights, "__count": self.counts.astype(float)})
         self.folder = tempfile.TemporaryDirectory()
         self.path = os.path.join(self.folder.name, "train.parquet")
         table.to_parquet(self.path)
@@ -52,6 +53,36 @@ class SampleWeight(unittest.TestCase):
         plain = XGBClassifier(n_estimators=5).fit(features, label).predict_proba(features)[:, 1].mean()
         weighted = XGBClassifier(n_estimators=5).fit(features, label, sample_weight=train.sample_weight())
         self.assertGreater(weighted.predict_proba(features)[:, 1].mean(), plain + 0.1)
+
+    def assert_as_repeated(self, make):
+        """A model of rows that count n times is that of n equal rows each, and not that of the rows once."""
+        import numpy
+
+        train = self.table(weight="__count")
+        features, label = train.features_and_label()
+        repeated = features.loc[features.index.repeat(self.counts)], label.loc[label.index.repeat(self.counts)]
+
+        def answers(x, y, **weights):
+            return make().fit(x, y, **weights).predict_proba(features)[:, 1]
+
+        weighted = answers(features, label, sample_weight=train.sample_weight())
+        numpy.testing.assert_allclose(weighted, answers(*repeated), rtol=0, atol=1e-5)
+        self.assertGreater(abs(weighted - answers(features, label)).max(), 1e-3)
+
+    def test_xgboost_takes_a_weight_as_so_many_rows(self):
+        from xgboost import XGBClassifier
+
+        self.assert_as_repeated(lambda: XGBClassifier(n_estimators=5, max_depth=3, tree_method="exact", base_score=0.5))
+
+    @unittest.skipUnless(has("lightgbm"), "needs LightGBM")
+    def test_lightgbm_takes_a_weight_as_so_many_rows(self):
+        from lightgbm import LGBMClassifier
+
+        # Every value has a bin of its own, and no leaf is refused for its number of rows, which weights leave as it is.
+        each = {"max_bin": 1000, "min_data_in_bin": 1, "min_child_samples": 0}
+        self.assert_as_repeated(
+            lambda: LGBMClassifier(n_estimators=5, num_leaves=6, deterministic=True, verbose=-1, **each)
+        )
 
     def test_without_weights_there_are_none(self):
         self.assertIsNone(self.table().sample_weight())

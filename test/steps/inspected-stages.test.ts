@@ -67,6 +67,15 @@ test('outliers that are a group are named, by the place of rows whose column is 
   expect(run.steps['inspection']!.values['lost']).toHaveLength(2);
 });
 
+test('with folds the same is told: what the transformation of a fold takes away is of rows that are told of already', async () => {
+  const declared = sections('[carrier]', 'transformation: {outliers: {columns: [distance]}, d: standardize(distance)}');
+  const folded = `${declared.replace('sealed: [test]', 'sealed: [test], folds: 2')}
+training: {python: "train.py:train"}`;
+  const run = await project.run(folded, { more });
+  expect(Object.keys(run.steps)).toContain('transformation/fold-2');
+  expect(await reportOf(run)).toEqual(await reportOf(await project.run(declared, { more })));
+});
+
 test('rows that validation puts aside are those of a group, which is named', async () => {
   const run = await project.run(
     sections('[carrier]', 'validation: {on_failure: quarantine, checks: [distance < 50000], leakage: none}'),

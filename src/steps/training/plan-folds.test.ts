@@ -2,17 +2,19 @@
 import { expect, test } from 'vitest';
 import type { PlanStep } from '../../pipeline/index.ts';
 import { planPipeline } from '../../pipeline/planning.ts';
+import { rowsRead } from '../../provenance/index.ts';
 import { parseSpec, resolveSpec, verifySpec } from '../../spec/index.ts';
 import { stages } from '../index.ts';
+import { wiredSteps } from '../wired-steps.ts';
 
-function planned(training: string): Map<string, PlanStep> {
+function planned(training: string, more = ''): Map<string, PlanStep> {
   const text = `mlspec: 1
 name: folds
 task: {kind: binary, label: late, key: [id]}
 ingestion: {sources: {d: {csv: d.csv}}}
 splitting: {parts: {train: 60%, validation: 10%, test: 15%, holdback: 15%}, sealed: [test, holdback], folds: 3}
 training: {python: "train.py:train", ${training}}
-`;
+${more}`;
   const parsed = parseSpec(text, { file: 'mlspec.yaml' });
   const { spec, findings } = resolveSpec(parsed);
   expect([...parsed.findings, ...findings, ...verifySpec(spec!)]).toEqual([]);
@@ -101,4 +103,36 @@ test('rows are sampled and weighed in one step for each table that models are tr
     sampling: { direction: 'down', column: 'late', ratio: 0.5 },
     classWeights: null,
   });
+});
+
+test('with parts: [train] every model of a fold learns from train alone, through whatever samples its rows', () => {
+  const steps = planned(`parts: [train], class_weights: balanced, ${tuned}`);
+  const wired = wiredSteps([...steps.values()]);
+  const models = [...steps.values()].filter(({ component }) => component.kind === 'python');
+  expect(models).toHaveLength(2 * (1 + 3));
+  for (const { name, fits } of models) {
+    expect(fits, name).toBe(true);
+    expect([...rowsRead(wired, wired.get(name)!)], name).toEqual(['train']);
+  }
+  for (const fold of [1, 2, 3]) {
+    const transformation = wired.get(`transformation/fold-${fold}`)!;
+    expect([...rowsRead(wired, transformation, ['train'])]).toEqual(['train']);
+    expect([...rowsRead(wired, wired.get(`training/trial-1/fold-${fold}/score`)!, ['part'])]).toContain('train');
+  }
+  // Without it the trials and their folds are given the validation part too, as the final model is.
+  const given = wiredSteps([...planned(tuned).values()]);
+  for (const name of ['training/trial-1', 'training/trial-1/fold-2'])
+    expect([...rowsRead(given, given.get(name)!)].sort()).toEqual(['train', 'validation']);
+});
+
+test('where a lost group fails the run, no model of a fold is trained before the inspection; folds are no tables of it', () => {
+  const inspect = (severity: string): Map<string, PlanStep> =>
+    planned(tuned, `analysis: {inspect: {columns: [late], severity: ${severity}}}\n`);
+  const models = (steps: Map<string, PlanStep>): PlanStep[] =>
+    [...steps.values()].filter(({ component }) => component.kind === 'python');
+  const failing = inspect('fail');
+  expect(models(failing)).toHaveLength(2 * (1 + 3));
+  for (const { name, needs } of models(failing)) expect(needs, name).toContain('inspection');
+  for (const { needs } of models(inspect('warn'))) expect(needs).not.toContain('inspection');
+  expect(sourcesOf(failing.get('inspection')!).join()).not.toContain('fold');
 });
