@@ -89,5 +89,6 @@ export { type EnvironmentSettings, type Implementation, takesEnvironment } from 
 export { instant } from './sections/quantities.ts';
 export { orderedParts } from './sections/splitting.ts';
 export type { DeclaredPortType, DeclaredStep, WrittenStep } from './sections/steps.ts';
+export { sqlFile } from './sql-file.ts';
 export { readTyped, type Typed } from './typed-document.ts';
 export { verifySpec } from './verify-spec.ts';

@@ -39,7 +39,7 @@ export async function ownChecks(callCodeIn: ((folder: string, place: string) => 
       expect(findings).toEqual([]);
       const place = join(folder, `table-${tables++}`);
       await mkdir(place);
-      const own = ownMeans(place, callCodeIn?.(folder, place) ?? null);
+      const own = ownMeans(place, { projectRoot: folder, callCode: callCodeIn?.(folder, place) ?? null });
       return { own, results: await runChecks(engine, source, { checks: read!.checks, own, ...options }) };
     },
   };

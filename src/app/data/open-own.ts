@@ -15,7 +15,7 @@ export interface OpenedOwn {
 }
 
 /**
- * What checks of the project's own are carried out with outside a run: functions are those of the folder of the file of checks, and run in a
+ * What checks of the project's own are carried out with outside a run: files of SQL and functions are those of the folder of the file of checks, and functions run in a
  * process of their own by the interpreter that the configuration names; without one they are not called. Null where there are no such checks.
  */
 export async function openOwn(
@@ -31,7 +31,10 @@ export async function openOwn(
   const place = { folder, projectRoot: dirname(resolve(checksPath)), signal };
   await mkdir(join(folder, 'table'));
   return {
-    means: ownMeans(join(folder, 'table'), config === null ? null : await callerIn(config, place)),
+    means: ownMeans(join(folder, 'table'), {
+      projectRoot: place.projectRoot,
+      callCode: config === null ? null : await callerIn(config, place),
+    }),
     close: () => rm(folder, { recursive: true, force: true }),
   };
 }

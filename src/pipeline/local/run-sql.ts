@@ -1,6 +1,7 @@
 import { dirname, resolve } from 'node:path';
 import type { JsonValue } from '../../encoding/index.ts';
 import { assert, PlatformError } from '../../errors/index.ts';
+import { sqlFile } from '../../spec/sql-file.ts';
 import { parquetFilesSource, quoteIdentifier, quoteLiteral, tableFiles } from '../../tables/index.ts';
 import type { Invocation } from '../invocation.ts';
 import type { StepContext } from '../stage.ts';
@@ -9,7 +10,6 @@ import { processOptions } from './run-builtin.ts';
 import { runStepProcess } from './step-process.ts';
 
 const tableTypes: ReadonlySet<string> = new Set(['Dataset', 'Predictions']);
-const fileName = /^\S+\.sql$/i;
 const placeholder = /\{params\.([A-Za-z0-9_-]+)\}/g;
 
 /** Runs the SELECT of an SQL step over its inputs, each a table by the name of its port. Resolves to the exit code. */
@@ -49,8 +49,8 @@ async function select(invocation: Invocation, context: StepContext, recorder: Co
 
 /** The query itself, or that of the file of the project that is named in its place. */
 function textOf(sql: string, invocation: Invocation, recorder: CodeRecorder): string {
-  const file = sql.trim();
-  if (!fileName.test(file)) return sql;
+  const file = sqlFile(sql);
+  if (file === null) return sql;
   try {
     return recorder.read(resolve(invocation.projectRoot, file));
   } catch (cause) {

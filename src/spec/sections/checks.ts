@@ -40,11 +40,11 @@ export const writtenCheck = z
       sql: z
         .string()
         .optional()
-        .describe('A SELECT over data that gives one value, of which `that` says what it must be.'),
+        .describe('A SELECT over data that gives one value, of which `that` says what it must be, or a .sql file.'),
       failing: z
         .string()
         .optional()
-        .describe('A SELECT over data that gives the rows that fail, with all columns or __place.'),
+        .describe('A SELECT over data that gives the rows that fail, with all columns or __place, or a .sql file.'),
       python: pythonFunction
         .optional()
         .describe('module:function or file.py:function over batches of rows: a mask, or with `that` one value.'),

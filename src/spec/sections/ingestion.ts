@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { sqlFile } from '../sql-file.ts';
 import { pythonFunction } from './implementation.ts';
 import { dataPath, duration, identifier, projectPath, share } from './quantities.ts';
 
@@ -95,11 +96,10 @@ function formatOf(path: string): 'parquet' | 'csv' | 'json' {
 const query = z
   .string()
   .min(1)
-  .transform((text) =>
-    /\.sql$/i.test(text.trim()) && !/\s/.test(text.trim())
-      ? { file: text.trim(), sql: null }
-      : { file: null, sql: text },
-  )
+  .transform((text) => {
+    const file = sqlFile(text);
+    return { file, sql: file === null ? text : null };
+  })
   .describe('SQL over the sources by name, or a .sql file.');
 
 const label = z.strictObject({

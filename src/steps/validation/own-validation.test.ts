@@ -16,6 +16,7 @@ beforeAll(async () => {
     'checks.ts',
     'export const small = ({ columns }: any) => columns.x.map((x: number | null) => (x === null ? null : x < 90));\n',
   );
+  await project.write('sql/large.sql', 'SELECT * FROM data WHERE x >= 90\n');
 });
 
 const sections = (validation: string): string => `task: {kind: binary, label: late, key: [id]}
@@ -24,6 +25,7 @@ splitting: {by: hash, parts: {train: 60%, validation: 20%, test: 20%}, sealed: [
 validation: {leakage: none, ${validation}}`;
 
 const written = 'x < 90';
+const inFile = '{failing: sql/large.sql, where: x is not null}';
 const failing = '{failing: "SELECT * FROM data WHERE x >= 90", where: x is not null}';
 const typescript = '{typescript: checks.ts#small}';
 
@@ -47,6 +49,7 @@ test('quarantine takes out the same rows by a check of its own as by the built-i
   expect((out as unknown[]).length).toBeGreaterThan(0);
   for (const [check, reason] of [
     [failing, 'SELECT * FROM data WHERE x >= 90'],
+    [inFile, 'sql/large.sql'],
     [typescript, 'checks.ts#small'],
   ] as const) {
     const [ownOut, clean, kept, reasons] = await taken(check);
@@ -93,11 +96,27 @@ test('the moment that SQL asks for is part of the key; Python asks for an enviro
   expect(await fingerprintValidation(asked.params, files)).toEqual({ now: 1_767_225_600_000 });
   expect(await fingerprintValidation(stepOf(failing).params, files)).toEqual({});
   expect(stepOf(failing).environment).toBeNull();
+  await project.write('sql/moment.sql', "SELECT max(x) FROM data WHERE AS_OF () > DATE '2020-01-01'");
+  const ofFiles = stepOf(`${inFile}, {sql: sql/moment.sql, that: value < 1}, {sql: sql/moment.sql, that: value > 1}`);
+  expect(await fingerprintValidation(ofFiles.params, files)).toEqual({
+    'file:sql/large.sql': 'sha256:1',
+    'file:sql/moment.sql': 'sha256:1',
+    now: 1_767_225_600_000,
+  });
+  const run = await project.run(
+    sections('as_of: 2026-01-01, checks: [{sql: sql/moment.sql, that: value > 90}], on_failure: warn'),
+  );
+  expect(validationReport.parse(await run.json('validation', 'report'))).toMatchObject({ verdict: 'valid' });
   expect(stepOf("{python: 'checks.py:small'}").environment).toMatchObject({ file: 'r.txt' });
 });
 
-test('a function outside the project is a finding of the plan', () => {
-  for (const check of ['{typescript: ../checks.ts#small}', "{python: '/etc/checks.py:small'}"])
+test('a function or SQL outside the project is a finding of the plan', () => {
+  for (const check of [
+    '{typescript: ../checks.ts#small}',
+    "{python: '/etc/checks.py:small'}",
+    '{failing: ../all.sql}',
+    '{sql: /etc/all.sql, that: value > 0}',
+  ])
     expect(() => planOf(sections(`checks: [${check}]`))).toThrow(/plan\/outside-project: .*outside the project/);
 });
 

@@ -10,6 +10,7 @@ import {
 import { notFailed, type TestResult, testResultPredicateType } from '../../provenance/index.ts';
 import type { Finding, ResolvedSpec } from '../../spec/index.ts';
 import { type LeakageParams, planLeakage } from './plan-leakage.ts';
+import { sqlFileOf } from './sql-files.ts';
 
 /** What validation depends on; the parameters of its step. */
 export interface ValidationParams {
@@ -76,17 +77,17 @@ function environmentOf({ validation }: ResolvedSpec): EnvironmentReference | nul
   return hasPython ? environmentReference(validation.environment, 'python') : null;
 }
 
-/** Functions are files of the project: only those are what its record knows. */
+/** Functions and SQL are files of the project: only those are what its record knows. */
 function outsideProject({ validation }: ResolvedSpec): Finding[] {
   return validation.checks.flatMap(({ own }, index) => {
-    const file = own?.kind === 'typescript' ? own.file : own?.kind === 'python' ? own.module : '';
+    const file = own?.kind === 'typescript' ? own.file : own?.kind === 'python' ? own.module : (sqlFileOf(own) ?? '');
     if (!file.startsWith('/') && !file.split(/[\\/]/).includes('..')) return [];
     return [
       {
         rule: 'plan/outside-project',
         severity: 'error',
         path: ['validation', 'checks', index, own!.kind],
-        message: `the function of a check is outside the project: ${file}`,
+        message: `the ${'sql' in own! ? 'SQL' : 'function'} of a check is outside the project: ${file}`,
         suggestion: 'write a path relative to the declaration, without ..',
       },
     ];

@@ -27,6 +27,7 @@ import { earlierValues, type HistoryOfPart } from './earlier-values.ts';
 import { leakageOfParts } from './find-leakage.ts';
 import type { ValidationParams } from './plan.ts';
 import type { ValidationReport } from './result.ts';
+import { sqlTexts } from './sql-files.ts';
 
 const maximumLines = 20;
 /** The schema as it was read, for the question what changed in it since. */
@@ -68,7 +69,7 @@ export async function runValidation(context: StepContext): Promise<void> {
     context,
     schema,
     historyOf,
-    asOfMs: asOfMs(params),
+    asOfMs: asOfMs(params, await sqlTexts(params.checks, context.projectRoot)),
     own: await ownOfParts(params, context),
   };
   const statistics = JSON.parse(await readFile(context.inputs['statistics']![0]!.path, 'utf8')) as {
@@ -166,7 +167,7 @@ async function ownOfParts({ parts, checks }: ValidationParams, context: StepCont
   for (const [index, part] of parts.entries()) {
     const folder = join(context.workDir, `own-${index}`);
     await mkdir(folder);
-    means.set(part, ownMeans(folder, context.callCode));
+    means.set(part, ownMeans(folder, context));
   }
   return means;
 }

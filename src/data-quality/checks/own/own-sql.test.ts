@@ -1,8 +1,10 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { countsOf, drawnRows, ownChecks, sixRows } from '../../../../test/steps/own-checks.ts';
 import { readChecksFile, runChecks } from '../../index.ts';
 
-const { engine, check } = await ownChecks(null);
+const { engine, folder, check } = await ownChecks(null);
 
 test('SQL for failing rows: counts, examples in the order of the table, tolerance, where', async () => {
   const { results } = await check(
@@ -79,6 +81,30 @@ test('SQL for one value: judged as values are, with NULL, NaN, infinities, whole
     that: 'value < 5 of SELECT max(x) FROM data',
     message: 'does not hold for the 6 rows (value is "NaN"): scale',
   });
+});
+
+test('SQL in files of the project: the same counts, named by the file; a file that is not there breaks its check alone', async () => {
+  await mkdir(join(folder, 'sql'), { recursive: true });
+  await writeFile(join(folder, 'sql', 'debts.sql'), '-- who owes\nSELECT * FROM data\nWHERE NOT x > 0;\n');
+  await writeFile(join(folder, 'total.sql'), 'SELECT sum(id) FROM data');
+  await writeFile(join(folder, 'wrong.sql'), "SELECT count(*) FROM '/etc/hostname'");
+  const { results } = await check(sixRows, [
+    { failing: 'SELECT * FROM data WHERE NOT x > 0' },
+    { failing: 'sql/debts.sql' },
+    { sql: ' total.sql ', that: 'value == 21' },
+    { sql: 'gone.sql', that: 'value == 21' },
+    { failing: 'sql/debts.sql', where: 'id > 2' },
+    { sql: 'wrong.sql', that: 'value > 0' },
+  ]);
+  const [written, inFile, total, gone, where, wrong] = results;
+  expect(countsOf(inFile!)).toEqual(countsOf(written!));
+  expect(inFile!.examples).toEqual(written!.examples);
+  expect([inFile!.that, total!.that]).toEqual(['sql/debts.sql', 'value == 21 of total.sql']);
+  expect(countsOf(total!)).toEqual(['passed', 'table', 6, 0, 0]);
+  expect(countsOf(where!)).toEqual(['failed', 'row', 4, 1, 0]);
+  expect(gone).toMatchObject({ outcome: 'broken' });
+  expect(gone!.message).toMatch(/expected its SQL in the file gone.sql, found nothing/);
+  expect(wrong!.message).toMatch(/expected a query of data alone/);
 });
 
 test('an empty table: no row fails, and values are what SQL says of no rows', async () => {

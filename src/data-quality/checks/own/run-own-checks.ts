@@ -3,11 +3,11 @@
  * so that what it does wrong breaks it and no other. What they find goes the way of the built-in ones: the same results, and for
  * single rows the places of those that fail, which take them out.
  */
-import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, readFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 import { canonicalJson, type JsonValue } from '../../../encoding/index.ts';
 import { PlatformError } from '../../../errors/index.ts';
-import { checkLabel } from '../../../spec/index.ts';
+import { checkLabel, sqlFile } from '../../../spec/index.ts';
 import {
   type CallCode,
   type CodeAnswer,
@@ -32,6 +32,8 @@ import { inSqlRoom, type RoomOptions } from './sql-room.ts';
 export interface OwnMeans {
   /** An empty folder for this table alone, kept as long as rows are taken out. */
   readonly folder: string;
+  /** Where the files of SQL that checks name are. */
+  readonly projectRoot: string;
   /** Carries functions of the project out; null where there is no project. */
   readonly callCode: CallCode | null;
   /** Files with the places of failing rows, by `ownKey` of the check. Filled here. */
@@ -39,8 +41,11 @@ export interface OwnMeans {
 }
 
 /** Means that carry nothing yet. */
-export function ownMeans(folder: string, callCode: CallCode | null): OwnMeans {
-  return { folder, callCode, failing: new Map() };
+export function ownMeans(
+  folder: string,
+  { projectRoot, callCode }: Pick<OwnMeans, 'projectRoot' | 'callCode'>,
+): OwnMeans {
+  return { folder, projectRoot, callCode, failing: new Map() };
 }
 
 /** By what a check of the project's own is known, as declared and as a result. */
@@ -114,7 +119,7 @@ async function find(check: OwnCheck, work: Work): Promise<FoundOfCheck> {
 type Restricted = Work & { readonly where: string | null };
 
 async function valueOfSql(check: OwnCheck, work: Restricted): Promise<OneValue> {
-  return await inSqlRoom(sqlOf(check), await roomOf(check, work), (room) => sqlValue(room));
+  return await inSqlRoom(await sqlOf(check, work), await roomOf(check, work), (room) => sqlValue(room));
 }
 
 async function ofQuery(check: OwnCheck, work: Restricted): Promise<FoundOfCheck> {
@@ -122,14 +127,23 @@ async function ofQuery(check: OwnCheck, work: Restricted): Promise<FoundOfCheck>
   const path = join(folder, 'failing.parquet');
   const { fields } = options.schema;
   const asking = { engine, path, fields, show: options.show ?? [] };
-  const found = await inSqlRoom(sqlOf(check), await roomOf(check, work), (room) => queryFailing(room, asking));
+  const found = await inSqlRoom(await sqlOf(check, work), await roomOf(check, work), (room) =>
+    queryFailing(room, asking),
+  );
   keep(check, path, work);
   const { examples, ...counts } = found;
   return { kind: 'row', counts: { ...counts, missingCount: 0 }, measured: {}, examples };
 }
 
-function sqlOf({ own }: OwnCheck): string {
-  return 'sql' in own ? own.sql : '';
+/** The SQL itself, or that of the file that is named in its place. */
+async function sqlOf({ own }: OwnCheck, { means }: Work): Promise<string> {
+  const text = 'sql' in own ? own.sql : '';
+  const file = sqlFile(text);
+  if (file === null) return text;
+  return await readFile(resolve(means.projectRoot, file), 'utf8').catch((cause: NodeJS.ErrnoException) => {
+    const found = cause.code === 'ENOENT' ? 'nothing' : cause.code === 'EISDIR' ? 'a folder' : cause.message;
+    throw invalid(`expected its SQL in the file ${file}, found ${found}`);
+  });
 }
 
 async function roomOf({ own }: OwnCheck, { given, options, folder, where }: Restricted): Promise<RoomOptions> {
