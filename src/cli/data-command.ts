@@ -47,7 +47,7 @@ export const dataCommand: CommandDefinition = {
     {
       form: '<files...>',
       description:
-        'CSV, JSON or Parquet files, or SELECTs: profile FILE..., drift REFERENCE CURRENT, diff BEFORE AFTER, infer FILE, suggest FILE, check FILE, split FILE; schemas: schema diff OLD NEW; checks of other programs: import FILE; a source of the declaration: state NAME [active, deprecated or archived]; what was measured before: history FILE, history accept FILE ID',
+        'CSV, JSON or Parquet files, or SELECTs: profile FILE..., drift REFERENCE CURRENT, diff BEFORE AFTER, infer FILE, suggest FILE..., check FILE, split FILE; schemas: schema diff OLD NEW; checks of other programs: import FILE; a source of the declaration: state NAME [active, deprecated or archived]; what was measured before: history FILE, history accept FILE ID',
     },
   ],
   options: [
@@ -67,7 +67,7 @@ export const dataCommand: CommandDefinition = {
     {
       flags: '--by <column>',
       description:
-        'profile: also tell of the groups with one value of it; suggest: what a partition is: a column, day(column) and its like, order or hash; default order; split: the rule, as in a declaration: hash, stratified(column), group(column), time(column), predefined(column)',
+        'profile: also tell of the groups with one value of it; suggest: what a partition is: a column, day(column) and its like, order, hash, or of several files file; default order, of several files file; split: the rule, as in a declaration: hash, stratified(column), group(column), time(column), predefined(column)',
       many: true,
     },
     { flags: '--parts <part>', description: 'split: train=80%,test=20%; with predefined names alone', many: true },
@@ -208,6 +208,7 @@ export const dataCommand: CommandDefinition = {
       command: 'mlspec data suggest history.parquet --by day(date) --out checks.yaml',
       says: 'checks for the next day, with bounds from how days differ, back-tested on days that they were not made from',
     },
+    { command: 'mlspec data suggest days/*.parquet --out checks.yaml', says: 'the same, where each day is a file' },
     {
       command: 'mlspec data split loans.csv --by stratified(defaulted) --parts train=80%,test=20% --key id --out parts',
       says: 'train.parquet and test.parquet, and split.json with counts, digests and the proof that no key is in both',

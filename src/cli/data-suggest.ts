@@ -6,11 +6,8 @@ import { withPassingLine } from './passing-line.ts';
 import { shownName } from './shown-text.ts';
 import { tableWorkOf } from './table-work.ts';
 
-/** `mlspec data suggest FILE [--by COLUMN] [--key COLUMN,…] [--out CHECKS]`. */
-export async function suggest(call: CommandCall, files: readonly string[]): Promise<number> {
-  const [path, ...more] = files;
-  if (path === undefined || more.length > 0)
-    throw new PlatformError('CLI_USAGE', { message: `expected data suggest FILE, found ${files.length} files` });
+/** `mlspec data suggest FILE... [--by COLUMN] [--key COLUMN,…] [--out CHECKS]`. */
+export async function suggest(call: CommandCall, paths: readonly string[]): Promise<number> {
   const { output } = call;
   const [by, ...others] = listOption(call, 'by');
   if (others.length > 0)
@@ -19,7 +16,7 @@ export async function suggest(call: CommandCall, files: readonly string[]): Prom
     });
   const out = textOption(call, 'out') ?? null;
   const existing = isOn(call, 'force') ? 'replace' : 'refuse';
-  const asked = { path, by: by ?? null, key: listOption(call, 'key'), out, existing } as const;
+  const asked = { paths, by: by ?? null, key: listOption(call, 'key'), out, existing } as const;
   const found = await withPassingLine(output, 'looking at partitions', (line) =>
     suggestFile({ ...asked, ...tableWorkOf(call, line) }),
   );

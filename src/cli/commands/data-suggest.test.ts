@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
 import { createDataFolder } from '../../../test/steps/data-folder.ts';
@@ -41,6 +41,32 @@ beforeAll(() => {
   };
   for (const [name, change] of Object.entries(mistakes))
     writeFileSync(join(folder, `${name}.csv`), orders(1, 100, change));
+});
+
+test('several files are partitions: the same checks as of one table by their day', () => {
+  mkdirSync(join(folder, 'days'));
+  const [head, ...lines] = orders(60, 0).trim().split('\n');
+  const days = [...Map.groupBy(lines, (line) => line.split(',')[1]!)];
+  const files = days.map(([day, rows]) => {
+    const path = join('days', `${day}.csv`);
+    writeFileSync(join(folder, path), `${[head, ...rows].join('\n')}\n`);
+    return path;
+  });
+  const checksOf = (...args: string[]): { rule: string; from: string; to: string; checks: { that: string }[] } => {
+    const { out, err } = mlspec('suggest', ...args, '--key', 'order_id', '--json');
+    expect(out, err).not.toBe('');
+    return JSON.parse(out.trim().split('\n').at(-1)!);
+  };
+  const byFile = checksOf(...files);
+  expect([byFile.rule, byFile.from, byFile.to]).toEqual(['file', files[0], files.at(-1)]);
+  expect(byFile.checks).toEqual(checksOf('orders.csv', '--by', 'day').checks);
+  expect(checksOf(...files, '--by', 'day').checks).toEqual(byFile.checks);
+
+  // In a file where nobody paid, the column has no type of its own.
+  const unpaid = days[7]![1].map((line) => line.split(',').with(3, '').join(','));
+  writeFileSync(join(folder, files[7]!), `${[head, ...unpaid].join('\n')}\n`);
+  expect(checksOf(...files).checks.map(({ that }) => that)).toContain("type_of(paid) in ['int64', 'float64']");
+  expect(mlspec('suggest', 'orders.csv', '--by', 'file').err).toContain('or of several files file, found "file"');
 });
 
 test('a file of checks that data check takes as it is, and today passes', () => {

@@ -22,8 +22,10 @@ export const timeUnits = ['hour', 'day', 'week', 'month', 'quarter', 'year'] as 
 /** One of these stretches. */
 export type TimeUnit = (typeof timeUnits)[number];
 
-/** What puts rows into one partition: the value of a column, their place in the table, or the hash of a key. */
+/** What puts rows into one partition: the file that they come from, the value of a column, their place in the table, or the hash of a key. */
 export type PartitionRule =
+  /** The source has the columns `__file`, a name, and `__file_at`, its place among the files. */
+  | { readonly by: 'file' }
   /** Without a unit a column of timestamps is divided by day, and any other by its values. */
   | { readonly by: 'column'; readonly column: string; readonly unit: TimeUnit | null }
   /** Stretches of equal length; without a count as many as the rows suffice for, at most fifty. */
@@ -74,7 +76,7 @@ export async function partitionRows(
   const names = fields.map(({ name }) => quoteIdentifier(name)).join(', ');
   try {
     await engine.execute(
-      `CREATE TEMP TABLE ${raw} AS SELECT *, ${divided.name} AS __name, ${divided.order} AS __order FROM (SELECT ${names}, row_number() OVER () - 1 AS __at FROM ${source});
+      `CREATE TEMP TABLE ${raw} AS SELECT *, ${divided.name} AS __name, ${divided.order} AS __order FROM (SELECT ${[names, ...(divided.beside ?? [])].join(', ')}, row_number() OVER () - 1 AS __at FROM ${source});
        CREATE TEMP TABLE ${places} AS SELECT *, CASE WHEN n >= ${smallShare} * median(n) OVER () THEN 0 ELSE 1 END AS small FROM (SELECT __name, count(*) AS n, min(__order) AS first FROM ${raw} WHERE __name IS NOT NULL GROUP BY __name);
        CREATE TEMP TABLE ${numbered} AS SELECT __name, n, row_number() OVER (ORDER BY first, __name) - 1 AS __partition FROM ${places} WHERE small = 0`,
       options,
@@ -111,10 +113,13 @@ interface Divided {
   readonly name: string;
   readonly order: string;
   readonly told: string;
+  /** Columns of the source that are not looked at, and that this is of. */
+  readonly beside?: readonly string[];
 }
 
 function dividedBy(rule: PartitionRule, fields: readonly Field[], rowCount: number): Divided {
   if (rule.by === 'column') return byColumn(rule, fields);
+  if (rule.by === 'file') return { name: '__file', order: '__file_at', told: 'file', beside: ['__file', '__file_at'] };
   const count = rule.count ?? Math.max(fewestPartitions, Math.min(usualPartitions, Math.floor(rowCount / 50)));
   if (rule.by === 'order') {
     const place = `CAST(floor(__at * ${count} / ${Math.max(1, rowCount)}) AS BIGINT)`;

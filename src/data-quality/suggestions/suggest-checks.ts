@@ -92,7 +92,7 @@ async function findCandidates(
   // What divides the rows is one value in each partition: of that only a column of times says more.
   const told = fields.filter(({ name, type }) => !(rule.by === 'column' && rule.column === name && !isTime(type)));
   const plans = [
-    ...(rule.by === 'column' ? [rowCountCandidates()] : []),
+    ...(rule.by === 'column' || rule.by === 'file' ? [rowCountCandidates()] : []),
     ...told.map((field) => columnPlan(field, earliest.get(field.name) ?? null, known)),
     ...(key.length === 0 ? [] : [keyCandidates(key)]),
     relationCandidates(told),
