@@ -97,6 +97,19 @@ async function wholeName(config: Config, name: string): Promise<string> {
   });
 }
 
+/** Refuses a dataset that may not be read. @throws PlatformError DATASET_ARCHIVED */
+export async function requireReadable(config: Config, dataset: string): Promise<void> {
+  const current = await withRecord(config, ({ metadata }) => currentStates(metadata));
+  const change = current.get(dataset);
+  if (change?.state === 'archived') throw isArchived([change]);
+}
+
+function isArchived(found: readonly DatasetState[]): PlatformError {
+  return new PlatformError('DATASET_ARCHIVED', {
+    message: `expected datasets that may be read, found ${found.map(describeState).join('; ')}`,
+  });
+}
+
 /** A plan that is to be carried out. */
 export interface IntendedPlan {
   readonly plan: Plan;
@@ -119,10 +132,7 @@ export async function requireUsableDatasets(metadata: MetadataStore, intended: I
   const isRead = (one: DatasetState): boolean => Object.hasOwn(ingestion.sources, sourceOf(one));
   const found = (await datasetsNotActive(metadata, plan.name)).filter(isRead);
   const archived = found.filter(({ state }) => state === 'archived');
-  if (archived.length > 0)
-    throw new PlatformError('DATASET_ARCHIVED', {
-      message: `expected datasets that may be read, found ${archived.map(describeState).join('; ')}`,
-    });
+  if (archived.length > 0) throw isArchived(archived);
   if (!plan.steps.some(({ stage, name }) => stage === 'training' && !recordedOnly.has(name))) return;
   const refused = found.filter((one) => !ingestion.allow_deprecated.includes(sourceOf(one)));
   if (refused.length > 0)

@@ -25,6 +25,7 @@ export { diffSchemas } from './data/diff-schemas.ts';
 export { acceptMeasured, showHistory, type ToldHistory } from './data/file-history.ts';
 export { importChecksFile } from './data/import-checks-file.ts';
 export { inferFile } from './data/infer-file.ts';
+export { type DatasetForm, namedTables } from './data/named-tables.ts';
 export type { FileProfile } from './data/profile-files.ts';
 export { type DividedFile, type FileSplit, splitFile } from './data/split-file.ts';
 export { suggestFile } from './data/suggest-file.ts';

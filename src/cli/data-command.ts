@@ -47,7 +47,7 @@ export const dataCommand: CommandDefinition = {
     {
       form: '<files...>',
       description:
-        'CSV, JSON or Parquet files, or SELECTs: profile FILE..., drift REFERENCE CURRENT, diff BEFORE AFTER, infer FILE, suggest FILE..., check FILE, split FILE; schemas: schema diff OLD NEW; checks of other programs: import FILE; a source of the declaration: state NAME [active, deprecated or archived]; what was measured before: history FILE, history accept FILE ID',
+        'CSV, JSON or Parquet files, SELECTs, or datasets of the project, by the names of their sources: profile FILE..., drift REFERENCE CURRENT, diff BEFORE AFTER, infer FILE, suggest FILE..., check FILE, split FILE; schemas: schema diff OLD NEW; checks of other programs: import FILE; a source of the declaration: state NAME [active, deprecated or archived]; what was measured before: history FILE, history accept FILE ID',
     },
   ],
   options: [
@@ -171,6 +171,7 @@ export const dataCommand: CommandDefinition = {
   ],
   examples: [
     { command: 'mlspec data profile flights.parquet', says: 'what is in a table, warnings first' },
+    { command: 'mlspec data profile flights', says: 'the same of a source of the declaration, as ingestion reads it' },
     {
       command: 'mlspec data profile today.csv --compare train.csv --out today.html',
       says: 'a page that needs no network, both side by side',

@@ -13,7 +13,7 @@ const shownPairs = 20;
 const shownRows = 10;
 const barHeights = ' ▁▂▃▄▅▆▇█';
 
-/** `mlspec data profile FILE...|SQL`. */
+/** `mlspec data profile FILE...|SQL|DATASET`. */
 export async function profile(call: CommandCall, tables: readonly string[]): Promise<number> {
   const { output } = call;
   const given = ['compare', 'states', 'out', 'label', 'pairs', 'weight'].flatMap((name) => {

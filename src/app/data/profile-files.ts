@@ -43,6 +43,8 @@ export interface FileProfiling extends TableWork {
   readonly tables: readonly string[];
   /** A file or query to compare with, the older of the two. */
   readonly compare?: string;
+  /** What the tables are called, where that is not themselves. */
+  readonly names?: { readonly tables: readonly string[]; readonly compare?: string };
   /** Where the states of files are kept: those that are there already are not made again. */
   readonly states?: string;
   /** Columns by whose values groups of rows are told of. */
@@ -105,9 +107,9 @@ export async function profileFiles(profiling: FileProfiling): Promise<FileProfil
 }
 
 async function profileIn(engine: QueryEngine, temporary: string, profiling: FileProfiling): Promise<FileProfile> {
-  const { tables, compare, by = [] } = profiling;
+  const { tables, compare, by = [], names = { tables } } = profiling;
   const opened = await openStates(engine, temporary, profiling);
-  const current = await describe(engine, { name: nameOf(tables), states: opened.states }, profiling);
+  const current = await describe(engine, { name: nameOf(names.tables), states: opened.states }, profiling);
   const slices: SliceStatistics[] = [];
   for (const column of by) {
     profiling.onProgress?.(`by ${column}`, slices.length, by.length);
@@ -117,7 +119,8 @@ async function profileIn(engine: QueryEngine, temporary: string, profiling: File
   }
   const pairs = await pairsOf(engine, opened, profiling);
   const other = compare === undefined ? null : await openTable(engine, compare, 'other');
-  const compared = other === null ? null : await compareWith(engine, { ...other, name: compare!, opened }, profiling);
+  const name = names.compare ?? compare!;
+  const compared = other === null ? null : await compareWith(engine, { ...other, name, opened }, profiling);
   return {
     ...current,
     warnings: warningsOf(current.statistics, pairs),
@@ -230,7 +233,8 @@ async function openStates(engine: QueryEngine, temporary: string, profiling: Fil
   return { states: await keptStates(engine, paths), source: null, unreadable: [...unreadable], reusedCount };
 }
 
-function needsRows({ by = [], label, weight, pairs = 'none', outliers }: FileProfiling): boolean {
+/** Whether anything is asked for that is not told of states. */
+export function needsRows({ by = [], label, weight, pairs = 'none', outliers }: FileProfiling): boolean {
   return (
     outliers === 'isolation_forest' || by.length > 0 || label !== undefined || weight !== undefined || pairs !== 'none'
   );

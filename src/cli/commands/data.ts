@@ -1,3 +1,4 @@
+import { type DatasetForm, namedTables } from '../../app/index.ts';
 import { didYouMean } from '../../encoding/index.ts';
 import { PlatformError } from '../../errors/index.ts';
 import type { CommandCall } from '../command.ts';
@@ -17,19 +18,22 @@ interface Action {
   readonly act: (call: CommandCall, files: readonly string[]) => Promise<number>;
   /** The options that say something to it, of those that have no default. */
   readonly takes: readonly string[];
+  /** Where what it is given are tables: whether it takes a dataset of the project as its files, or as one query. */
+  readonly tables?: DatasetForm;
 }
 
 const actions: Readonly<Record<string, Action>> = {
   profile: { act: profile, takes: ['compare', 'states', 'by', 'out', 'label', 'pairs', 'weight', 'memory'] },
-  drift: { act: drift, takes: ['threshold', 'column', 'classifier', 'memory'] },
-  diff: { act: diff, takes: ['column', 'key', 'rows', 'memory'] },
-  infer: { act: infer, takes: ['label', 'out', 'force', 'memory'] },
+  drift: { act: drift, takes: ['threshold', 'column', 'classifier', 'memory'], tables: 'query' },
+  diff: { act: diff, takes: ['column', 'key', 'rows', 'memory'], tables: 'query' },
+  infer: { act: infer, takes: ['label', 'out', 'force', 'memory'], tables: 'query' },
   import: { act: importChecks, takes: ['from', 'table', 'nan', 'out', 'schema', 'force'] },
   schema: { act: schema, takes: [] },
-  suggest: { act: suggest, takes: ['by', 'key', 'out', 'force', 'memory'] },
+  suggest: { act: suggest, takes: ['by', 'key', 'out', 'force', 'memory'], tables: 'files' },
   split: {
     act: split,
     takes: ['by', 'parts', 'salt', 'gap', 'folds', 'foldsBy', 'key', 'out', 'format', 'force', 'memory'],
+    tables: 'query',
   },
   state: { act: state, takes: ['reason'] },
   history: { act: history, takes: ['value', 'as', 'why'] },
@@ -39,6 +43,7 @@ const actions: Readonly<Record<string, Action>> = {
       ...['compare', 'key', 'schema', 'environment', 'accept', 'checks', 'asOf', 'quarantine', 'memory'],
       ...['history', 'dataset'],
     ],
+    tables: 'query',
   },
 };
 
@@ -52,7 +57,21 @@ export async function run(call: CommandCall): Promise<number> {
       ...didYouMean(name, Object.keys(actions)),
     });
   refuseOthers(call, name, action);
-  return await action.act(call, files);
+  return action.tables === undefined
+    ? await action.act(call, files)
+    : await actOnTables(call, files, { ...action, tables: action.tables });
+}
+
+/** With the tables of datasets in the place of their names. */
+async function actOnTables(
+  call: CommandCall,
+  files: readonly string[],
+  { act, tables }: Action & { readonly tables: DatasetForm },
+): Promise<number> {
+  const { compare } = call.options;
+  const [older] = typeof compare === 'string' ? await namedTables(call.config, [compare], 'query') : [];
+  const options = older === undefined ? call.options : { ...call.options, compare: older };
+  return await act({ ...call, options }, await namedTables(call.config, files, tables));
 }
 
 /** An option that says nothing to an action is refused, not left aside. */

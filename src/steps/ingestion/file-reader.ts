@@ -1,6 +1,6 @@
 import type { QueryEngine } from '../../tables/index.ts';
 import { csvReader, tellingBrokenLine } from './csv-source.ts';
-import type { SourceFile } from './files.ts';
+import { filesOf, type SourceFile } from './files.ts';
 import { jsonReader } from './json-source.ts';
 import { listOf, optionsOf, type Source } from './source-options.ts';
 
@@ -19,11 +19,37 @@ export interface ReadableFile {
  * @throws PlatformError INGESTION_WRONG_HEADER, INGESTION_BAD_OPTION, TABLE_FILE_UNREADABLE
  */
 export async function fileReader(file: ReadableFile): Promise<string> {
-  const { format, options } = file;
-  const { source, files } = readingOf(file);
-  if (format === 'csv') return await csvReader({ source, files, at: 0 });
-  if (format === 'json') return jsonReader(source, files);
-  return `read_parquet(${[listOf(files), ...optionsOf(options)].join(', ')})`;
+  return await readerOf(readingOf(file));
+}
+
+/** Files of a declared source. */
+export interface ReadableSource {
+  /** In the order in which they are read. */
+  readonly files: readonly SourceFile[];
+  /** The table function by which ingestion reads all rows of them. */
+  readonly reader: string;
+}
+
+/**
+ * The files of a declared source; null of one that is read from something else.
+ * @param root the folder of the declaration
+ * @throws PlatformError INGESTION_SOURCE_MISSING, and as `fileReader`
+ */
+export async function sourceReader(source: Source, root: string): Promise<ReadableSource | null> {
+  if (source.path === null || source.format === 'sqlite') return null;
+  const files = await filesOf(source.path, root);
+  return { files, reader: await readerOf({ source, files }) };
+}
+
+interface Reading {
+  readonly source: Source;
+  readonly files: readonly SourceFile[];
+}
+
+async function readerOf({ source, files }: Reading): Promise<string> {
+  if (source.format === 'csv') return await csvReader({ source, files, at: 0 });
+  if (source.format === 'json') return jsonReader(source, files);
+  return `read_parquet(${[listOf(files), ...optionsOf(source.options)].join(', ')})`;
 }
 
 /**
@@ -34,10 +60,7 @@ export async function readingFile<T>(engine: QueryEngine, file: ReadableFile, wo
   return file.format === 'csv' ? await tellingBrokenLine(engine, readingOf(file), work) : await work();
 }
 
-function readingOf({ format, path, options }: ReadableFile): {
-  readonly source: Source;
-  readonly files: readonly SourceFile[];
-} {
+function readingOf({ format, path, options }: ReadableFile): Reading {
   const none = { secret: null, python: null, environment: null, table: null, version: null, sample: null };
   return {
     source: { ...none, format, path, on_error: 'fail', quarantine_limit: 0, options },
