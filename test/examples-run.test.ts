@@ -4,11 +4,12 @@
  * digest.
  */
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, symlinkSync } from 'node:fs';
+import { cpSync, mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { repositoryRoot } from '../tools/problem.ts';
+import { pathWithoutPython } from './path-without-python.ts';
 import { program } from './program.ts';
 
 const timeoutMs = 10 * 60_000;
@@ -24,15 +25,6 @@ interface Summary {
 
 interface ReleaseSummary extends Summary {
   readonly gates: readonly { readonly verdict: string; readonly usesLeft: number }[];
-}
-
-/** A folder for the variable PATH with the tools that the program is started with, and nothing of a name. */
-function folderWithout(name: string, beside: string): string {
-  const folder = `${beside}-without-${name}`;
-  mkdirSync(folder);
-  for (const tool of ['sh', 'dirname', 'readlink', 'node', 'git', 'ps'])
-    symlinkSync(tool === 'node' ? process.execPath : join('/usr/bin', tool), join(folder, tool));
-  return folder;
 }
 
 function copyExample(name: string): string {
@@ -91,7 +83,7 @@ test.each([
 
 test('examples/penguins needs no Python, up to the registered package', { timeout: timeoutMs }, () => {
   const folder = copyExample('penguins');
-  const withoutPython = { PATH: folderWithout('python', folder) };
+  const withoutPython = { PATH: pathWithoutPython() };
   const released = carryOutWith(withoutPython, folder, 'release', '--yes');
   expect(released.state, JSON.stringify(released)).toBe('COMPLETE');
   expect(released.metrics['accuracy']!.value).toBeGreaterThan(0.9);
