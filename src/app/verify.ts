@@ -14,6 +14,7 @@ import {
 } from '../provenance/verify/index.ts';
 import type { Config } from './config.ts';
 import type { ProjectRecord } from './project-record.ts';
+import { readGateUses } from './read-gate-uses.ts';
 import { readOnRecord } from './read-on-record.ts';
 import { withRecord } from './records.ts';
 import { type LogView, viewLog } from './view-log.ts';
@@ -52,13 +53,20 @@ export async function presentRun(record: ProjectRecord, run: string, log: LogVie
   const originals = (await originalsOf(record, own)).map(present);
   const from = firstPlace([...about, ...executions, ...originals]) ?? 0;
   const entries = log?.entriesFrom(from) ?? null;
+  const hasGate = [...about, ...originals].some((one) => isOfGate(one));
   return {
     ...{ run, about, executions, originals },
     origin: log?.origin ?? null,
     witnesses: log?.witnesses ?? [],
     logged: entries === null ? null : { from, entries, ofOthers: await findOfOthers(record, run, entries) },
     recorded: await readOnRecord(record, run),
+    ...(hasGate ? { gateUses: await readGateUses(record, log) } : {}),
   };
+}
+
+/** Whether the text of a statement may be that of a gate. */
+function isOfGate({ envelope }: Presented): boolean {
+  return Buffer.from(envelope.payload, 'base64').includes('"mlspec_gate"');
 }
 
 /** Of statements whose entries do not say their run, the digests of those whose text names another. */

@@ -91,6 +91,30 @@ describe('a release in its project', () => {
     expect(await brokenBy(change, (at) => at.broken(release.again))).toContain('reuse/original');
   });
 
+  it('the hold-back part used again, ledger and use log put back: found in the next release', {
+    timeout: 120_000,
+  }, async () => {
+    const again = (forget: boolean) =>
+      brokenBy(
+        async (at) => {
+          if (forget) {
+            for (const ending of ['', '-wal', '-shm']) await rm(join(at.state, `ledger.db${ending}`), { force: true });
+            await rm(join(at.keysDir, 'uses'), { recursive: true });
+          }
+          await at.release((text) => text.replace('far: 10.5', 'far: 10.49'));
+        },
+        async (at) => {
+          const broken = await at.broken('latest');
+          // Taking the earlier gate's statement away as well mends nothing.
+          await at.sql(`delete from run_statements where ${ofRun(at)} and body like '%mlspec_gate%'`);
+          expect(await at.broken('latest')).toContain('sealed/logged');
+          return broken;
+        },
+      );
+    expect(await again(true)).toEqual(['sealed/logged']);
+    if (isFull) expect(await again(false)).toEqual([]);
+  });
+
   it('each file cut short: found', { timeout: 300_000 }, async () => {
     // Places of parts, plans and identities can be made again; tiles that were not full are followed by fuller ones.
     const isEvidence = (path: string, _: number, all: readonly string[]): boolean => {

@@ -2,9 +2,11 @@
  * A real release with a gate on a sealed part, a package, code in TypeScript and in Python: carried out once, and copied for each
  * change that somebody makes to it. What is asked is asked of the library, not of a process.
  */
+import { execFile } from 'node:child_process';
 import { chmod, cp, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { expect } from 'vitest';
 import { eraseArtifacts } from '../../src/app/erase.ts';
 import { type Config, loadConfig, verifyExport, verifyRecordedRun } from '../../src/app/index.ts';
@@ -17,6 +19,7 @@ import { isPlatformError } from '../../src/errors/index.ts';
 import { openMetadata } from '../../src/metadata/index.ts';
 import { openLocalSigner, type Signer, type Statement, signStatement } from '../../src/provenance/index.ts';
 import { createSealedProject, type SealedProject } from '../attacks/sealed-project.ts';
+import { program } from '../program.ts';
 import { signFolderAnew } from './sign-anew.ts';
 
 /** A release, the run after it that reused its results, and the export of the release. */
@@ -69,6 +72,8 @@ export interface Spoilt {
   fileOf(step: string, port: string): Promise<string>;
   /** Lets a statement of the release say something else, signed, and logged in its place; whatever names it names the new one. */
   forge(which: Which, change: (statement: Said) => void, signer?: Signer): Promise<void>;
+  /** Carries out another release, of a declaration that was changed. */
+  release(change: (declaration: string) => string): Promise<void>;
   /** Has the owner erase what a step of the release left at a port. */
   erase(step: string, port: string): Promise<void>;
   /** Makes the log's files and checkpoint of the entries that the record has now. */
@@ -122,6 +127,12 @@ export async function copyRelease({ project, run, again }: MadeRelease, left: 'p
       const own = await openLocalSigner(keysDir, 'default');
       await asked((database) => forgeStatement(database, { run, which, change, signer: signer ?? own, own }));
       await publish();
+    },
+    release: async (change) => {
+      const path = join(root, 'mlspec.yaml');
+      await writeFile(path, change(await readFile(path, 'utf8')));
+      const env = { ...project.env, MLSPEC_KEYS_DIR: keysDir, MLSPEC_PYTHON: process.env['MLSPEC_TEST_PYTHON'] };
+      await promisify(execFile)(program, ['release'], { cwd: root, env });
     },
     erase: async (step, port) => {
       const [, shard, rest] = /(..)\/([^/]+)$/.exec(

@@ -20,7 +20,7 @@ import { type Frame, isInTime, openFrame } from './frame.ts';
 import { isLater } from './later.ts';
 import { firstPlace, type LoggedPart } from './logged.ts';
 import { type ReferenceClaim, readReference } from './references.ts';
-import type { RunOnRecord } from './run-on-record.ts';
+import type { GateUses, RunOnRecord } from './run-on-record.ts';
 import { readVerdict, type VerdictClaim } from './verdicts.ts';
 import { readWindow, type WindowClaim } from './windows.ts';
 
@@ -41,6 +41,8 @@ export interface RunEvidence {
   readonly logged: LoggedPart | null;
   /** What a record tells of the run; null: it cannot be read. Undefined: there is none, as in an export. */
   readonly recorded?: RunOnRecord | null;
+  /** What gates of any run stated that the log holds; null: the log cannot be read. Undefined: the run has no gate, or other runs are not at hand. */
+  readonly gateUses?: GateUses | null;
 }
 
 /** The same, opened. What nobody trusted signed is counted, and otherwise not there. */

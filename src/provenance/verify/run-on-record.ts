@@ -27,3 +27,19 @@ export interface ExecutionOnRecord {
   /** Of a reused result, what the execution logged that it is of: digests by name. */
   readonly reused: ReadonlyMap<string, Digest> | null;
 }
+
+/** What gates of any run stated, as far as the log holds it. */
+export interface GateUses {
+  readonly uses: readonly GateUse[];
+  /** Places of entries of the log that may be of gates, and of which no statement is at hand. */
+  readonly unseen: readonly number[];
+}
+
+/** That a gate judged a model. */
+export interface GateUse {
+  readonly statement: Digest;
+  readonly place: number;
+  readonly part: string;
+  readonly gateDigest: string;
+  readonly model: string;
+}

@@ -14,6 +14,7 @@ import { recordDiffers } from './record-rule.ts';
 import type { ReferenceClaim } from './references.ts';
 import { rules } from './rules.ts';
 import { openWays, type SameUserWay } from './same-user.ts';
+import { usesLeftOut } from './uses-rule.ts';
 import type { VerdictClaim } from './verdicts.ts';
 import type { WindowClaim } from './windows.ts';
 
@@ -83,7 +84,7 @@ export async function verifyRun(evidence: RunEvidence, by: Verification): Promis
   const artifacts = artifactsOf(opened);
   const told = [...rules, completeRule, performedRule, ...lifecycleRules, ...assertionRules, ...productionRules]
     .map(({ name, says, broken }) => verdictOf(name, says, broken(opened, { nowMs: by.nowMs })))
-    .concat(recordVerdict(opened, evidence))
+    .concat(recordVerdicts(opened, evidence))
     // Without a layout most rules find nothing to look at: that must not look as if they held.
     .filter(({ holds }) => opened.layout !== null || !holds);
   const { broken, erased } = await checkArtifacts(artifacts, opened.erased, by.checkArtifact);
@@ -114,9 +115,15 @@ export async function verifyRun(evidence: RunEvidence, by: Verification): Promis
 }
 
 /** Nothing where there is no record, as in an export. */
-function recordVerdict(of: RunCase, { recorded }: RunEvidence): RuleVerdict[] {
+function recordVerdicts(of: RunCase, { recorded, gateUses }: RunEvidence): RuleVerdict[] {
   if (recorded === undefined) return [];
   return [
+    // Without a log, rules before this one are broken.
+    verdictOf(
+      'sealed/logged',
+      'the ledger of each gate has every earlier use of its part that the log holds',
+      gateUses == null ? [] : usesLeftOut(of, gateUses),
+    ),
     verdictOf('record/agrees', 'what the record tells of the run is what was signed', recordDiffers(of, recorded)),
   ];
 }
