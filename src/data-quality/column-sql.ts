@@ -7,6 +7,14 @@ export function doubleLiteral(value: number): string {
   return `${quoteLiteral(String(value))}::DOUBLE`;
 }
 
+/**
+ * A condition after WHERE that the engine asks of every row: of one that it can hold against what a Parquet file says of its values
+ * it would skip rows unread, and a file may say what is not so.
+ */
+export function ofEachRow(condition: string): string {
+  return `CASE WHEN ${condition} THEN true ELSE false END`;
+}
+
 /** Whether a column is held as numbers for order statistics: numbers, dates in days, timestamps in microseconds. */
 export function isOrdered(column: Field): boolean {
   return column.type !== 'string' && column.type !== 'boolean';

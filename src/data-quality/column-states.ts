@@ -15,13 +15,16 @@ import {
   quoteLiteral,
   sqlTypes,
 } from '../tables/index.ts';
-import { countColumns, countedSql, countValues, type ValueTable } from './value-table.ts';
+import type { Partition } from './in-partitions.ts';
+import { countColumns, countedSql, countValues, type ValueTable, valuesSql } from './value-table.ts';
 
 /** The states of the columns of a table. */
 export interface ColumnStates {
   /** All columns but those whose names begin with `__`. */
   readonly fields: readonly Field[];
   readonly rowCount: number;
+  /** The state of a column, or of a partition of its values, as a query in parentheses: each different value `x` and its rows `n`. */
+  readonly counted: (field: Field, partition?: Partition) => string;
   /** The state of a column. Whoever asks for it drops it. */
   readonly count: (field: Field, options: QueryOptions) => Promise<ValueTable>;
   /** The states of columns of one type and few rows in one table, each a group. */
@@ -47,6 +50,7 @@ export async function statesOfRows(
   return {
     fields: await fieldsOf(engine, source),
     rowCount: Number(row!['n']),
+    counted: (field, partition) => `(${valuesSql({ source, field }, partition)})`,
     count: (field, how) => countValues(engine, { source, field }, how),
     countMany: (fields, how) => countColumns(engine, { source, fields }, how),
     writtenType: async (field) => {
@@ -128,17 +132,18 @@ export async function keptStates(engine: QueryEngine, paths: readonly string[]):
       if (both === null) throw differ(file.path, { name, type, known: known!.field.type });
       columns.set(name, { field: { name, type: both.type }, written: both.written });
     }
+  const countedOf = ({ name }: Field, partition: Partition = () => ''): string => {
+    const parts = files.map((file) => partOf(file, name, columns.get(name)!.written));
+    return `(SELECT x, CAST(sum(n) AS BIGINT) AS n FROM (SELECT * FROM (${parts.join(' UNION ALL ')}) WHERE n > 0)${partition('x')} GROUP BY x)`;
+  };
   return {
     fields: [...columns.values()].map(({ field }) => field),
     rowCount: files.reduce((sum, { rowCount }) => sum + rowCount, 0),
     writtenType: async ({ name }) => columns.get(name)!.written,
+    counted: countedOf,
     count: async (field, options) => {
       const table: ValueTable = { name: newId('values'), field, groupCount: 1 };
-      const parts = files.map((file) => partOf(file, field.name, columns.get(field.name)!.written));
-      await engine.execute(
-        `CREATE TABLE ${table.name} AS SELECT 0 AS g, x, CAST(sum(n) AS BIGINT) AS n FROM (${parts.join(' UNION ALL ')}) WHERE n > 0 GROUP BY x`,
-        options,
-      );
+      await engine.execute(`CREATE TABLE ${table.name} AS SELECT 0 AS g, x, n FROM ${countedOf(field)}`, options);
       return table;
     },
   };

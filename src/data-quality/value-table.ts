@@ -7,6 +7,7 @@
 import { newId } from '../encoding/index.ts';
 import { type Field, type QueryEngine, type QueryOptions, quoteIdentifier } from '../tables/index.ts';
 import { finiteSql, isOrdered } from './column-sql.ts';
+import { createInPartitions, type Partition } from './in-partitions.ts';
 
 /** The state of a column in the engine: a table with the columns `g` (group, from 0), `x` (value) and `n` (rows). */
 export interface ValueTable {
@@ -33,19 +34,25 @@ export function countedSql({ name, type }: Field): string {
   return type === 'float64' ? `CASE WHEN ${column} = 0 THEN 0 ELSE ${column} END` : column;
 }
 
+/** A query of the different values `x` of a column with how many rows have each, `n`; where `groups` are given, by group. */
+export function valuesSql({ source, field, weight, groups }: ValueSource, partition: Partition = () => ''): string {
+  const group = groups === undefined ? '' : `${groups.sql} AS g, `;
+  const count = weight === undefined ? 'count(*)' : `CAST(sum(${weight}) AS BIGINT)`;
+  const having = weight === undefined ? '' : ' HAVING n > 0';
+  return `SELECT ${group}${countedSql(field)} AS x, ${count} AS n FROM ${source}${partition(countedSql(field))} GROUP BY ALL${having}`;
+}
+
 /** Counts the values of a column. Whoever asks for a table drops it. */
 export async function countValues(
   engine: QueryEngine,
-  { source, field, weight, groups }: ValueSource,
+  values: ValueSource,
   options: QueryOptions,
 ): Promise<ValueTable> {
   const name = newId('values');
-  const having = weight === undefined ? '' : ' HAVING n > 0';
-  const count = weight === undefined ? 'count(*)' : `CAST(sum(${weight}) AS BIGINT)`;
-  await engine.execute(
-    `CREATE TABLE ${name} AS SELECT ${groups?.sql ?? '0'} AS g, ${countedSql(field)} AS x, ${count} AS n FROM ${source} GROUP BY ALL${having}`,
-    options,
-  );
+  const { field, groups } = values;
+  const group = groups === undefined ? '0 AS ' : '';
+  const query = (partition: Partition): string => `SELECT ${group}g, x, n FROM (${valuesSql(values, partition)})`;
+  await createInPartitions(engine, name, { ...options, query });
   return { name, field, groupCount: groups?.count ?? 1 };
 }
 

@@ -81,3 +81,4 @@ export { fallingOrder, risingOrder } from './sort-order.ts';
 export { quantileOfSorted } from './sorted-quantile.ts';
 export { deviance, logGamma, stirlingError } from './stirling.ts';
 export { CompensatedSum } from './sums.ts';
+export { SquareSums, WholeSum } from './whole-sum.ts';

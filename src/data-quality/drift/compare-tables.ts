@@ -2,7 +2,7 @@ import { holmAdjusted } from '../../stats/index.ts';
 import type { Field, QueryEngine } from '../../tables/index.ts';
 import { isOrdered } from '../column-sql.ts';
 import { type ColumnStates, statesOfRows } from '../column-states.ts';
-import { dropValues } from '../value-table.ts';
+import type { Partition } from '../in-partitions.ts';
 import { countColumn } from './column-counts.ts';
 import { defaultThresholds, type MeasuredColumn, measureColumn, needsOrder } from './compare-column.ts';
 import type { ColumnDrift, DriftDistance, TableDrift } from './drift.ts';
@@ -77,14 +77,13 @@ export async function compareStates(
   const measured: MeasuredColumn[] = [];
   for (const column of shared) {
     options.onProgress?.(measured.length, shared.length);
-    const counted = {
-      reference: await sides.reference.count(column.reference, options),
-      current: await sides.current.count(column.current, options),
+    const compared = {
+      reference: (partition: Partition) => sides.reference.counted(column.reference, partition),
+      current: (partition: Partition) => sides.current.counted(column.current, partition),
+      field: column.field,
     };
-    const counts = await countColumn(engine, { ...counted, field: column.field }, options);
+    const counts = await countColumn(engine, compared, options);
     measured.push(measureColumn(counts, distanceFor(column.field, options)));
-    await dropValues(engine, counted.reference);
-    await dropValues(engine, counted.current);
   }
   const names = new Set(reference.map(({ name }) => name));
   return {
