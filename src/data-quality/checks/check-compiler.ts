@@ -2,12 +2,14 @@ import { formatInstant, nearestName } from '../../encoding/index.ts';
 import { PlatformError } from '../../errors/index.ts';
 import { type Expression, formatExpression, parseExpression, type Span } from '../../spec/index.ts';
 import { type Field, quoteIdentifier, quoteLiteral, type TableSchema } from '../../tables/index.ts';
-import { doubleLiteral } from '../column-sql.ts';
+import { doubleLiteral, ofEachRow } from '../column-sql.ts';
+import { globOf } from './glob-of-pattern.ts';
 import { rowFunctions, rowFunctionTerm } from './row-functions.ts';
+import { bothNeverFalse, mirrorOf, neverFalse } from './row-proofs.ts';
 import { rowSets } from './row-sets.ts';
 import type { TableValue } from './table-value.ts';
 import { tableFunctions, tableValue } from './table-values.ts';
-import { type Extent, presentCount, type SqlCall, type SqlTerm } from './term.ts';
+import { presentCount, type SqlCall, type SqlTerm } from './term.ts';
 
 /** A value of the table that a check names. */
 export interface NamedValue extends TableValue {
@@ -31,11 +33,7 @@ export interface CheckContext {
   readonly asOfMs?: number;
   /** Other tables by the names that checks give them. */
   readonly tables?: ReadonlyMap<string, OtherTable>;
-  /** Of columns of float64 without NaN and infinities, the smallest and the largest value. */
-  readonly extents?: ReadonlyMap<string, Extent>;
 }
-
-const mirrored: Readonly<Record<string, string>> = { '=': '=', '<': '>', '<=': '>=', '>': '<', '>=': '<=' };
 
 /** What keeps NaN of `term` out of a comparison with `other`: nothing, where that is a number as it is written and NaN is not above it. */
 function notAbove({ sql, mayBeNaN }: SqlTerm, other: SqlTerm, sign: string): string {
@@ -47,6 +45,12 @@ function notAbove({ sql, mayBeNaN }: SqlTerm, other: SqlTerm, sign: string): str
 function beside(other: SqlTerm, term: SqlTerm): SqlTerm {
   const isWhole = other.whole === true && Number.isSafeInteger(term.constant);
   return isWhole ? { ...term, sql: String(term.constant) } : term;
+}
+
+/** Whether a text matches a pattern. */
+function matchSql(text: string, pattern: string): string {
+  const glob = globOf(pattern);
+  return glob === null ? `regexp_matches(${text}, ${quoteLiteral(pattern)})` : `(${text} GLOB ${quoteLiteral(glob)})`;
 }
 
 /** A column of a row. */
@@ -139,13 +143,12 @@ export class CheckCompiler {
       return this.fail(`there is no column ${name}${near === null ? '' : `; did you mean ${near}?`}`);
     }
     this.#columns.add(name);
-    const extent = this.#context.extents?.get(name);
-    return extent === undefined ? columnTerm(field) : { ...columnTerm(field), extent };
+    return columnTerm(field);
   }
 
   #unary(expression: Extract<Expression, { kind: 'unary' }>): SqlTerm {
     const operand = this.compile(expression.operand);
-    const { field: _field, extent: _extent, constant, missing, trueCount: _count, ...rest } = operand;
+    const { field: _field, constant, missing, trueCount: _count, neverFalse: _proof, ...rest } = operand;
     if (expression.op === 'not') {
       this.#expect(operand, 'boolean', 'not');
       const counted = missing === undefined ? {} : { trueCount: presentCount(missing) };
@@ -232,7 +235,7 @@ export class CheckCompiler {
       case 'matches':
         this.#expect(left, 'string', 'matches');
         if (other.literal === undefined) return this.fail('matches takes a pattern in quotes');
-        return this.#joined([left], `regexp_matches(${left.sql}, ${other.sql})`);
+        return this.#joined([left], matchSql(left.sql, other.literal));
       case 'and':
       case 'or':
         this.#expect(left, 'boolean', op);
@@ -250,7 +253,8 @@ export class CheckCompiler {
 
   /** `x > 0 or true` says something also where x is missing: only what is missing in the same rows stays so. */
   #logic(op: 'and' | 'or', left: SqlTerm, right: SqlTerm): SqlTerm {
-    const { nulls, ...term } = this.#joined([left, right], `(${left.sql} ${op.toUpperCase()} ${right.sql})`);
+    const { nulls, ...joined } = this.#joined([left, right], `(${left.sql} ${op.toUpperCase()} ${right.sql})`);
+    const term = op === 'and' ? { ...joined, ...bothNeverFalse(left, right) } : joined;
     if (left.neverNull && right.neverNull) return { ...term, neverNull: true };
     return left.nulls === undefined || left.nulls !== right.nulls || nulls === undefined ? term : { ...term, nulls };
   }
@@ -287,7 +291,7 @@ export class CheckCompiler {
       return this.fail(`there is no column ${name} in ${table}${near === null ? '' : `; did you mean ${near}?`}`);
     }
     const [value, there] = this.#comparable('==', left, columnTerm(field));
-    const among = `${value.sql} IN (SELECT ${there.sql} FROM ${other.source} WHERE ${there.sql} IS NOT NULL)`;
+    const among = `${value.sql} IN (SELECT ${there.sql} FROM ${other.source} WHERE ${ofEachRow(`${there.sql} IS NOT NULL`)})`;
     const guard = value.mayBeNaN ? ` AND ${value.sql} <= 'Infinity'::DOUBLE` : '';
     // Nothing is in an empty table, and of a missing value that would be said too.
     return this.#joined([left], `CASE WHEN ${value.sql} IS NOT NULL THEN ${among}${guard} END`);
@@ -300,7 +304,7 @@ export class CheckCompiler {
     const { mayBeNaN: _mayBeNaN, ...number } = left;
     const above = this.#compare('>=', number, this.compile(low));
     const below = this.#compare('<=', left, this.compile(high));
-    return this.#joined([above, below], `(${above.sql} AND ${below.sql})`);
+    return { ...this.#joined([above, below], `(${above.sql} AND ${below.sql})`), ...bothNeverFalse(above, below) };
   }
 
   #arithmetic(op: '+' | '-' | '*' | '/', left: SqlTerm, right: SqlTerm): SqlTerm {
@@ -320,9 +324,11 @@ export class CheckCompiler {
     const [one, other] = this.#comparable(op, left, right);
     const [a, b] = [beside(other, one), beside(one, other)];
     const sign = op === '==' || op === '!=' ? '=' : op;
-    const guards = [notAbove(a, b, sign), notAbove(b, a, mirrored[sign]!)];
+    const guards = [notAbove(a, b, sign), notAbove(b, a, mirrorOf(sign))];
     const sql = `(${a.sql} ${sign} ${b.sql}${guards.join('')})`;
-    return this.#joined([a, b], op === '!=' ? `(NOT ${sql})` : sql);
+    if (op === '!=') return this.#joined([a, b], `(NOT ${sql})`);
+    const proof = neverFalse(sign, a, b);
+    return { ...this.#joined([a, b], sql), ...(proof === undefined ? {} : { neverFalse: proof }) };
   }
 
   #comparable(op: string, left: SqlTerm, right: SqlTerm): [SqlTerm, SqlTerm] {

@@ -219,6 +219,23 @@ test.each(sets)('%s', async (that, failingCount, missingCount) => {
   expect(await check(none, that)).toMatchObject({ outcome: 'passed', failingCount: 0, missingCount: 0, rowCount: 0 });
 });
 
+test.each([
+  ['BIGINT', '(-3), (7), (0), (NULL), (NULL)', 0, 2],
+  ['BIGINT', '(-3), (7), (-3), (NULL)', 2, 1],
+  ['BIGINT', '(9223372036854775807), (-9223372036854775808), (0)', 0, 0],
+  ['BIGINT', '(9223372036854775807), (9223372036854775806), (9223372036854775807)', 2, 0],
+  ['HUGEINT', '(-170141183460469231731687303715884105728), (-170141183460469231731687303715884105728)', 2, 0],
+  ['UBIGINT', '(18446744073709551615), (18446744073709551614)', 0, 0],
+  ['UBIGINT', '(4503599627370497), (4503599627370496), (4503599627370497)', 2, 0],
+  ['UTINYINT', '(0), (255), (254)', 0, 0],
+  ['TINYINT', '(-128), (127), (127)', 2, 0],
+  ['INTEGER', '(0), (100000000)', 0, 0],
+  ['INTEGER', '(NULL)', 0, 1],
+])('unique of %s %s', async (type, rows, failingCount, missingCount) => {
+  const source = `(SELECT CAST(x AS ${type}) AS x FROM (VALUES ${rows}) AS v(x))`;
+  expect(await check(source, 'unique(x)')).toMatchObject({ kind: 'unique', failingCount, missingCount });
+});
+
 test('no function is without a case, and every example can be read', async () => {
   const cases = [...values, ...conditions, ...sets].map(([written]) => written).join(' ') + testedFormats;
   const source = "(SELECT 1.5 AS x, 2 AS y, true AS b, TIMESTAMP '2001-01-01' AS t, 'a' AS s)";

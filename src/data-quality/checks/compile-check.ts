@@ -37,6 +37,8 @@ export type CompiledCheck =
       readonly said: string;
       /** SQL for the number of rows of which it is true. */
       readonly held: string;
+      /** SQL of aggregates, cheaper than `held`, that is true only where it is false in no row. */
+      readonly neverFalse?: string;
     }
   | {
       readonly kind: 'table';
@@ -63,7 +65,8 @@ export function compileCheck(text: string, context: CheckContext): CompiledCheck
   const { columns, values } = compiler;
   if (term.overTable) return { kind: 'table', sql: term.sql, columns, values };
   const held = term.trueCount ?? `count_if(${term.sql})`;
-  return { kind: 'row', sql: term.sql, columns, said: presentCount(term), held };
+  const proof = term.neverFalse === undefined ? {} : { neverFalse: term.neverFalse };
+  return { kind: 'row', sql: term.sql, columns, said: presentCount(term), held, ...proof };
 }
 
 /**

@@ -1,8 +1,8 @@
 import { type Cell, type Field, type QueryEngine, type QueryOptions, quoteIdentifier } from '../../tables/index.ts';
-import { plainSql } from '../column-sql.ts';
+import { ofEachRow, plainSql } from '../column-sql.ts';
 import type { CompiledCheck } from './compile-check.ts';
 import type { CheckResult, CheckTerms, WrittenCheck } from './declared-check.ts';
-import { keptOrderSql, repeatedRowsSql } from './row-sets.ts';
+import { brokenOrderSql, repeatedRowsSql } from './row-sets.ts';
 
 /** How many failing rows are shown. */
 export const maximumExamples = 10;
@@ -50,16 +50,15 @@ function isTime({ type }: Field): boolean {
 
 /** What follows FROM so that the failing rows come out. */
 function failingRows({ check, compiled, rows }: CheckedRows): string | null {
-  const isFailing = (condition: string): string => failingCondition(condition, check);
   switch (compiled.kind) {
     case 'table':
       return null;
     case 'row':
-      return `${rows} WHERE ${isFailing(compiled.sql)}`;
+      return `${rows} WHERE ${ofEachRow(failingCondition(compiled.sql, check))}`;
     case 'unique':
       return repeatedRowsSql({ ...compiled, isKey: compiled.isKey || check.of === 'all' }, rows);
     case 'order':
-      return `${keptOrderSql(compiled, rows)} WHERE ${isFailing('__check_kept')} ORDER BY ${quoteIdentifier('__check_place')}`;
+      return brokenOrderSql(compiled, rows, { most: maximumExamples, missingFails: check.of === 'all' });
   }
 }
 

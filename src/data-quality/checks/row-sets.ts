@@ -1,3 +1,5 @@
+import { ofEachRow } from '../column-sql.ts';
+import type { Partition } from '../in-partitions.ts';
 import { type CheckEntry, keySql, type SqlCall, type SqlTerm } from './term.ts';
 
 /** A check of rows together, as SQL over `rows`. */
@@ -9,6 +11,8 @@ export interface UniqueRows {
   readonly columns: readonly string[];
   /** The values as SQL. */
   readonly keys: readonly string[];
+  /** The one value, where it is a column of whole numbers. */
+  readonly whole: string | null;
   /** Whether a row with a missing one fails. */
   readonly isKey: boolean;
 }
@@ -65,7 +69,9 @@ export function compileRowSet({ name, args, named }: SqlCall, columns: readonly 
   if (Object.keys(named).length > 0) return `${name} takes no named arguments`;
   if (args.length === 0 || args.some(({ ofRow }) => ofRow !== true))
     return `${name} takes values of the columns of a row`;
-  return { kind: 'unique', columns, keys: args.map(keySql), isKey: name === 'primary_key' };
+  const [one] = args;
+  const whole = args.length === 1 && one!.field?.type === 'int64' ? one!.sql : null;
+  return { kind: 'unique', columns, keys: args.map(keySql), whole, isKey: name === 'primary_key' };
 }
 
 function compileOrder(
@@ -85,11 +91,11 @@ function compileOrder(
 }
 
 /** Rows with the same values: the query that counts how many values there are that so many rows have. */
-export function frequenciesSql(keys: readonly string[], rows: string): string {
+export function frequenciesSql(keys: readonly string[], rows: string, partition: Partition = () => ''): string {
   const names = keys.map((_, at) => `k${at}`);
   const selected = keys.map((key, at) => `${key} AS k${at}`).join(', ');
   const missing = names.map((name) => `${name} IS NULL`).join(' OR ');
-  return `SELECT missing, n, count(*) AS m FROM (SELECT (${missing}) AS missing, count(*) AS n FROM (SELECT ${selected} FROM ${rows}) GROUP BY ${names.join(', ')}) GROUP BY ALL ORDER BY ALL`;
+  return `SELECT missing, n, count(*) AS m FROM (SELECT (${missing}) AS missing, count(*) AS n FROM (SELECT ${selected} FROM ${rows})${partition(...names)} GROUP BY ${names.join(', ')}) GROUP BY ALL ORDER BY ALL`;
 }
 
 /** Rows that repeat another one, and those without a value where it must have one, in the order of their values. */
@@ -99,21 +105,39 @@ export function repeatedRowsSql({ keys, isKey }: UniqueRows, rows: string): stri
   const order = ` ORDER BY ${keys.join(', ')}`;
   return isKey
     ? `${rows} QUALIFY NOT (${present}) OR ${repeated}${order}`
-    : `${rows} WHERE ${present} QUALIFY ${repeated}${order}`;
+    : `${rows} WHERE ${ofEachRow(present)} QUALIFY ${repeated}${order}`;
 }
 
-const place = '__check_place';
+/** How rows that keep an order, or break it, are counted: rows with a value, and those of them that keep the order. */
+export function orderCountsSql(order: OrderedRows, rows: string): string {
+  return `SELECT (SELECT count(x) FROM (SELECT ${order.x} AS x FROM ${rows})) AS said, count_if(kept) AS kept FROM ${followingSql(order, rows)}`;
+}
 
 /**
- * The rows with whether each keeps the order (`__check_kept`: true, false, or NULL where it has no value). A row is held to the last value
- * before it that is there and not NaN. Rows that are equal in `order` follow one another as is best for them.
+ * The values that are there and not NaN (`x`), in their order, with the place of their row in the table and whether each keeps the order
+ * (`kept`). Each is held to the one before it. Rows that are equal in `order` follow one another as is best for them. What is kept in memory
+ * does not grow with the rows: a window without an order of its own takes them as they come, and they are sorted on the disk.
  */
-export function keptOrderSql({ x, mayBeNaN, sign, by }: OrderedRows, rows: string): string {
-  const value = mayBeNaN ? `CASE WHEN NOT isnan(${x}) THEN ${x} END` : x;
+function followingSql({ x, mayBeNaN, sign, by }: OrderedRows, rows: string): string {
+  const taken = `SELECT ${x} AS x, ${by ?? 'NULL'} AS y, row_number() OVER () AS place FROM ${rows}`;
+  const present = ofEachRow(mayBeNaN ? 'x IS NOT NULL AND NOT isnan(x)' : 'x IS NOT NULL');
   const direction = sign.startsWith('>') ? 'ASC' : 'DESC';
-  const numbered = `(SELECT *, row_number() OVER () AS ${place} FROM ${rows})`;
-  const order = by === null ? place : `${by} NULLS LAST, ${x} ${direction} NULLS LAST, ${place}`;
-  const before = `last_value(${value} IGNORE NULLS) OVER (ORDER BY ${order} ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)`;
-  const compared = `CASE WHEN ${x} IS NULL THEN NULL${mayBeNaN ? ` WHEN isnan(${x}) THEN false` : ''} ELSE coalesce(${x} ${sign} __check_before, true) END`;
-  return `(SELECT * EXCLUDE (__check_before), ${compared} AS __check_kept FROM (SELECT *, ${before} AS __check_before FROM ${numbered}))`;
+  const order = by === null ? '' : ` ORDER BY y NULLS LAST, x ${direction}, place`;
+  return `(SELECT x, place, coalesce(x ${sign} lag(x) OVER (), true) AS kept FROM (SELECT * FROM (${taken}) WHERE ${present}${order}))`;
+}
+
+/** The first rows that break an order, as what follows FROM; with `missingFails` those without a value among them. */
+export function brokenOrderSql(
+  order: OrderedRows,
+  rows: string,
+  { most, missingFails }: { readonly most: number; readonly missingFails: boolean },
+): string {
+  const values = `(SELECT ${order.x} AS x, row_number() OVER () AS place FROM ${rows})`;
+  const places = [
+    `SELECT place FROM ${followingSql(order, rows)} WHERE NOT kept`,
+    ...(order.mayBeNaN ? [`SELECT place FROM ${values} WHERE ${ofEachRow('isnan(x)')}`] : []),
+    ...(missingFails ? [`SELECT place FROM ${values} WHERE ${ofEachRow('x IS NULL')}`] : []),
+  ];
+  const first = `SELECT place FROM (${places.join(' UNION ALL ')}) ORDER BY place LIMIT ${most}`;
+  return `(SELECT *, row_number() OVER () AS __check_place FROM ${rows}) WHERE __check_place IN (${first}) ORDER BY __check_place`;
 }

@@ -7,7 +7,7 @@ import {
   quoteLiteral,
   type TableSchema,
 } from '../../tables/index.ts';
-import { doubleLiteral, isoText } from '../column-sql.ts';
+import { doubleLiteral, isoText, ofEachRow } from '../column-sql.ts';
 import { type HistoryJudgement, judgeValue } from '../history/judge-value.ts';
 import { type CheckHistory, valueName } from '../history/series.ts';
 import type { CheckContext, NamedValue, OtherTable } from './check-compiler.ts';
@@ -22,10 +22,9 @@ import {
   type WrittenCheck,
 } from './declared-check.ts';
 import { type CheckedRows, exampleRows } from './example-rows.ts';
-import { finiteColumns } from './finite-columns.ts';
 import { MeasuredRows } from './measure-values.ts';
 import { type OwnMeans, runOwnChecks } from './own/run-own-checks.ts';
-import { keptOrderSql, type OrderedRows, type UniqueRows } from './row-sets.ts';
+import { type OrderedRows, orderCountsSql, type UniqueRows } from './row-sets.ts';
 import { runScans } from './run-scans.ts';
 import type { Measured, ScanPlan } from './table-value.ts';
 
@@ -82,13 +81,15 @@ function isWritten(check: DeclaredCheck): check is WrittenCheck {
 type WrittenOptions = CheckOptions & { readonly checks: readonly WrittenCheck[]; readonly schema: TableSchema };
 
 async function runWritten(engine: QueryEngine, source: string, options: WrittenOptions): Promise<CheckResult[]> {
-  const { schema } = options;
-  const { prepared, carriedOut } = await prepareAll(engine, source, options);
+  const { checks, schema, asOfMs, tables } = options;
+  const context = { schema, ...(asOfMs === undefined ? {} : { asOfMs }), ...(tables === undefined ? {} : { tables }) };
+  const prepared = checks.map((check) => prepare(check, context));
+  const carriedOut = prepared.filter((one): one is Prepared => 'compiled' in one);
   const outcomes: Outcomes = new Map();
-  for (const [where, checks] of Map.groupBy(carriedOut, (one) => one.where))
-    await findTogether(engine, { rows: rowsOf(source, where), checks, outcomes }, options);
+  for (const [where, same] of Map.groupBy(carriedOut, (one) => one.where))
+    await findTogether(engine, { rows: rowsOf(source, where), checks: same, outcomes }, options);
   const results: CheckResult[] = [];
-  for (const [at, check] of options.checks.entries()) {
+  for (const [at, check] of checks.entries()) {
     const one = prepared[at]!;
     const found = 'compiled' in one ? outcomes.get(one)! : one;
     if (!('counts' in found) || !('compiled' in one)) results.push(brokenResult(check, found as PlatformError));
@@ -98,29 +99,6 @@ async function runWritten(engine: QueryEngine, source: string, options: WrittenO
     }
   }
   return results;
-}
-
-interface PreparedChecks {
-  readonly prepared: readonly (Prepared | PlatformError)[];
-  readonly carriedOut: readonly Prepared[];
-}
-
-/** Compiles the checks; once more where that is known of summed columns which makes sums shorter. */
-async function prepareAll(engine: QueryEngine, source: string, options: WrittenOptions): Promise<PreparedChecks> {
-  const { checks, schema, asOfMs, tables } = options;
-  const context = { schema, ...(asOfMs === undefined ? {} : { asOfMs }), ...(tables === undefined ? {} : { tables }) };
-  const compileAll = (more: CheckContext): PreparedChecks => {
-    const prepared = checks.map((check) => prepare(check, more));
-    return { prepared, carriedOut: prepared.filter((one): one is Prepared => 'compiled' in one) };
-  };
-  const first = compileAll(context);
-  const names = new Set(
-    first.carriedOut.flatMap(({ compiled }) =>
-      compiled.kind === 'table' && compiled.values.some(({ how }) => how.by === 'scan') ? compiled.columns : [],
-    ),
-  );
-  const extents = await finiteColumns(engine, source, { ...options, names });
-  return extents.size === 0 ? first : compileAll({ ...context, extents });
 }
 
 function prepare(check: WrittenCheck, context: CheckContext): Prepared | PlatformError {
@@ -138,7 +116,7 @@ function prepare(check: WrittenCheck, context: CheckContext): Prepared | Platfor
 }
 
 function rowsOf(source: string, where: string | null): string {
-  return where === null ? source : `(SELECT * FROM ${source} WHERE ${where})`;
+  return where === null ? source : `(SELECT * FROM ${source} WHERE ${ofEachRow(where)})`;
 }
 
 interface SameRows {
@@ -188,12 +166,14 @@ function* rowCountPlan(): ScanPlan<number> {
 }
 
 function* countPlan(
-  { said: saidSql, held }: Extract<CompiledCheck, { kind: 'row' }>,
+  { said: saidSql, held: heldSql, neverFalse }: Extract<CompiledCheck, { kind: 'row' }>,
   { of }: WrittenCheck,
 ): ScanPlan<RowCounts> {
-  const [n, said, true_] = yield ['count(*)', saidSql, held];
+  const [n, said, found] = yield ['count(*)', saidSql, neverFalse ?? heldSql];
   const [rowCount, missingCount] = [Number(n), Number(n) - Number(said)];
-  const failingCount = Number(said) - Number(true_) + (of === 'all' ? missingCount : 0);
+  const isProved = neverFalse !== undefined && (found === true || Number(said) === 0);
+  const [held] = isProved ? [said] : neverFalse === undefined ? [found] : yield [heldSql];
+  const failingCount = Number(said) - Number(held) + (of === 'all' ? missingCount : 0);
   return { rowCount, failingCount, missingCount };
 }
 
@@ -262,8 +242,8 @@ function told({ type }: NamedValue, value: Measured): MeasuredValue {
   return typeof value === 'number' && !Number.isFinite(value) ? String(value) : value;
 }
 
-async function countUnique({ one, measured, rowCount }: Alone, { keys, isKey }: UniqueRows): Promise<RowCounts> {
-  const { repeatedCount, missingCount } = await measured.frequencies(keys);
+async function countUnique({ one, measured, rowCount }: Alone, { isKey, ...values }: UniqueRows): Promise<RowCounts> {
+  const { repeatedCount, missingCount } = await measured.repeats(values);
   const missingFails = isKey || one.check.of === 'all';
   return { rowCount, missingCount, failingCount: repeatedCount + (missingFails ? missingCount : 0) };
 }
@@ -273,10 +253,7 @@ async function countOrder(
   { one, rows, rowCount, order }: Alone & { readonly order: OrderedRows },
   options: CheckOptions,
 ): Promise<RowCounts> {
-  const [row] = await engine.rows(
-    `SELECT count(__check_kept) AS said, count_if(__check_kept) AS kept FROM ${keptOrderSql(order, rows)}`,
-    options,
-  );
+  const [row] = await engine.rows(orderCountsSql(order, rows), options);
   const [said, kept] = [Number(row!['said']), Number(row!['kept'])];
   const missingCount = rowCount - said;
   return { rowCount, missingCount, failingCount: said - kept + (one.check.of === 'all' ? missingCount : 0) };

@@ -28,14 +28,8 @@ export interface SqlTerm {
   readonly constant?: number;
   /** The column, where it is one and nothing else. */
   readonly field?: Field;
-  /** Between which finite values all of it lies, where that is known. */
-  readonly extent?: Extent;
-}
-
-/** A smallest and a largest value. */
-export interface Extent {
-  readonly low: number;
-  readonly high: number;
+  /** Of a condition: SQL of aggregates that is true only where the condition is false in no row. */
+  readonly neverFalse?: string;
 }
 
 /** What a call in a check is of. */

@@ -104,10 +104,11 @@ export const presenceValues: readonly TableFunction[] = [
   }),
 ];
 
-/** The finite values of what has an order. */
-function ordered(term: SqlTerm): string {
-  if (term.type === 'number') return finiteTerm(term);
-  return term.type === 'time' ? `CASE WHEN isfinite(${term.sql}) THEN epoch_us(${term.sql}) END` : term.sql;
+/** The smallest or largest finite value. That of whole numbers is the one which other checks ask for. */
+function extremeSql(name: 'min' | 'max', term: SqlTerm): string {
+  const { sql, type, mayBeNaN } = term;
+  if (type === 'number') return mayBeNaN ? `${name}(${finiteTerm(term)})` : `CAST(${name}(${sql}) AS DOUBLE)`;
+  return type === 'time' ? `${name}(CASE WHEN isfinite(${sql}) THEN epoch_us(${sql}) END)` : `${name}(${sql})`;
 }
 
 function extreme(name: 'min' | 'max', says: string): TableFunction {
@@ -126,7 +127,7 @@ function extreme(name: 'min' | 'max', says: string): TableFunction {
         how: {
           by: 'scan',
           *plan() {
-            const [cell] = yield [`${name}(${ordered(x)})`];
+            const [cell] = yield [extremeSql(name, x)];
             if (cell === null || cell === undefined) return null;
             return x.type === 'string' ? String(cell) : Number(cell) + 0;
           },

@@ -1,3 +1,4 @@
+import { ofEachRow } from '../column-sql.ts';
 import type { FrequencySummary } from '../frequency-facts.ts';
 import { isMissingWord } from '../missing-words.ts';
 import { anything, type TableFunction, typed } from './table-function.ts';
@@ -100,7 +101,7 @@ function mostFrequent(x: SqlTerm): TableValue {
     how: {
       by: 'query',
       sql: (rows) =>
-        `SELECT (SELECT ${value} FROM (SELECT ${keySql(x)} AS x FROM ${rows}) WHERE x IS NOT NULL${whole} GROUP BY x ORDER BY count(*) DESC, x LIMIT 1) AS value`,
+        `SELECT (SELECT ${value} FROM (SELECT ${keySql(x)} AS x FROM ${rows}) WHERE ${ofEachRow(`x IS NOT NULL${whole}`)} GROUP BY x ORDER BY count(*) DESC, x LIMIT 1) AS value`,
     },
   };
 }
@@ -109,7 +110,7 @@ function conflicts(label: SqlTerm, keys: readonly SqlTerm[]): TableValue {
   const names = keys.map((_, at) => `k${at}`).join(', ');
   const selected = keys.map((key, at) => `${keySql(key)} AS k${at}`).join(', ');
   const groups = (rows: string): string =>
-    `SELECT count(*) AS n FROM (SELECT ${keySql(label)} AS label, ${selected} FROM ${rows}) WHERE label IS NOT NULL GROUP BY ${names} HAVING count(DISTINCT label) > 1`;
+    `SELECT count(*) AS n FROM (SELECT ${keySql(label)} AS label, ${selected} FROM ${rows}) WHERE ${ofEachRow('label IS NOT NULL')} GROUP BY ${names} HAVING count(DISTINCT label) > 1`;
   return {
     type: 'number',
     how: { by: 'query', sql: (rows) => `SELECT coalesce(sum(n), 0) AS value FROM (${groups(rows)})` },
@@ -141,7 +142,7 @@ export const textValues: readonly TableFunction[] = [
       missing: 'missing values left out',
     },
     (x, rows) =>
-      `SELECT coalesce(sum(n), 0) AS value FROM (SELECT count(*) AS n FROM (SELECT DISTINCT ${x} AS x FROM ${rows} WHERE ${x} IS NOT NULL) GROUP BY regexp_replace(lower(x), '^${space}|${space}$', '', 'g') HAVING count(*) > 1)`,
+      `SELECT coalesce(sum(n), 0) AS value FROM (SELECT count(*) AS n FROM (SELECT DISTINCT ${x} AS x FROM ${rows} WHERE ${ofEachRow(`${x} IS NOT NULL`)}) GROUP BY regexp_replace(lower(x), '^${space}|${space}$', '', 'g') HAVING count(*) > 1)`,
   ),
   ofTexts(
     {
@@ -150,6 +151,6 @@ export const textValues: readonly TableFunction[] = [
       missing: 'a missing value is one way',
     },
     (x, rows) =>
-      `SELECT count(DISTINCT CASE WHEN x IS NULL THEN '' WHEN x = '' THEN ' ' ELSE x END) AS value FROM (SELECT ${x} AS x FROM ${rows}) WHERE x IS NULL OR x = '' OR ${isMissingWord('x')}`,
+      `SELECT count(DISTINCT CASE WHEN x IS NULL THEN '' WHEN x = '' THEN ' ' ELSE x END) AS value FROM (SELECT ${x} AS x FROM ${rows}) WHERE ${ofEachRow(`x IS NULL OR x = '' OR ${isMissingWord('x')}`)}`,
   ),
 ];

@@ -25,12 +25,14 @@ function planned(
   };
 }
 
-/** Where it is known that all values are finite they are summed as they are: one that is not would end the sum with an error. */
 function summed(term: SqlTerm): SummedTerm {
-  const { field, extent = null, mayBeNaN } = term;
-  const x = extent === null ? finiteTerm(term) : term.sql;
-  const count = mayBeNaN && extent === null ? `count(${x})` : presentCount(term);
-  return { x, count, extent, whole: field?.type === 'int64' ? term.sql : null };
+  const { sql, field } = term;
+  return {
+    number: `CAST(${sql} AS DOUBLE)`,
+    finite: finiteTerm(term),
+    present: presentCount(term),
+    whole: field?.type === 'int64' ? sql : null,
+  };
 }
 
 const ofMoments = (give: (moments: Moments) => number | null) =>

@@ -90,7 +90,7 @@ async function mapOf(
   const map = newId('cells');
   const extent = { low: Number(facts!['low']), high: Number(facts!['high']), rows: Number(facts!['rows']) };
   const numbers = ordered
-    ? `${placeSql(field, extent)} AS place, CASE WHEN v IS NOT NULL THEN CAST(2 * (upto - peers) + peers + 1 AS BIGINT) END AS rank`
+    ? `${placeSql(field, 'v', extent)} AS place, CASE WHEN v IS NOT NULL THEN CAST(2 * (upto - peers) + peers + 1 AS BIGINT) END AS rank`
     : 'NULL AS place, NULL AS rank';
   // Values that are one double are peers.
   await engine.execute(
@@ -124,16 +124,24 @@ function cellSql({ type }: Field, distinctCount: number): string {
   return `CASE WHEN v IS NULL THEN ${infinite} ELSE least(${ownCells - 1}, (upto - peers) * ${ownCells} // total) END`;
 }
 
-function placeSql(
+/** The value of a column on its axis as SQL of a row: finite, else NULL. */
+export function axisSql(field: Field): string {
+  return finiteSql(field, `(${countedSql(field)})`);
+}
+
+/** The place of a value `v` on the axis of a column, all of whose finite values lie between two, in so many rows. */
+export function placeSql(
   field: Field,
+  v: string,
   { low, high, rows }: { readonly low: number; readonly high: number; readonly rows: number },
 ): string {
   const isWhole = field.type === 'int64' || field.type === 'date';
-  if (isWhole && high - low < exactWidth && Math.abs(low) < 2 ** 52) return `CAST(v - ${doubleLiteral(low)} AS BIGINT)`;
+  if (isWhole && high - low < exactWidth && Math.abs(low) < 2 ** 52)
+    return `CAST(${v} - ${doubleLiteral(low)} AS BIGINT)`;
   const middle = low / 2 + high / 2;
   const half = Math.max(high - middle, middle - low);
   const bits = Math.min(mostBits, Math.floor((sumBits - Math.ceil(Math.log2(rows + 1))) / 2));
   const exponent = half > 0 ? Math.ceil(Math.log2(half)) : 0;
   const scale = doubleLiteral(2 ** Math.min(mostExponent, bits - exponent - 1));
-  return `CAST(round((v - ${doubleLiteral(middle)}) * ${scale}) AS HUGEINT)`;
+  return `CAST(round((${v} - ${doubleLiteral(middle)}) * ${scale}) AS HUGEINT)`;
 }

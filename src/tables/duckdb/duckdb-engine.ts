@@ -46,6 +46,8 @@ function settings(options: EngineOptions): Record<string, string> {
     autoload_known_extensions: 'false',
     allow_community_extensions: 'false',
     preserve_insertion_order: 'true',
+    // Extremes and counts that a Parquet file says of itself may be false: nothing is answered by them.
+    disabled_optimizers: 'statistics_propagation',
     // Its check by time of change takes a file that was written anew within the same moment for the old one.
     enable_external_file_cache: 'false',
     ...(threads === undefined ? {} : { threads: String(threads) }),
