@@ -1,5 +1,6 @@
 export type { CheckOrigin } from '../check-importers/index.ts';
 export {
+  type AcceptedValue,
   type Anomaly,
   type CheckResult,
   type DriftDistance,
@@ -18,6 +19,7 @@ export { type Backup, backUp } from './backup/write-backup.ts';
 export { bringLogUpToDate } from './bring-log-up-to-date.ts';
 export { type Collected, type CollectionRequest, collectGarbage } from './collect.ts';
 export { type Config, type ConfigSources, loadConfig, portNumber, positiveInteger } from './config.ts';
+export { acceptInProject } from './data/accept-in-project.ts';
 export { checkFile } from './data/check-file.ts';
 export { compareFiles, type FileDrift } from './data/compare-files.ts';
 export { diffFiles, type FileDifference } from './data/diff-files.ts';

@@ -47,7 +47,7 @@ export const dataCommand: CommandDefinition = {
     {
       form: '<files...>',
       description:
-        'CSV, JSON or Parquet files, SELECTs, or datasets of the project, by the names of their sources: profile FILE..., drift REFERENCE CURRENT, diff BEFORE AFTER, infer FILE, suggest FILE..., check FILE, split FILE; schemas: schema diff OLD NEW; checks of other programs: import FILE; a source of the declaration: state NAME [active, deprecated or archived]; what was measured before: history FILE, history accept FILE ID',
+        'CSV, JSON or Parquet files, SELECTs, or datasets of the project, by the names of their sources: profile FILE..., drift REFERENCE CURRENT, diff BEFORE AFTER, infer FILE, suggest FILE..., check FILE, split FILE; schemas: schema diff OLD NEW; checks of other programs: import FILE; a source of the declaration: state NAME [active, deprecated or archived]; what was measured before: history FILE, history accept FILE ID, in a project history accept RUN',
     },
   ],
   options: [
@@ -233,6 +233,10 @@ export const dataCommand: CommandDefinition = {
     {
       command: 'mlspec data history accept measured.jsonl 3f2a9c01 --why "public holiday"',
       says: 'an unusual value that was meant: it does not count, and passes when it is checked again',
+    },
+    {
+      command: 'mlspec data history accept latest --value "row_count()" --why "public holiday"',
+      says: 'the same of what the validation of a run refused, in the file validation.accepted of the declaration',
     },
   ],
   load: () => import('./commands/data.ts'),

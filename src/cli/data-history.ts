@@ -1,4 +1,4 @@
-import { acceptMeasured, showHistory, type ToldHistory } from '../app/index.ts';
+import { type AcceptedValue, acceptInProject, acceptMeasured, showHistory, type ToldHistory } from '../app/index.ts';
 import { visibleText } from '../encoding/index.ts';
 import { PlatformError } from '../errors/index.ts';
 import { type CommandCall, textOption } from './command.ts';
@@ -8,13 +8,16 @@ import { formatTable } from './table.ts';
 const shownPoints = 12;
 const drawnPoints = 60;
 
-/** `mlspec data history FILE` and `mlspec data history accept FILE ID [--value VALUE] [--as usual] [--why TEXT]`. */
+/** `mlspec data history FILE`, and `mlspec data history accept FILE ID` or `accept RUN [--value VALUE] [--as usual] [--why TEXT]`. */
 export async function history(call: CommandCall, words: readonly string[]): Promise<number> {
   const [first, second] = words;
   if (words.length === 1 && first !== undefined && first !== 'accept') return await show(call, first);
-  if (words.length === 3 && first === 'accept') return await accept(call, second!, words[2]!);
+  if (words.length === 2 && first === 'accept')
+    return tell(call, await acceptInProject(call.config, { run: second!, ...saidOf(call) }));
+  if (words.length === 3 && first === 'accept')
+    return tell(call, await acceptMeasured({ path: second!, id: words[2]!, ...saidOf(call) }));
   throw new PlatformError('CLI_USAGE', {
-    message: `expected data history FILE, or data history accept FILE ID, found data history ${words.join(' ')}`,
+    message: `expected data history FILE, data history accept FILE ID, or data history accept RUN, found data history ${words.join(' ')}`,
   });
 }
 
@@ -61,18 +64,20 @@ function sparkline(values: readonly (number | null)[]): string {
   return values.map((value) => (value === null ? ' ' : blockOf(value))).join('');
 }
 
-async function accept(call: CommandCall, path: string, id: string): Promise<number> {
-  const { output } = call;
+function saidOf(call: CommandCall): Pick<AcceptedValue, 'that' | 'as' | 'why'> {
   const as = textOption(call, 'as') === 'usual' ? 'usual' : 'exception';
-  const that = textOption(call, 'value') ?? null;
-  const accepted = await acceptMeasured({ path, id, that, as, why: textOption(call, 'why') ?? '' });
+  return { that: textOption(call, 'value') ?? null, as, why: textOption(call, 'why') ?? '' };
+}
+
+function tell({ output }: CommandCall, accepted: AcceptedValue): number {
+  const { that, as, of } = accepted;
   if (output.json) output.resultJson({ type: 'result', accepted });
   else {
     const what = that === null ? 'all values' : visibleText(that);
     output.say(
       as === 'usual'
-        ? `${what} of ${accepted.of} count from now on as any other`
-        : `${what} of ${accepted.of} are an exception: they do not count, and pass where the same data are checked again`,
+        ? `${what} of ${of} count from now on as any other`
+        : `${what} of ${of} are an exception: they do not count, and pass where the same data are checked again`,
     );
   }
   return exitCodes.done;

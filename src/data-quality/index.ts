@@ -26,8 +26,10 @@ export { separateTables } from './drift/separate-tables.ts';
 export type { TableSeparation } from './drift/separation.ts';
 export {
   type AcceptedValue,
+  acceptedAs,
   acceptedText,
   fileHistory,
+  idOfParts,
   type JudgedTable,
   measuredText,
   type ReadHistory,

@@ -17,7 +17,7 @@ beforeAll(async () => {
 });
 afterAll(() => project.remove());
 
-async function declare(severity: string): Promise<void> {
+async function declare(severity: string, more = ''): Promise<void> {
   await project.write(
     'mlspec.yaml',
     `mlspec: 1
@@ -28,6 +28,7 @@ splitting: {by: hash, parts: {train: 50%, validation: 50%}}
 validation:
   leakage: none
   checks: [{that: mean(y), history: normal, severity: ${severity}}, row_count() > 1]
+  ${more}
 `,
   );
 }
@@ -98,5 +99,39 @@ test(
       /<h2>Values against earlier runs<\/h2>.*<code>mean\(y\)<\/code>.*<span class="pass">usual<\/span>.*<polyline class="line" points="[\d., ]+"/s,
     );
     expect(reports.body).toContain('"input/earlier/4"');
+  },
+);
+
+test(
+  'an unusual value that was meant is accepted in a file of the project: the run passes and says why, and it does not count; as usual it does',
+  slow,
+  async () => {
+    const accept = (...more: string[]): Promise<Ended> => project.mlspec(['data', 'history', 'accept', ...more]);
+    const undeclared = await accept('latest');
+    expect([undeclared.code, undeclared.stderr]).toEqual([2, expect.stringContaining('accepted: accepted.jsonl')]);
+    await declare('fail', 'accepted: accepted.jsonl');
+    await day(14, 7);
+    expect((await run()).code).toBe(1);
+    const other = await accept('latest', '--value', 'mean(z)');
+    expect([other.code, other.stderr]).toEqual([2, expect.stringMatching(/found "mean\(z\)"[\s\S]*mean\(y\)/)]);
+    const accepted = await accept('latest', '--value', 'mean( y )', '--why', 'public holiday');
+    expect(accepted.code, accepted.stderr).toBe(0);
+    expect((await run()).states).toMatchObject({ validation: 'complete' });
+    expect(await judged()).toMatchObject({ verdict: 'accepted', why: 'public holiday', count: 5 });
+    expect((await run()).states).toMatchObject({ validation: 'cached' });
+    await day(10, 8);
+    expect((await run()).states).toMatchObject({ validation: 'complete' });
+    const left = await judged();
+    expect([left.count, left.missingCount, left.verdict]).toEqual([5, 1, 'usual']);
+
+    // What was said last counts: now the value is one as any other, and bounds are wide.
+    await day(14, 7);
+    expect((await run()).states).toMatchObject({ validation: 'complete' });
+    expect((await accept('latest', '--as', 'usual', '--why', 'as every Friday')).code).toBe(0);
+    await day(10, 8);
+    expect((await run()).states).toMatchObject({ validation: 'complete' });
+    expect(await judged()).toMatchObject({ count: 6, missingCount: 0 });
+    const verified = await project.mlspec(['verify', 'latest']);
+    expect(verified.stdout + verified.stderr).not.toMatch(/broken|read something else/);
   },
 );

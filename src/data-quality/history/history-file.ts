@@ -115,8 +115,17 @@ export function toldSeries(read: ReadHistory, dataset: string, { that, where }: 
   });
 }
 
+/** The id of what a run measured of parts of a dataset: that of their digests, in order. */
+export function idOfParts(digests: readonly string[]): string {
+  return digestHex(digestJson([...digests])).slice(0, 16);
+}
+
 /** What was said last of a value that was measured, or null. */
-export function acceptedAs({ accepted }: ReadHistory, { id }: MeasuredTable, that: string): AcceptedValue | null {
+export function acceptedAs(
+  { accepted }: Pick<ReadHistory, 'accepted'>,
+  { id }: Pick<MeasuredTable, 'id'>,
+  that: string,
+): AcceptedValue | null {
   return accepted.findLast((one) => one.of === id && (one.that === null || one.that === that)) ?? null;
 }
 

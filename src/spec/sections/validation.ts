@@ -34,6 +34,9 @@ export const validationSection = z
       .describe(
         'The moment that now() stands for in checks; default the beginning of the step, which then no run reuses.',
       ),
+    accepted: projectPath
+      .nullish()
+      .describe('The file of unusual values that were meant, which mlspec data history accept writes.'),
     on_failure: z.enum(['stop', 'warn', 'quarantine']).default('stop').describe('What failing checks do.'),
   })
   .prefault({})
@@ -44,5 +47,7 @@ export const validationSection = z
     as_of: written.as_of ?? null,
     leakage: written.leakage,
     on_failure: written.on_failure,
+    // Left out where it is not declared.
+    ...(written.accepted == null ? {} : { accepted: written.accepted }),
   }))
   .describe('What the data must be like.');

@@ -26,6 +26,8 @@ export interface ValidationParams {
   readonly key: readonly string[];
   /** Null where no leakage is looked for. */
   readonly leakage: LeakageParams | null;
+  /** The file of unusual values that were meant; absent where none is declared, or no value is held against earlier ones. */
+  readonly accepted?: string;
 }
 
 /**
@@ -34,11 +36,15 @@ export interface ValidationParams {
  */
 export function planValidation(spec: ResolvedSpec, graph: GraphBuilder): Finding[] {
   const parts = spec.splitting.order.filter((part) => !spec.splitting.sealed.includes(part));
-  const { schema, as_of, on_failure } = spec.validation;
+  const { schema, as_of, on_failure, accepted } = spec.validation;
   const checks = spec.validation.checks.filter(({ on }) => on === null || on.some((part) => parts.includes(part)));
   const { key } = spec.task;
   const leakage = planLeakage(spec);
-  const params: ValidationParams = { parts, schema, checks, as_of, on_failure, key, leakage };
+  const hasHistory = checks.some(({ history }) => history !== undefined);
+  const params: ValidationParams = {
+    ...{ parts, schema, checks, as_of, on_failure, key, leakage },
+    ...(accepted === undefined || !hasHistory ? {} : { accepted }),
+  };
   const dataset = (names: readonly string[]): Record<string, PlanOutput> =>
     Object.fromEntries(names.map((name) => [name, { type: 'Dataset' }]));
   const ofParts = parts.map((part) => ({ step: 'splitting', port: part }));
@@ -51,7 +57,7 @@ export function planValidation(spec: ResolvedSpec, graph: GraphBuilder): Finding
         ofParts.map((source): [string, PlanInput] => [source.port, { type: 'Dataset', sources: [source] }]),
       ),
       statistics: { type: 'Statistics', sources: [{ step: 'analysis', port: 'statistics' }] },
-      ...(checks.some(({ history }) => history !== undefined) ? { earlier: earlierReports(graph, ofParts) } : {}),
+      ...(hasHistory ? { earlier: earlierReports(graph, ofParts) } : {}),
     },
     outputs: { report: { type: 'Report' }, ...(on_failure === 'quarantine' ? dataset([...parts, 'quarantine']) : {}) },
     environment: environmentOf(spec),
