@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { expect } from 'vitest';
-import { createDuckDb, parquetSource, type QueryEngine } from '../../src/tables/index.ts';
-import { type DataProject, dataProject } from './data-project.ts';
+import { parquetSource, type QueryEngine } from '../../src/tables/index.ts';
+import type { DataProject } from './data-project.ts';
+import { projectWithEngine } from './project-with-engine.ts';
 
 const vega = join(import.meta.dirname, '../../node_modules/vega-datasets/data');
 
@@ -13,13 +14,11 @@ export interface IngestionProject {
   rowsOf(sections: string, options?: object): Promise<Record<string, unknown>[]>;
   /** The error that the ingestion of these sections ends with. */
   failure(sections: string, options?: object): Promise<{ code: string; message: string; details: object }>;
-  dispose(): Promise<void>;
 }
 
-/** Airports, penguins, unemployment and 300,000 flights in a folder of their own. */
+/** Airports, penguins, unemployment and 300,000 flights in a folder of their own, for the tests of one file; gone behind the last one. */
 export async function ingestionProject(): Promise<IngestionProject> {
-  const project = await dataProject();
-  const engine = await createDuckDb();
+  const { project, engine } = await projectWithEngine();
   for (const name of ['airports.csv', 'penguins.json', 'unemployment.tsv'])
     await project.copy(join(vega, name), `data/${name}`);
   const flights = parquetSource(join(vega, 'flights-3m.parquet'));
@@ -37,9 +36,5 @@ export async function ingestionProject(): Promise<IngestionProject> {
         () => expect.fail('it did not fail'),
         (error) => error,
       ),
-    dispose: async () => {
-      await engine.close();
-      await project.dispose();
-    },
   };
 }

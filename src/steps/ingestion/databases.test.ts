@@ -1,21 +1,12 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { hasPostgres, postgresUrl } from '../../../test/contract/databases.ts';
-import type { DataProject } from '../../../test/steps/data-project.ts';
-import { type IngestionProject, ingestionProject } from '../../../test/steps/ingestion-project.ts';
+import { ingestionProject } from '../../../test/steps/ingestion-project.ts';
 import { withPostgresSchema } from '../../../test/steps/postgres-schema.ts';
 
-let inputs: IngestionProject;
-let project: DataProject;
-let rowsOf: IngestionProject['rowsOf'];
-let failure: IngestionProject['failure'];
-beforeAll(async () => {
-  inputs = await ingestionProject();
-  ({ project, rowsOf, failure } = inputs);
-});
-afterAll(async () => await inputs.dispose());
+const { project, rowsOf, failure } = await ingestionProject();
 
 test('tables of SQLite come in with their types, and say which value does not fit', async () => {
   const database = new DatabaseSync(join(project.root, 'shop.db'));

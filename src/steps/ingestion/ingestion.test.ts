@@ -2,25 +2,16 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type DataProject, planOf } from '../../../test/steps/data-project.ts';
-import { type IngestionProject, ingestionProject } from '../../../test/steps/ingestion-project.ts';
-import { parquetSource, type QueryEngine } from '../../tables/index.ts';
+import { expect, test } from 'vitest';
+import { planOf } from '../../../test/steps/data-project.ts';
+import { ingestionProject } from '../../../test/steps/ingestion-project.ts';
+import { parquetSource } from '../../tables/index.ts';
 import { fingerprintIngestion } from './fingerprint.ts';
 import { ingestionReport } from './result.ts';
 
 const only = { until: 'ingestion' };
 
-let inputs: IngestionProject;
-let project: DataProject;
-let engine: QueryEngine;
-let rowsOf: IngestionProject['rowsOf'];
-let failure: IngestionProject['failure'];
-beforeAll(async () => {
-  inputs = await ingestionProject();
-  ({ project, engine, rowsOf, failure } = inputs);
-});
-afterAll(async () => await inputs.dispose());
+const { project, engine, rowsOf, failure } = await ingestionProject();
 
 function digest(path: string): string {
   return createHash('sha256').update(readFileSync(path)).digest('hex');

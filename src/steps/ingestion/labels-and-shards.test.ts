@@ -1,23 +1,15 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { DataProject } from '../../../test/steps/data-project.ts';
-import { type IngestionProject, ingestionProject } from '../../../test/steps/ingestion-project.ts';
-import { parquetFilesSource, parquetSource, type QueryEngine, tableFiles } from '../../tables/index.ts';
+import { beforeAll, expect, test } from 'vitest';
+import { ingestionProject } from '../../../test/steps/ingestion-project.ts';
+import { parquetFilesSource, parquetSource, tableFiles } from '../../tables/index.ts';
 
-let inputs: IngestionProject;
-let project: DataProject;
-let engine: QueryEngine;
-let rowsOf: IngestionProject['rowsOf'];
-let failure: IngestionProject['failure'];
+const { project, engine, rowsOf, failure } = await ingestionProject();
 beforeAll(async () => {
-  inputs = await ingestionProject();
-  ({ project, engine, rowsOf, failure } = inputs);
   await project.write('orders.csv', 'id,price\n3,0.5\n1,2\n2,4\n4,8\n');
   await project.write('outcomes.csv', 'id,late,seen\n1,true,x\n3,false,y\n2,,z\n9,true,w\n');
   await project.write('twice.csv', 'id,late\n1,true\n2,true\n1,false\n');
 });
-afterAll(async () => await inputs.dispose());
 
 const labelled = (outcomes: string): string =>
   `ingestion: {sources: {orders: orders.csv, outcomes: ${outcomes}}, query: SELECT * FROM orders, labels: {late: {from: outcomes, join: id, available_after: 1d}}}`;
