@@ -64,7 +64,7 @@ function stepLine(output: Output, event: Extract<RunEvent, { type: 'step' }>): s
   const duration =
     event.durationMs === undefined || event.state === 'skipped' ? '' : `  ${formatDuration(event.durationMs)}`;
   const reason = event.state === 'complete' || event.reason === undefined ? '' : `  ${event.reason}`;
-  return `${output.style(style, mark)} ${event.step.padEnd(28)} ${output.style(style, event.state.padEnd(9))}${duration}${output.style('dim', firstLine(reason, output))}`;
+  return `${output.style(style, mark)} ${event.step.padEnd(28)} ${output.style(style, event.state.padEnd(9))}${duration}${output.style('dim', firstLine(reason))}`;
 }
 
 /** Everything with `--verbose`, else warnings alone: of each step the first few. */
@@ -154,12 +154,16 @@ function rowLine(output: Output, row: Row): string {
   const { mark, style } = marks[row.state];
   const elapsedMs = row.startedMs === null ? row.durationMs : monotonicMs() - row.startedMs;
   const duration = row.state === 'waiting' || row.state === 'skipped' ? '' : formatDuration(elapsedMs);
-  const line = `${mark} ${row.step.padEnd(28)} ${row.state.padEnd(9)} ${duration.padStart(8)}  `;
-  return `${output.style(style, line)}${output.style('dim', firstLine(row.note, output, line.length))}`;
+  // A line that the terminal breaks in two is not erased whole.
+  const width = output.columns - 1;
+  const line = `${mark} ${row.step.padEnd(28)} ${row.state.padEnd(9)} ${duration.padStart(8)}  `.slice(0, width);
+  return `${output.style(style, line)}${output.style('dim', clipped(firstLine(row.note), width - line.length))}`;
 }
 
-function firstLine(text: string, output: Output, taken = 60): string {
-  const line = text.split('\n')[0] ?? '';
-  const room = Math.max(20, output.columns - taken - 1);
-  return line.length <= room || !output.live ? line : `${line.slice(0, room - 1)}…`;
+function firstLine(text: string): string {
+  return text.split('\n')[0] ?? '';
+}
+
+function clipped(text: string, room: number): string {
+  return text.length <= room ? text : `${text.slice(0, Math.max(0, room - 1))}${room > 0 ? '…' : ''}`;
 }
