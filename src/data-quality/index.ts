@@ -54,7 +54,7 @@ export { findPairs, type PairOptions } from './pairs/find-pairs.ts';
 export { strongestPairs, type TablePairs, tablePairs } from './pairs/pairs.ts';
 export { type ProfileOptions, profileSlice, profileStates, profileTable } from './profile-table.ts';
 export { checkConditions, divideRows, type RowCondition, schemaConditions } from './quarantine.ts';
-export { digestSums, rowDigest, rowText, sumsDigest } from './row-digest.ts';
+export { hashSums, rowDigest, rowText, sumsDigest, textHash } from './row-digest.ts';
 export { findAnomalies, type SchemaComparison } from './schema/anomalies.ts';
 export type { Anomaly } from './schema/anomaly.ts';
 export { type AnomalyReason, rowReasons } from './schema/anomaly-reasons.ts';

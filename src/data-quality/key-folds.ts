@@ -1,6 +1,6 @@
 /**
  * The fold of a row by the hash of its key: the hash of `key-place.ts` under a salt of its own, for under the salt of the split
- * the places of the training part are those below its share, and folds would be of unlike sizes. `foldSql` is what DuckDB computes, `foldOfKey`
+ * the places of the training part are those below its share, and folds would be of unlike sizes. `foldSql` is what DuckDB computes of the place, `foldOfKey`
  * is the same for one key in a program, and `fold_of_key` of the Python package (python/mlspec/key_parts.py) is its twin.
  *
  * With that salt, the word `folds`, U+001F and the declared one, a key has a place from 0 to 2^53 - 1; its fold is one more than the rest
@@ -23,14 +23,14 @@ function saltOfFolds(salt: string): string {
   return `folds\u001f${salt}`;
 }
 
-/** SQL for the place of a key, by which folds order and divide keys. */
+/** SQL for the place of a key whose text is the SQL `key`, by which folds order and divide keys. */
 export function foldPlaceSql(key: string, salt: string): string {
   return placeSql(key, saltOfFolds(salt));
 }
 
-/** SQL for the fold, 1 to `count`, of a key whose text is the SQL `key`. */
-export function foldSql(key: string, { count, salt = '' }: FoldRule): string {
-  return `CAST(1 + ${foldPlaceSql(key, salt)} % ${count} AS INTEGER)`;
+/** SQL for the fold, 1 to `count`, of a key whose place is the SQL `place`. */
+export function foldSql(place: string, count: number): string {
+  return `CAST(1 + ${place} % ${count} AS INTEGER)`;
 }
 
 /**

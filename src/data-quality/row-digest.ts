@@ -28,9 +28,19 @@ function valueText(column: string, type: Field['type']): string {
     : `CAST(${column} AS VARCHAR)`;
 }
 
+/** SQL for the two halves of the MD5 of a text, as columns `low` and `high`, with `prefix` before their names. */
+export function textHash(text: string, prefix = ''): string {
+  return `md5_number_lower(${text}) AS ${prefix}low, md5_number_upper(${text}) AS ${prefix}high`;
+}
+
 /** SQL for the sums of a digest over rows whose text is `text`, as columns `low` and `high`. */
-export function digestSums(text: string): string {
-  return `CAST(sum(md5_number_lower(${text})::HUGEINT) AS VARCHAR) AS low, CAST(sum(md5_number_upper(${text})::HUGEINT) AS VARCHAR) AS high`;
+function digestSums(text: string): string {
+  return hashSums(`md5_number_lower(${text})`, `md5_number_upper(${text})`);
+}
+
+/** SQL for the same sums where the halves of the hash of each row are there. */
+export function hashSums(low: string, high: string): string {
+  return `CAST(sum(${low}::HUGEINT) AS VARCHAR) AS low, CAST(sum(${high}::HUGEINT) AS VARCHAR) AS high`;
 }
 
 /** The digest of so many rows with these sums; the sums of no rows are null. */

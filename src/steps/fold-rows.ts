@@ -2,7 +2,7 @@
  * The rows of a fold: what `splitting/folds` assigned, put beside the rows that a step has. Three places need them: the step that makes
  * folds, the one that fits a transformation inside a fold, and the command that divides a table without a project.
  */
-import { digestSums, rowText, sumsDigest } from '../data-quality/index.ts';
+import { hashSums, rowText, sumsDigest, textHash } from '../data-quality/index.ts';
 import { assert, PlatformError } from '../errors/index.ts';
 import { type Field, parquetSource, type QueryEngine } from '../tables/index.ts';
 
@@ -68,9 +68,12 @@ export async function proveFold(
 ): Promise<ProvedFold> {
   const { fields } = await engine.describe(`SELECT * EXCLUDE (__row) FROM ${parquetSource(files.train)}`);
   const key = rowText(together.length === 0 ? fields : fieldsNamed(together, fields));
+  // Equal keys have equal hashes.
+  const hashesOf = (path: string): string =>
+    `SELECT ${textHash('key')} FROM (SELECT ${key} AS key FROM ${parquetSource(path)})`;
   const sideOf = async (path: string): Promise<FoldSide> => {
     const [row] = await engine.rows(
-      `SELECT sum(n)::BIGINT AS n, count(*) AS keys, ${digestSums('key')} FROM (SELECT ${key} AS key, count(*) AS n FROM ${parquetSource(path)} GROUP BY 1)`,
+      `SELECT sum(n)::BIGINT AS n, count(*) AS keys, ${hashSums('low', 'high')} FROM (SELECT low, high, count(*) AS n FROM (${hashesOf(path)}) GROUP BY ALL)`,
       { signal },
     );
     const keyDigest = sumsDigest(Number(row!['keys']), { low: row!['low'], high: row!['high'] });
@@ -78,9 +81,10 @@ export async function proveFold(
   };
   const parts = { train: await sideOf(files.train), held_out: await sideOf(files.heldOut) };
   requireFilled(new Map([[fold, { train: parts.train.rowCount, heldOut: parts.held_out.rowCount }]]));
-  const inBoth = (what: string): string =>
-    `(SELECT count(*) FROM (SELECT ${what} FROM ${parquetSource(files.train)} INTERSECT SELECT ${what} FROM ${parquetSource(files.heldOut)}))`;
-  const [found] = await engine.rows(`SELECT ${inBoth(key)} AS keys, ${inBoth('__row')} AS places`, { signal });
+  const inBoth = (of: (path: string) => string): string =>
+    `(SELECT count(*) FROM (${of(files.train)} INTERSECT ${of(files.heldOut)}))`;
+  const placesOf = (path: string): string => `SELECT __row FROM ${parquetSource(path)}`;
+  const [found] = await engine.rows(`SELECT ${inBoth(hashesOf)} AS keys, ${inBoth(placesOf)} AS places`, { signal });
   const shared = Math.max(Number(found!['keys']), Number(found!['places']));
   if (shared > 0)
     throw new PlatformError('SPLITTING_OVERLAP', {

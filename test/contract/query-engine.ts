@@ -202,6 +202,34 @@ const promises: Readonly<Record<string, (given: Given) => Promise<void>>> = {
     expect(digests.size).toBe(1);
   },
 
+  'tables side by side give equal Parquet bytes whatever the number of threads and however little memory there is, in groups of so many bytes':
+    async ({ open, at }) => {
+      const digests = new Set<string>();
+      for (const [index, threads] of [1, 4, 2, 3].entries()) {
+        const limit = index === 3 ? { memoryLimitBytes: 32e6, tempDirectory: at('little') } : {};
+        const other = await open({ threads, ...limit });
+        const [rows, kept] = [at(`rows-${index}.parquet`), at(`kept-${index}.parquet`)];
+        await other.writeParquet(`SELECT i, 'number ' || i AS t FROM range(500_000) AS r(i)`, rows);
+        // Vectors of rows that are kept are of every size.
+        await other.execute(
+          'CREATE TABLE marks AS SELECT i % 7 <> 0 AND i % 11 <> 3 AS kept FROM range(500_000) AS r(i)',
+        );
+        const both = `SELECT d.* FROM ${parquetSource(rows)} d POSITIONAL JOIN marks WHERE kept`;
+        expect((await other.writeParquet(both, kept, { groupBytes: 2 << 20 })).rowCount).toBe(389_610);
+        const order = `SELECT i, lag(i, 1, -1) OVER () AS before FROM ${parquetSource(kept)}`;
+        expect(
+          await other.rows(`SELECT count(*) AS n FROM (${order}) WHERE i <= before OR i % 7 = 0 OR i % 11 = 3`),
+        ).toEqual([{ n: 0 }]);
+        const [groups] = await other.rows(
+          `SELECT count(DISTINCT row_group_id) AS n FROM parquet_metadata(${quoteLiteral(kept)})`,
+        );
+        expect(Number(groups!['n'])).toBeGreaterThan(5);
+        await other.close();
+        digests.add(await digestOfFile(kept));
+      }
+      expect(digests.size).toBe(1);
+    },
+
   'a user text must be one SELECT, whatever stands in its comments and quotes': async ({ engine }) => {
     await engine.requireQuery('WITH a AS (SELECT 1 AS x) SELECT * FROM a -- ; DROP TABLE x');
     await engine.requireQuery('FROM range(3)');

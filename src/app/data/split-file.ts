@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { canonicalJson, type JsonValue, newId, pathExists } from '../../encoding/index.ts';
 import { PlatformError } from '../../errors/index.ts';
 import { parseSpec, resolveSpec, verifySpec } from '../../spec/index.ts';
-import { divideDataset, type PartToWrite, partSql } from '../../steps/splitting/divide.ts';
+import { divideDataset, type PartToWrite, partGroupBytes, partSql } from '../../steps/splitting/divide.ts';
 import { type FoldParams, foldParams } from '../../steps/splitting/folds/plan-folds.ts';
 import { type SplittingParams, splittingParams } from '../../steps/splitting/plan.ts';
 import { parquetSource, type QueryEngine, quoteLiteral } from '../../tables/index.ts';
@@ -84,17 +84,19 @@ async function divideInto(
     const described = await engine.describe(`SELECT * FROM ${source}`);
     const fields = described.fields.filter(({ name }) => name !== '__row');
     // Parts that a run wrote have the places of their rows in its dataset; here they have other ones.
-    await engine.execute(
-      "CREATE TABLE dataset AS SELECT COLUMNS(c -> c <> '__row'), row_number() OVER () - 1 AS __row FROM given",
-    );
+    await engine.execute("CREATE VIEW dataset AS SELECT COLUMNS(c -> c <> '__row') FROM given");
     const signal = split.signal ?? new AbortController().signal;
     const manifest = await divideDataset({ engine, params, fields, signal }, (part) =>
-      writePart(engine, part, { path: join(folder, fileOf(part.part.name, split)), split }),
+      writePart(engine, part, {
+        path: join(folder, fileOf(part.part.name, split)),
+        groupBytes: partGroupBytes(fields),
+        split,
+      }),
     );
     await writeJson(join(folder, manifestFile), manifest);
     if (folds === null) return { manifest, divided: null };
     await engine.execute(
-      `CREATE TABLE trained AS ${partSql('train')}; DROP TABLE dataset; ALTER TABLE trained RENAME TO dataset`,
+      `CREATE TABLE trained AS ${partSql('train')}; DROP VIEW dataset; ALTER TABLE trained RENAME TO dataset`,
     );
     const { format } = split;
     const divided = await writeFolds({ engine, params: folds, fields, signal }, { folder, format });
@@ -111,13 +113,13 @@ async function writeJson(path: string, value: unknown): Promise<void> {
 async function writePart(
   engine: QueryEngine,
   { rows, readBack }: PartToWrite,
-  { path, split }: { readonly path: string; readonly split: FileSplit },
+  { path, groupBytes, split }: { readonly path: string; readonly groupBytes: number; readonly split: FileSplit },
 ): ReturnType<PartToWrite['readBack']> {
   const { signal } = split;
   const options = signal === undefined ? {} : { signal };
   const proved = split.format === 'parquet' ? path : `${path}.parquet`;
   try {
-    await engine.writeParquet(`SELECT * EXCLUDE (__row) FROM (${rows}) AS part ORDER BY __row`, proved, options);
+    await engine.writeParquet(`SELECT * EXCLUDE (__row) FROM (${rows}) AS part`, proved, { ...options, groupBytes });
     const told = await readBack(proved);
     if (split.format === 'csv')
       await engine.execute(

@@ -1,6 +1,7 @@
 import { PlatformError } from '../../errors/index.ts';
 import { type Field, type QueryEngine, quoteLiteral } from '../../tables/index.ts';
-import { assignParts, type DividingRule } from './assign.ts';
+import { assignParts } from './assign.ts';
+import type { DividingRule } from './key-hashes.ts';
 import type { SplittingParams } from './plan.ts';
 import { beginProof, concludeProof, type Proof, readBack } from './proof.ts';
 import type { SplitManifest } from './result.ts';
@@ -15,7 +16,7 @@ export interface PartToWrite {
 }
 
 /**
- * Divides the table or view `dataset` of the engine, whose rows have their places as `__row`: has each part written, and proves over what was written
+ * Divides the table or view `dataset` of the engine: has each part written, and proves over what was written
  * that no key is in two of them.
  * @throws PlatformError SPLITTING_COLUMN_MISSING, as `assignParts`, and as `concludeProof`
  */
@@ -42,9 +43,21 @@ export async function divideDataset(
   };
 }
 
-/** SQL for the rows of a part, in the order of the dataset. */
+/**
+ * SQL for the rows of a part, in the order of the dataset, with their places in it as `__row`. Both tables are gone through side by side, one row after the other, by one thread however
+ * many there are: nothing is joined or sorted, and the same rows come in the same pieces each time.
+ */
 export function partSql(part: string): string {
-  return `SELECT d.* FROM dataset d JOIN (SELECT __row FROM assigned WHERE __part = ${quoteLiteral(part)}) a USING (__row) ORDER BY __row`;
+  const numbered = 'SELECT *, row_number() OVER () - 1 AS __row FROM dataset';
+  return `SELECT d.* FROM (${numbered}) d POSITIONAL JOIN assigned a WHERE a.__part = ${quoteLiteral(part)}`;
+}
+
+const leastGroupBytes = 4 << 20;
+const groupBytesOfColumn = 128 << 10;
+
+/** How much of a part is in memory as it is written: of wide tables more, for each group of rows tells of each column. */
+export function partGroupBytes(fields: readonly Field[]): number {
+  return Math.max(leastGroupBytes, fields.length * groupBytesOfColumn);
 }
 
 /** The columns that a rule names are there. @throws PlatformError SPLITTING_COLUMN_MISSING */

@@ -114,7 +114,7 @@ async function assigned(
   );
   await engine.execute(`INSERT INTO dataset VALUES ${written.join(', ')}`);
   const { table, column } = await assign(fields);
-  const found = await engine.rows(`SELECT ${column} AS found FROM ${table} ORDER BY __row`);
+  const found = await engine.rows(`SELECT ${column} AS found FROM ${table} ORDER BY rowid`);
   await engine.execute(`DROP TABLE ${table}; DROP TABLE dataset`);
   return found.map((row) => row['found']);
 }

@@ -1,5 +1,6 @@
 import { PlatformError } from '../../errors/index.ts';
 import { type QueryEngine, quoteLiteral } from '../../tables/index.ts';
+import { rangesOfKeys } from './key-hashes.ts';
 import type { SplittingParams } from './plan.ts';
 
 /** A column that has more values than this names no parts: its values are not told. */
@@ -7,7 +8,7 @@ const mostNames = 20;
 const longestName = 40;
 
 /**
- * Requires of the table `rows_with_key(__key, __by)` that every row names one of the parts, and that rows with equal keys name
+ * Requires of the table `rows_with_key(low, high, __by)` that every row names one of the parts, and that rows with equal keys name
  * the same. Of a column that holds something else than names nothing is told but how much: its rows may belong to a sealed part.
  *
  * @throws PlatformError SPLITTING_NO_PART, SPLITTING_KEY_DIVIDED
@@ -43,11 +44,15 @@ function shownName(name: string): string {
   return JSON.stringify(name.length > longestName ? `${name.slice(0, longestName)}…` : name);
 }
 
-async function requireUndivided(engine: QueryEngine, { key, column }: SplittingParams): Promise<void> {
-  const [row] = await engine.rows(
-    'SELECT count(*) AS n FROM (SELECT __key FROM rows_with_key GROUP BY 1 HAVING count(DISTINCT CAST(__by AS VARCHAR)) > 1)',
-  );
-  const divided = Number(row!['n']);
+async function requireUndivided(engine: QueryEngine, { key, column, parts }: SplittingParams): Promise<void> {
+  const list = `[${parts.map(({ name }) => quoteLiteral(name)).join(', ')}]`;
+  let divided = 0;
+  for (const range of await rangesOfKeys(engine, 'rows_with_key')) {
+    const [row] = await engine.rows(
+      `SELECT count(*) AS n FROM (SELECT low, high FROM (SELECT low, high, list_position(${list}, CAST(__by AS VARCHAR)) AS place FROM rows_with_key WHERE ${range('low')}) GROUP BY low, high HAVING min(place) <> max(place))`,
+    );
+    divided += Number(row!['n']);
+  }
   if (divided === 0) return;
   throw new PlatformError('SPLITTING_KEY_DIVIDED', {
     message:

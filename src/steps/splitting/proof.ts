@@ -1,11 +1,12 @@
 /**
  * The proof that no key is in two parts. It does not trust the rule: the keys are read back from each part as it was written,
- * kept exactly, and compared. Digests of the keys and counts of the rows come from there too.
+ * and compared. Digests of the keys and counts of the rows come from there too.
  */
-import { digestSums, rowDigest, rowText, sumsDigest } from '../../data-quality/index.ts';
+import { rowDigest } from '../../data-quality/index.ts';
 import { assert, PlatformError } from '../../errors/index.ts';
-import { parquetSource, type QueryEngine, quoteLiteral } from '../../tables/index.ts';
-import { type Assigning, fieldsOf, keyText } from './assign.ts';
+import { parquetSource, type QueryEngine } from '../../tables/index.ts';
+import type { Assigning } from './assign.ts';
+import { countDivided, digestOfKeys, hashedKeysSql } from './key-hashes.ts';
 import type { SplittingParams } from './plan.ts';
 import type { SplitManifest } from './result.ts';
 
@@ -14,7 +15,8 @@ export type Proof = Assigning;
 
 /** Begins a proof. */
 export async function beginProof({ engine }: Proof): Promise<void> {
-  await engine.execute('CREATE TABLE proof (part VARCHAR, by_rule VARCHAR, by_key VARCHAR)');
+  const halves = ['low', 'high', 'key_low', 'key_high'].map((half) => `${half} UBIGINT`);
+  await engine.execute(`CREATE TABLE proof (part INTEGER, ${halves.join(', ')})`);
 }
 
 /** Reads a part back. Of a sealed part only the keys' digest is told, and the number of rows. */
@@ -25,15 +27,9 @@ export async function readBack(
 ): Promise<SplitManifest['parts'][string]> {
   const { engine, params, fields, signal } = proof;
   const source = parquetSource(path);
-  const byKey = params.key.length === 0 ? 'NULL' : rowText(fieldsOf(params.key, fields));
-  await engine.execute(
-    `INSERT INTO proof SELECT DISTINCT ${quoteLiteral(part.name)}, ${keyText(params, fields)}, ${byKey} FROM ${source}`,
-    { signal },
-  );
-  const [row] = await engine.rows(
-    `SELECT count(*) AS keys, ${digestSums('by_rule')} FROM (SELECT DISTINCT by_rule FROM proof WHERE part = ${quoteLiteral(part.name)})`,
-    { signal },
-  );
+  const place = params.parts.findIndex(({ name }) => name === part.name);
+  const keys = hashedKeysSql(params, fields, { source });
+  await engine.execute(`INSERT INTO proof SELECT ${place}, * FROM (${keys})`, { signal });
   const rows = part.sealed
     ? { rowCount: await countRows(engine, source), digest: null }
     : await rowDigest(engine, source, { columns: fields, signal });
@@ -41,7 +37,7 @@ export async function readBack(
     share: part.share,
     sealed: part.sealed,
     rowCount: rows.rowCount,
-    keyDigest: sumsDigest(Number(row!['keys']), { low: row!['low'], high: row!['high'] }),
+    keyDigest: await digestOfKeys(engine, { table: 'proof', where: `part = ${place}` }, { signal }),
     rowDigest: rows.digest,
   };
 }
@@ -67,16 +63,11 @@ export async function concludeProof(
     });
   const written = Object.values(parts).reduce((sum, part) => sum + part.rowCount, dropped.droppedRows);
   assert(written === dropped.rowCount, `${dropped.rowCount} rows came in and ${written} went out`);
-  const inSeveral = (column: string): string =>
-    `(SELECT count(*) FROM (SELECT ${column} FROM proof WHERE ${column} IS NOT NULL GROUP BY 1 HAVING count(DISTINCT part) > 1))`;
-  const [found] = await engine.rows(`SELECT ${inSeveral('by_rule')} AS by_rule, ${inSeveral('by_key')} AS by_key`, {
-    signal,
-  });
-  if (Number(found!['by_rule']) > 0)
-    throw new PlatformError('SPLITTING_OVERLAP', { message: `${found!['by_rule']} keys are in several parts` });
-  if (Number(found!['by_key']) > 0)
+  const { byRule, byKey } = await countDivided(engine, { table: 'proof', part: 'part' }, { signal });
+  if (byRule > 0) throw new PlatformError('SPLITTING_OVERLAP', { message: `${byRule} keys are in several parts` });
+  if (byKey > 0)
     throw new PlatformError('SPLITTING_KEY_DIVIDED', {
-      message: `${found!['by_key']} values of task.key (${params.key.join(', ')}) have rows in several values of ${params.column}, and so in several parts`,
+      message: `${byKey} values of task.key (${params.key.join(', ')}) have rows in several values of ${params.column}, and so in several parts`,
     });
   return { keysInSeveralParts: 0, verdict: 'none' };
 }

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { canonicalJson, type JsonObject, type JsonValue } from '../../encoding/index.ts';
 import type { StepContext } from '../../pipeline/index.ts';
 import { seal, splitPredicateType, unseal } from '../../provenance/index.ts';
-import { type Field, parquetFilesSource, type QueryEngine, quoteLiteral, tableFiles } from '../../tables/index.ts';
-import { divideDataset, type PartToWrite } from './divide.ts';
+import { type Field, parquetFilesSource, type QueryEngine, tableFiles } from '../../tables/index.ts';
+import { divideDataset, type PartToWrite, partGroupBytes } from './divide.ts';
 import type { SplittingParams } from './plan.ts';
 import type { SplitManifest } from './result.ts';
 
@@ -19,9 +19,8 @@ export async function runSplitting(context: StepContext): Promise<void> {
   const params = context.params as unknown as SplittingParams;
   const { signal } = context;
   const work: Work = { engine: await context.tables(), params, context };
-  const plain = join(context.workDir, 'dataset.parquet');
   try {
-    const fields = await openDataset(work, plain);
+    const fields = await openDataset(work);
     let done = 0;
     const manifest = await divideDataset({ engine: work.engine, params, fields, signal }, async (part) => {
       context.progress({ done: done++, total: params.parts.length, unit: 'parts' });
@@ -37,22 +36,17 @@ export async function runSplitting(context: StepContext): Promise<void> {
   } finally {
     // What was unsealed does not outlive the step.
     for (const name of await readdir(context.workDir))
-      if (/^(unsealed-\d+|dataset)\./.test(name)) await rm(join(context.workDir, name), { force: true });
+      if (/^unsealed-\d+\./.test(name)) await rm(join(context.workDir, name), { force: true });
   }
 }
 
-/** Makes the view `dataset` with the place of each row as `__row`. Returns its columns without that. */
-async function openDataset(work: Work, plain: string): Promise<readonly Field[]> {
+/** Makes the view `dataset`. Returns its columns. */
+async function openDataset(work: Work): Promise<readonly Field[]> {
   const { engine, context } = work;
   const input = context.inputs['dataset']![0]!;
   const files = input.type === 'SealedDataset' ? await unsealDataset(work, input.path) : await tableFiles(input.path);
-  if (files.length > 1)
-    await engine.writeParquet(`SELECT * FROM ${parquetFilesSource(files)}`, plain, { signal: context.signal });
-  const source = quoteLiteral(files.length > 1 ? plain : files[0]!);
-  await engine.execute(
-    `CREATE VIEW dataset AS SELECT * EXCLUDE (file_row_number), file_row_number AS __row FROM read_parquet(${source}, file_row_number = true)`,
-  );
-  const { fields } = await engine.describe('SELECT * EXCLUDE (__row) FROM dataset');
+  await engine.execute(`CREATE VIEW dataset AS SELECT * FROM ${parquetFilesSource(files)}`);
+  const { fields } = await engine.describe('SELECT * FROM dataset');
   return fields;
 }
 
@@ -82,7 +76,7 @@ async function writePart(
   const output = context.outputs[part.name]!;
   const path = part.sealed ? join(context.workDir, `${part.name}.parquet`) : output.path;
   try {
-    await engine.writeParquet(rows, path, { signal });
+    await engine.writeParquet(rows, path, { signal, groupBytes: partGroupBytes(fields) });
     const written = await readBack(path);
     if (part.sealed)
       await seal({ source: path, destination: output.path }, context.sealingKey!, {

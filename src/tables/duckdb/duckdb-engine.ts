@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { newId } from '../../encoding/index.ts';
 import { PlatformError } from '../../errors/index.ts';
-import type { AllowedPlaces, Cell, EngineOptions, QueryEngine, QueryOptions } from '../query-engine.ts';
+import type { AllowedPlaces, Cell, EngineOptions, ParquetOptions, QueryEngine, QueryOptions } from '../query-engine.ts';
 import { escapeGlob, quoteIdentifier, quoteLiteral } from '../sql-text.ts';
 import type { Batch, TableSchema } from '../table.ts';
 import { appendTo } from './append-batches.ts';
@@ -113,14 +113,20 @@ class DuckDbEngine implements QueryEngine {
     await this.#guard(sql, options, () => this.#connection.run(sql));
   }
 
-  async writeParquet(sql: string, path: string, options: QueryOptions = {}): Promise<{ rowCount: number }> {
-    const text = `COPY (\n${sql}\n) TO ${quoteLiteral(path)} (${parquetOptions})`;
+  async writeParquet(sql: string, path: string, options: ParquetOptions = {}): Promise<{ rowCount: number }> {
+    const { groupBytes } = options;
+    const ends = groupBytes === undefined ? '' : `, ROW_GROUP_SIZE_BYTES ${groupBytes}`;
+    const text = `COPY (\n${sql}\n) TO ${quoteLiteral(path)} (${parquetOptions}${ends})`;
     try {
+      // The engine takes a size in bytes only where it need not keep an order; a query with one of its own keeps that.
+      if (groupBytes !== undefined) await this.execute('SET GLOBAL preserve_insertion_order = false');
       const result = await this.#guard(text, options, () => this.#connection.runAndReadAll(text));
       return { rowCount: Number(result.getRowsJS()[0]?.[0] ?? 0) };
     } catch (error) {
       await rm(path, { force: true });
       throw error;
+    } finally {
+      if (groupBytes !== undefined) await this.#connection.run('SET GLOBAL preserve_insertion_order = true');
     }
   }
 

@@ -26,28 +26,37 @@ const groupsAtOnce = 50_000;
  */
 export async function assignFolds(given: AssigningBy<FoldParams>): Promise<void> {
   const { engine, params, signal } = given;
-  await tableOfKeys(given);
+  const place = params.by === 'rolling' ? [] : [`${foldPlaceSql('__key', params.salt)} AS place`];
+  await tableOfKeys(given, ['__row', ...place]);
+  if (params.by === 'hash')
+    await engine.execute(
+      `CREATE TABLE folds AS SELECT __row, ${foldSql('place', params.folds)} AS __fold, CAST(1 AS INTEGER) AS __from FROM rows_with_key`,
+      { signal },
+    );
+  else await foldByKeys(given);
+  await engine.execute('DROP TABLE rows_with_key');
+}
+
+async function foldByKeys({ engine, params, signal }: AssigningBy<FoldParams>): Promise<void> {
   if (params.by === 'rolling') await requireTimes(engine, params);
   if (params.by === 'stratified') await requireStrata(engine, params);
   if (params.by === 'group') await foldGroups(engine, params);
-  else await engine.execute(`CREATE TABLE keys AS ${await keysSql(engine, params)}`, { signal });
+  else await engine.execute(await keysSql(engine, params), { signal });
   const { from, starts } = params.by === 'rolling' ? fromSql(params) : { from: '1', starts: '' };
   await engine.execute(
-    `CREATE TABLE folds AS SELECT r.__row, k.__fold, CAST(${from} AS INTEGER) AS __from FROM rows_with_key r JOIN keys k USING (__key)${starts} ORDER BY r.__row`,
+    `CREATE TABLE folds AS SELECT r.__row, k.__fold, CAST(${from} AS INTEGER) AS __from FROM rows_with_key r JOIN keys k USING (low, high)${starts} ORDER BY r.__row;
+    DROP TABLE keys`,
     { signal },
   );
-  await engine.execute('DROP TABLE rows_with_key; DROP TABLE keys');
 }
 
-async function keysSql(engine: QueryEngine, params: FoldParams): Promise<string> {
-  const { folds, salt } = params;
-  if (params.by === 'hash')
-    return `SELECT __key, ${foldSql('__key', { count: folds, salt })} AS __fold FROM (SELECT DISTINCT __key FROM rows_with_key)`;
-  if (params.by === 'stratified')
-    return `SELECT __key, CAST(1 + (row_number() OVER (ORDER BY stratum NULLS LAST, place, __key) - 1) % ${folds} AS INTEGER) AS __fold
-      FROM (SELECT __key, min(CAST(__by AS VARCHAR)) AS stratum, ${foldPlaceSql('__key', salt)} AS place FROM rows_with_key GROUP BY __key)`;
+/** Statements that make the table `keys` of those of one value after the other, or in the order of time. */
+async function keysSql(engine: QueryEngine, { by, folds }: FoldParams): Promise<string> {
+  if (by === 'stratified')
+    return `CREATE TABLE ranked AS SELECT low, high, min(place) AS place, min(CAST(__by AS VARCHAR)) AS stratum FROM rows_with_key GROUP BY low, high ORDER BY stratum NULLS LAST, place, low, high;
+      CREATE TABLE keys AS SELECT low, high, ${foldSql('rowid', folds)} AS __fold FROM ranked; DROP TABLE ranked`;
   const [row] = await engine.rows('SELECT count(*) AS n FROM rows_with_key');
-  return rollingSql(Number(row!['n']), folds);
+  return `CREATE TABLE keys AS ${rollingSql(Number(row!['n']), folds)}`;
 }
 
 /** As many rows each in the last k stretches, as scikit-learn's TimeSeriesSplit divides them; what is left over goes to the first. */
@@ -61,9 +70,9 @@ function rollingSql(rowCount: number, folds: number): string {
     { length: folds },
     (_, fold) => `(earlier >= ${rowCount - (folds - fold) * each})::INTEGER`,
   );
-  return `SELECT __key, first, ${reached.join(' + ')} AS __fold FROM (
-    SELECT __key, first, sum(n) OVER (ORDER BY first) - sum(n) OVER (PARTITION BY first) AS earlier
-    FROM (SELECT __key, min(__by) AS first, count(*) AS n FROM rows_with_key GROUP BY __key))`;
+  return `SELECT low, high, first, ${reached.join(' + ')} AS __fold FROM (
+    SELECT low, high, first, sum(n) OVER (ORDER BY first) - sum(n) OVER (PARTITION BY first) AS earlier
+    FROM (SELECT low, high, min(__by) AS first, count(*) AS n FROM rows_with_key GROUP BY low, high))`;
 }
 
 /** The first fold whose start a row lies before, by more than the gap. Behind the last start there is none: one more than the folds. */
@@ -75,13 +84,12 @@ function fromSql({ folds, gapMs }: FoldParams): { readonly from: string; readonl
   return { from: `1 + ${passed.join(' + ')}`, starts: `, (SELECT ${starts.join(', ')} FROM keys) s` };
 }
 
-async function foldGroups(engine: QueryEngine, { folds, salt }: FoldParams): Promise<void> {
+async function foldGroups(engine: QueryEngine, { folds }: FoldParams): Promise<void> {
   await engine.execute(
-    `CREATE TABLE sized_groups AS SELECT __key, n, row_number() OVER (ORDER BY n DESC, place, __key) - 1 AS nth
-      FROM (SELECT __key, count(*) AS n, ${foldPlaceSql('__key', salt)} AS place FROM rows_with_key GROUP BY __key);
+    `CREATE TABLE sized_groups AS SELECT low, high, count(*) AS n, min(place) AS place FROM rows_with_key GROUP BY low, high ORDER BY n DESC, place, low, high;
     CREATE TABLE group_folds (nth BIGINT, __fold INTEGER)`,
   );
-  const sizes = (await engine.rows('SELECT n FROM sized_groups ORDER BY nth')).map((row) => Number(row['n']));
+  const sizes = (await engine.rows('SELECT n FROM sized_groups ORDER BY rowid')).map((row) => Number(row['n']));
   const found = balanceGroups(sizes, folds);
   for (let first = 0; first < found.length; first += groupsAtOnce) {
     const some = found.slice(first, first + groupsAtOnce);
@@ -90,6 +98,6 @@ async function foldGroups(engine: QueryEngine, { folds, salt }: FoldParams): Pro
     );
   }
   await engine.execute(
-    'CREATE TABLE keys AS SELECT __key, __fold FROM sized_groups JOIN group_folds USING (nth); DROP TABLE sized_groups; DROP TABLE group_folds',
+    'CREATE TABLE keys AS SELECT low, high, __fold FROM sized_groups s JOIN group_folds f ON s.rowid = f.nth; DROP TABLE sized_groups; DROP TABLE group_folds',
   );
 }

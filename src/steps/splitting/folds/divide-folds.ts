@@ -1,9 +1,10 @@
-import { compareTables, digestSums, profileTable, rowText, sumsDigest } from '../../../data-quality/index.ts';
+import { compareTables, profileTable } from '../../../data-quality/index.ts';
 import { assert, PlatformError } from '../../../errors/index.ts';
 import { parquetSource, quoteIdentifier } from '../../../tables/index.ts';
 import { foldName, heldOutSql, requireFilled, trainedOnSql } from '../../fold-rows.ts';
-import { type AssigningBy, fieldsOf, keyText } from '../assign.ts';
+import type { AssigningBy } from '../assign.ts';
 import { requireColumns } from '../divide.ts';
+import { countDivided, digestOfKeys, hashedKeysSql } from '../key-hashes.ts';
 import type { FoldManifest } from '../result.ts';
 import { assignFolds } from './assign-folds.ts';
 import type { FoldParams } from './plan-folds.ts';
@@ -31,9 +32,13 @@ export async function divideFolds(given: AssigningBy<FoldParams>, path: string):
     parts[foldName(fold, params.folds)] = {
       sealed: false,
       rowCount: heldOut,
-      keyDigest: await keyDigest(given, `__fold = ${fold}`),
+      keyDigest: await digestOfKeys(engine, { table: 'folded', where: `__fold = ${fold}` }, { signal }),
       trainRowCount: train,
-      trainKeyDigest: await keyDigest(given, `__fold <> ${fold} AND __from <= ${fold}`),
+      trainKeyDigest: await digestOfKeys(
+        engine,
+        { table: 'folded', where: `__fold <> ${fold} AND __from <= ${fold}` },
+        { signal },
+      ),
       label: await labelOf(given, fold),
       drift: await driftOf(given, fold),
     };
@@ -54,10 +59,9 @@ export async function divideFolds(given: AssigningBy<FoldParams>, path: string):
 
 /** Makes the table `folded`: what was written, beside the keys of the rows. Every row has one place in it. */
 async function readBackFolds({ engine, params, fields, signal }: AssigningBy<FoldParams>, path: string): Promise<void> {
-  const byKey = params.key.length === 0 ? 'NULL' : rowText(fieldsOf(params.key, fields));
+  const keys = hashedKeysSql(params, fields, { source: 'dataset', columns: ['__row'] });
   await engine.execute(
-    `CREATE TABLE folded AS SELECT f.__row, f.__fold, f.__from, d.by_rule, d.by_key
-      FROM ${parquetSource(path)} f JOIN (SELECT __row, ${keyText(params, fields)} AS by_rule, ${byKey} AS by_key FROM dataset) d USING (__row)`,
+    `CREATE TABLE folded AS SELECT f.__row, f.__fold, f.__from, d.* EXCLUDE (__row) FROM ${parquetSource(path)} f JOIN (${keys}) d USING (__row)`,
     { signal },
   );
   const [row] = await engine.rows(
@@ -68,16 +72,11 @@ async function readBackFolds({ engine, params, fields, signal }: AssigningBy<Fol
 }
 
 async function proveApart({ engine, params, signal }: AssigningBy<FoldParams>): Promise<FoldManifest['overlap']> {
-  const inSeveral = (column: string): string =>
-    `(SELECT count(*) FROM (SELECT ${column} FROM folded WHERE ${column} IS NOT NULL GROUP BY 1 HAVING count(DISTINCT __fold) > 1))`;
-  const [found] = await engine.rows(`SELECT ${inSeveral('by_rule')} AS by_rule, ${inSeveral('by_key')} AS by_key`, {
-    signal,
-  });
-  if (Number(found!['by_rule']) > 0)
-    throw new PlatformError('SPLITTING_OVERLAP', { message: `${found!['by_rule']} keys are in several folds` });
-  if (Number(found!['by_key']) > 0)
+  const { byRule, byKey } = await countDivided(engine, { table: 'folded', part: '__fold' }, { signal });
+  if (byRule > 0) throw new PlatformError('SPLITTING_OVERLAP', { message: `${byRule} keys are in several folds` });
+  if (byKey > 0)
     throw new PlatformError('SPLITTING_KEY_DIVIDED', {
-      message: `${found!['by_key']} values of task.key (${params.key.join(', ')}) have rows in several values of ${params.column}, and so in several folds`,
+      message: `${byKey} values of task.key (${params.key.join(', ')}) have rows in several values of ${params.column}, and so in several folds`,
     });
   return { keysInSeveralParts: 0, verdict: 'none' };
 }
@@ -97,14 +96,6 @@ async function countFolds({
   }
   requireFilled(counts);
   return counts;
-}
-
-async function keyDigest({ engine, signal }: AssigningBy<FoldParams>, where: string): Promise<string> {
-  const [row] = await engine.rows(
-    `SELECT count(*) AS keys, ${digestSums('by_rule')} FROM (SELECT DISTINCT by_rule FROM folded WHERE ${where})`,
-    { signal },
-  );
-  return sumsDigest(Number(row!['keys']), { low: row!['low'], high: row!['high'] });
 }
 
 const folded = { rows: 'dataset', folds: 'folded' };

@@ -109,7 +109,10 @@ class ServedEngine {
       case 'execute':
         return await engine.execute(call.sql, { signal });
       case 'writeParquet':
-        return await engine.writeParquet(call.sql, call.path, { signal });
+        return await engine.writeParquet(call.sql, call.path, {
+          signal,
+          ...(call.groupBytes === undefined ? {} : { groupBytes: call.groupBytes }),
+        });
       case 'appendBatches':
         return await engine.appendBatches(call.path, call.schema, this.#ask(id));
       case 'confine':

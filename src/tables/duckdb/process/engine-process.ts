@@ -6,7 +6,14 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { modulePath } from '../../../encoding/index.ts';
 import { PlatformError } from '../../../errors/index.ts';
-import type { AllowedPlaces, Cell, EngineOptions, QueryEngine, QueryOptions } from '../../query-engine.ts';
+import type {
+  AllowedPlaces,
+  Cell,
+  EngineOptions,
+  ParquetOptions,
+  QueryEngine,
+  QueryOptions,
+} from '../../query-engine.ts';
 import type { Batch, TableSchema } from '../../table.ts';
 import { canceled } from '../engine-error.ts';
 import { either } from '../interrupt.ts';
@@ -107,8 +114,12 @@ class EngineProcess implements QueryEngine {
     await this.#call({ of: 'execute', sql }, { signal });
   }
 
-  async writeParquet(sql: string, path: string, { signal }: QueryOptions = {}): Promise<{ rowCount: number }> {
-    return await this.#call({ of: 'writeParquet', sql, path }, { signal });
+  async writeParquet(
+    sql: string,
+    path: string,
+    { signal, groupBytes }: ParquetOptions = {},
+  ): Promise<{ rowCount: number }> {
+    return await this.#call({ of: 'writeParquet', sql, path, groupBytes }, { signal });
   }
 
   async appendBatches(

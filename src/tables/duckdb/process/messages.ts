@@ -12,7 +12,12 @@ export interface OpenOptions extends Omit<EngineOptions, 'signal' | 'onProgress'
 export type Call =
   | { readonly of: 'open'; readonly options: OpenOptions }
   | { readonly of: 'describe' | 'requireQuery' | 'rows' | 'execute'; readonly sql: string }
-  | { readonly of: 'writeParquet'; readonly sql: string; readonly path: string }
+  | {
+      readonly of: 'writeParquet';
+      readonly sql: string;
+      readonly path: string;
+      readonly groupBytes: number | undefined;
+    }
   | { readonly of: 'appendBatches'; readonly path: string; readonly schema: TableSchema }
   | { readonly of: 'confine'; readonly allowed: AllowedPlaces }
   /** Begins a result; each `next` of it answers with a batch, and with null behind the last. */
