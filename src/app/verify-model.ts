@@ -1,7 +1,14 @@
 import { now } from '../encoding/index.ts';
 import { approvedProperty, promotedProperty } from '../provenance/index.ts';
 import { readTrust } from '../provenance/keys/index.ts';
-import { type RuleVerdict, type RunVerdict, type VerdictClaim, verifyRun } from '../provenance/verify/index.ts';
+import {
+  type RuleEvidence,
+  type RuleVerdict,
+  type RunVerdict,
+  type VerdictClaim,
+  verdictOf,
+  verifyRun,
+} from '../provenance/verify/index.ts';
 import type { PackagedVersion } from '../registry/index.ts';
 import type { Config } from './config.ts';
 import { findVersion } from './find-version.ts';
@@ -57,31 +64,45 @@ function modelRules(
   approved: { readonly approvals: number; readonly needed: number },
 ): RuleVerdict[] {
   const isOfRun = verdict.packages.includes(version.packageDigest);
-  const isStated = verdict.registrations.some(
+  const registered = verdict.registrations.filter(
     (one) => isLogged(one, version) && one.properties.includes(promotedProperty),
   );
   const { approvals, needed } = approved;
   return [
-    ruleOf('model/of-run', 'the registered package is the one that the run made', isOfRun ? [] : ['it is another one']),
-    ruleOf('model/registered', 'a runner stated the registration', isStated ? [] : ['no statement says so']),
-    ruleOf(
-      'model/approved',
-      `${needed === 0 ? 'as many' : needed} approvers as you ask for signed`,
-      approvals >= needed ? [] : [`${approvals} of ${needed} did`],
-    ),
+    verdictOf({
+      rule: 'model/of-run',
+      says: 'the registered package is the one that the run made',
+      broken: isOfRun ? [] : ['it is another one'],
+      evidence: [{ kind: 'artifact', name: 'package', digest: version.packageDigest, place: null }],
+    }),
+    verdictOf({
+      rule: 'model/registered',
+      says: 'a runner stated the registration',
+      broken: registered.length > 0 ? [] : ['no statement says so'],
+      evidence: registered.map(statementOf),
+    }),
+    verdictOf({
+      rule: 'model/approved',
+      says: `${needed === 0 ? 'as many' : needed} approvers as you ask for signed`,
+      broken: approvals >= needed ? [] : [`${approvals} of ${needed} did`],
+      evidence: approvedIn(version, verdict).map(statementOf),
+    }),
   ];
 }
 
-function approversOf(version: PackagedVersion, { approvals }: RunVerdict): string[] {
-  const own = approvals.filter((one) => isLogged(one, version) && one.properties.includes(approvedProperty));
-  return [...new Set(own.flatMap(({ signedBy }) => signedBy))];
+function statementOf({ properties, statement, place }: VerdictClaim): RuleEvidence {
+  return { kind: 'statement', name: properties.join(', '), digest: statement, place };
+}
+
+function approversOf(version: PackagedVersion, verdict: RunVerdict): string[] {
+  return [...new Set(approvedIn(version, verdict).flatMap(({ signedBy }) => signedBy))];
+}
+
+function approvedIn(version: PackagedVersion, { approvals }: RunVerdict): VerdictClaim[] {
+  return approvals.filter((one) => isLogged(one, version) && one.properties.includes(approvedProperty));
 }
 
 /** Only what the log holds counts. */
 function isLogged(claim: VerdictClaim, version: PackagedVersion): boolean {
   return isAbout(claim, version) && claim.place !== null;
-}
-
-function ruleOf(rule: string, says: string, broken: readonly string[]): RuleVerdict {
-  return { rule, says, broken, holds: broken.length === 0 };
 }

@@ -17,6 +17,7 @@ export const evidenceCommands: readonly CommandDefinition[] = [
         flags: '--signature <file>',
         description: 'of a folder or file: its signature; default FOLDER.sig beside it, or model.sig in it',
       },
+      { flags: '--evidence', description: 'every statement, artifact and entry of the log that a rule looked at' },
     ],
     examples: [
       { command: 'mlspec verify latest', says: 'a verdict for each rule; exit code 6 where one is broken' },

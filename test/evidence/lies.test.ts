@@ -14,7 +14,7 @@ import { envelopeOf, signStatement } from '../../src/provenance/sign-statement.t
 import type { Signer } from '../../src/provenance/signer.ts';
 import { executionStatement, type StatementBody } from '../../src/provenance/statement.ts';
 import type { RunEvidence } from '../../src/provenance/verify/case.ts';
-import type { Presented } from '../../src/provenance/verify/evidence.ts';
+import { type Presented, presentedDigest } from '../../src/provenance/verify/evidence.ts';
 import { type Verification, verifyRun } from '../../src/provenance/verify/verify-run.ts';
 import { isFull } from '../full.ts';
 import { at, findsResult, inLayout, lets, lies, other, sayingNothing, signs, withoutValidator } from './lies.ts';
@@ -43,6 +43,41 @@ test('a run that did what its layout says is good', async () => {
   expect(verdict.caveats).toEqual([expect.stringContaining('no witness saw the log')]);
   // Its steps ran as somebody else than the engine.
   expect(verdict.unseen).toEqual([]);
+});
+
+test('every rule names what it looked at, by digest, and statements by their place in the log', async () => {
+  const run = await runWith();
+  const { rules } = await verifyRun(run, by);
+  const presented = new Map([...run.about, ...run.executions].map((one) => [presentedDigest(one), one.place]));
+  const named = new Map(rules.map(({ rule, evidence }) => [rule, evidence]));
+  for (const one of rules.flatMap(({ evidence }) => evidence)) {
+    expect(one.digest).toMatch(/^sha256:[0-9a-f]{64}$/);
+    if (one.kind === 'statement' || one.kind === 'entry')
+      expect([one, presented.get(one.digest)]).toEqual([one, one.place]);
+    else expect(one.place).toBeNull();
+  }
+  const without = [...named].filter(([, evidence]) => evidence.length === 0).map(([rule]) => rule);
+  // Nothing was reused.
+  expect(without).toEqual(['reuse/original']);
+  const statements = (rule: string): string[] =>
+    named.get(rule)!.flatMap(({ kind, name }) => (kind === 'statement' ? [name] : []));
+  expect(named.get('statements/signed')).toHaveLength(presented.size);
+  expect(named.get('log/complete')).toHaveLength(presented.size);
+  expect(statements('training/validated')).toEqual(['validation', 'training', 'validation found']);
+  expect(statements('objectives/committed')).toEqual(['objectives', 'testing', 'testing found']);
+  expect(statements('steps/attested').filter((name) => name.endsWith('found'))).toHaveLength(4);
+  expect(named.get('artifacts/whole')!.map(({ kind }) => kind)).toEqual(Array(15).fill('artifact'));
+  expect(named.get('sealed/gates-only')).toContainEqual({
+    ...{ kind: 'artifact', name: 'testing/part', digest: digestOf('splitting/test'), place: null },
+  });
+});
+
+test('what nobody signed who counts is no evidence', async () => {
+  const { rules } = await verifyRun(await runWith({ runner: stranger }), by);
+  const broken = rules.find(({ rule }) => rule === 'statements/signed')!;
+  expect(broken.holds).toBe(false);
+  const names = broken.evidence.map(({ name }) => name);
+  expect(names).toEqual(['layout', 'objectives', 'testing']);
 });
 
 test('what learnt from held-out rows is named, with them; what read train alone is not', async () => {

@@ -67,6 +67,12 @@ it('a run that did what was declared is verified, as is one before it', async ()
   expect(await verify(runs[0])).toEqual({ code: 0, broken: [] });
   const { stdout } = await project.mlspec(['verify']);
   expect(stdout).toMatch(/verified: run_\w+: \d+ rules hold \(5 statements, 3 artifacts\)/);
+  expect(stdout).toMatch(/^✓ layout\/signed .* \(1 statement: sha256:[0-9a-f]{12}\)$/m);
+  expect(stdout).toMatch(/^✓ artifacts\/whole .* \(3 artifacts: sha256:[0-9a-f]{12} …\)$/m);
+  const { stdout: all } = await project.mlspec(['verify', '--evidence']);
+  expect(all).toMatch(/^ {4}statement sha256:[0-9a-f]{64} entry \d+ layout$/m);
+  expect(all).toMatch(/^ {4}artifact sha256:[0-9a-f]{64} c\/out$/m);
+  expect(all).toMatch(/^ {4}entry sha256:[0-9a-f]{64} entry \d+ urn:mlspec:predicate:run:v1$/m);
 });
 
 describe('keys', () => {

@@ -17,9 +17,10 @@ import {
   type LoggedPart,
   lowestLevel,
   type Presented,
-  type RuleVerdict,
+  type RuleEvidence,
   type RunEvidence,
   type RunVerdict,
+  verdictOf,
   verifyRun,
 } from '../../provenance/verify/index.ts';
 import type { Config } from '../config.ts';
@@ -27,10 +28,12 @@ import { policyOf, viewLogPart, witnessesOf } from '../view-log.ts';
 import { findUnstated } from './check-stated.ts';
 import {
   artifactPath,
+  declarationPath,
   indexPath,
   keysPath,
   logPath,
   othersPath,
+  planPath,
   proofPath,
   signaturePath,
   statementsPath,
@@ -74,8 +77,6 @@ async function readSigners(folder: string): Promise<Trust> {
     .catch(() => noTrust);
 }
 
-const mostTold = 20;
-
 /** How a folder is verified. */
 export interface Reading {
   readonly trust: Trust;
@@ -93,24 +94,31 @@ async function verifyFiles(folder: string, reading: Reading): Promise<RunVerdict
     checkArtifact: async ({ digest, kind }) => await checkArtifact(folder, files.whole, { digest, kind }),
   });
   const rules = [
-    ruleOf(
-      'export/whole',
-      'every file of the folder stands in its signature, which a trusted key made',
-      files.problems,
-    ),
-    ruleOf(
-      'export/as-stated',
-      'declaration, plan, code and locks are those that the statements name',
-      await findUnstated(folder, await readEnvelopes(folder)),
-    ),
+    verdictOf({
+      rule: 'export/whole',
+      says: 'every file of the folder stands in its signature, which a trusted key made',
+      broken: files.problems,
+      evidence: files.signature === null ? [] : [fileOf([signaturePath, files.signature])],
+    }),
+    verdictOf({
+      rule: 'export/as-stated',
+      says: 'declaration, plan, code and locks are those that the statements name',
+      broken: await findUnstated(folder, await readEnvelopes(folder)),
+      evidence: [...files.whole].filter(([path]) => isStated(path)).map(fileOf),
+    }),
   ];
   const isGood = verdict.isGood && rules.every(({ holds }) => holds);
   const reached = isGood ? verdict.reached : lowestLevel;
   return { ...verdict, isGood, reached, rules: [...rules, ...verdict.rules] };
 }
 
-function ruleOf(rule: string, says: string, problems: readonly string[]): RuleVerdict {
-  return { rule, says, holds: problems.length === 0, broken: problems.slice(0, mostTold) };
+function fileOf([name, digest]: readonly [string, Digest]): RuleEvidence {
+  return { kind: 'file', name, digest, place: null };
+}
+
+/** Files that statements name, beside artifacts. */
+function isStated(path: string): boolean {
+  return [declarationPath, planPath].includes(path) || path.startsWith('code/') || path.startsWith('environments/');
 }
 
 async function readIndex(folder: string): Promise<{ run: string; log: string }> {
@@ -125,22 +133,22 @@ async function readIndex(folder: string): Promise<{ run: string; log: string }> 
   });
 }
 
-async function checkFiles(
-  folder: string,
-  { trust, ...options }: Reading,
-): Promise<Pick<FolderCheck, 'whole' | 'problems'>> {
-  const none = (problem: string): Pick<FolderCheck, 'whole' | 'problems'> => ({
-    whole: new Map(),
-    problems: [problem],
-  });
+interface CheckedFiles extends Pick<FolderCheck, 'whole' | 'problems'> {
+  /** Of the file with the signature; null where there is none. */
+  readonly signature: Digest | null;
+}
+
+async function checkFiles(folder: string, { trust, ...options }: Reading): Promise<CheckedFiles> {
+  const text = await readFile(join(folder, signaturePath), 'utf8').catch(() => null);
+  const signature = text === null ? null : digestOf(text);
+  const none = (problem: string): CheckedFiles => ({ whole: new Map(), problems: [problem], signature });
   try {
-    const text = await readFile(join(folder, signaturePath), 'utf8').catch(() => null);
     if (text === null) return none(`${signaturePath} is missing`);
     const signed = openFolderSignature(text, [...keysFor(trust, 'runner', null), ...keysFor(trust, 'owner', null)]);
     if (signed === null) return none('no trusted key with the role runner or owner signed the folder');
     if (signed.ignored.some((path) => path !== signaturePath))
       return none('the signature leaves out other files than itself');
-    return await checkFolder(folder, signed, options);
+    return { ...(await checkFolder(folder, signed, options)), signature };
   } catch (error) {
     if (isPlatformError(error) && error.kind === 'canceled') throw error;
     return none(error instanceof Error ? error.message : String(error));

@@ -4,6 +4,7 @@
  */
 import { readFile, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { type Digest, digestOf } from '../../encoding/index.ts';
 import { PlatformError } from '../../errors/index.ts';
 import { keysFor, readTrust, type Trust, type TrustedKey, thresholdOf } from '../../provenance/keys/index.ts';
 import {
@@ -67,19 +68,26 @@ export async function findSignature(what: string, named: string | null): Promise
  */
 export async function verifyContent(config: Config, path: SignedPath, signal: AbortSignal): Promise<ContentVerdict> {
   const trust = await readTrust(config.keysDir);
-  const { signed, broken } = await openSignature(path.signature, trust);
+  const { signed, broken, digest } = await openSignature(path.signature, trust);
+  const evidence = digest === null ? [] : [{ kind: 'file', name: path.signature, digest, place: null } as const];
   const own = pathInside(path.content, path.signature);
   const found =
     signed === null
       ? null
       : await checkFolder(path.content, { ...signed, ignored: [...signed.ignored, ...own] }, { signal });
   const rules = [
-    ruleOf('signature/trusted', 'a trusted key with the role runner or owner signed what has to be there', broken),
-    ruleOf(
-      'content/whole',
-      'every file is there as it was signed, and no other',
-      shorten(found === null ? ['what has to be there is not known'] : found.problems),
-    ),
+    ruleOf({
+      rule: 'signature/trusted',
+      says: 'a trusted key with the role runner or owner signed what has to be there',
+      broken,
+      evidence,
+    }),
+    ruleOf({
+      rule: 'content/whole',
+      says: 'every file is there as it was signed, and no other',
+      broken: shorten(found === null ? ['what has to be there is not known'] : found.problems),
+      evidence,
+    }),
   ];
   return {
     ...path,
@@ -94,18 +102,24 @@ export async function verifyContent(config: Config, path: SignedPath, signal: Ab
   };
 }
 
-async function openSignature(
-  path: string,
-  trust: Trust,
-): Promise<{ readonly signed: SignedFolder | null; readonly broken: readonly string[] }> {
+interface OpenedSignature {
+  readonly signed: SignedFolder | null;
+  readonly broken: readonly string[];
+  /** Of the file; null where it could not be read. */
+  readonly digest: Digest | null;
+}
+
+async function openSignature(path: string, trust: Trust): Promise<OpenedSignature> {
+  const none = (problem: string): OpenedSignature => ({ signed: null, broken: [problem], digest: null });
   try {
     const { size } = await stat(path);
-    if (size > mostSignatureBytes) return { signed: null, broken: [`it has ${size} bytes, more than are read`] };
+    if (size > mostSignatureBytes) return none(`it has ${size} bytes, more than are read`);
     const keys = keysThatCount(trust);
-    const signed = openFolderSignature(await readFile(path, 'utf8'), keys);
-    return { signed, broken: signed === null ? [nobody(trust, keys)] : [] };
+    const text = await readFile(path, 'utf8');
+    const signed = openFolderSignature(text, keys);
+    return { signed, broken: signed === null ? [nobody(trust, keys)] : [], digest: digestOf(text) };
   } catch (error) {
-    return { signed: null, broken: [error instanceof Error ? error.message : String(error)] };
+    return none(error instanceof Error ? error.message : String(error));
   }
 }
 
@@ -125,8 +139,8 @@ function nameOf(trust: Trust, keyId: string): string {
   return trust.keys.find((key) => key.keyId === keyId)?.name ?? keyId;
 }
 
-function ruleOf(rule: string, says: string, broken: readonly string[]): RuleVerdict {
-  return { rule, says, broken, holds: broken.length === 0 };
+function ruleOf(of: Omit<RuleVerdict, 'holds'>): RuleVerdict {
+  return { ...of, holds: of.broken.length === 0 };
 }
 
 function shorten(problems: readonly string[]): readonly string[] {

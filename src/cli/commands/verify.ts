@@ -8,7 +8,7 @@ import {
   verifyRecordedRun,
 } from '../../app/index.ts';
 import { formatBytes, pathExists } from '../../encoding/index.ts';
-import { type CommandCall, textOption } from '../command.ts';
+import { type CommandCall, isOn, textOption } from '../command.ts';
 import { exitCodes } from '../exit-codes.ts';
 
 /** `mlspec verify`: whether a run did what was declared, or a folder is what was signed, rule by rule. */
@@ -51,11 +51,30 @@ async function verifyRun(call: CommandCall, what: string): ReturnType<typeof ver
   }
 }
 
-function tellRules({ output }: CommandCall, rules: ContentVerdict['rules']): void {
-  for (const { rule, holds, says, broken } of rules) {
-    output.result(`${holds ? '✓' : '✗'} ${rule.padEnd(26)} ${says}`);
-    for (const one of broken) output.result(`    ${one}`);
+type Rules = ContentVerdict['rules'];
+
+function tellRules(call: CommandCall, rules: Rules): void {
+  for (const { rule, holds, says, broken, evidence } of rules) {
+    call.output.result(`${holds ? '✓' : '✗'} ${rule.padEnd(26)} ${says}${restsOn(evidence)}`);
+    for (const one of broken) call.output.result(`    ${one}`);
+    if (!isOn(call, 'evidence')) continue;
+    for (const { kind, digest, place, name } of evidence)
+      call.output.result(`    ${kind} ${digest} ${place === null ? '' : `entry ${place} `}${name}`);
   }
+}
+
+/** What a rule looked at, in short: how many of each kind, and the first of them. */
+function restsOn(evidence: Rules[number]['evidence']): string {
+  const [first] = evidence;
+  if (first === undefined) return '';
+  const kinds = [...new Set(evidence.map(({ kind }) => kind))];
+  const counts = kinds.map((kind) => countOf(evidence.filter((one) => one.kind === kind).length, kind));
+  return ` (${counts.join(', ')}: ${first.digest.slice(0, 19)}${evidence.length === 1 ? '' : ' …'})`;
+}
+
+function countOf(count: number, kind: Rules[number]['evidence'][number]['kind']): string {
+  if (count === 1) return `1 ${kind}`;
+  return kind === 'entry' ? `${count} entries` : `${count} ${kind}s`;
 }
 
 function tellContent(call: CommandCall, verdict: ContentVerdict): number {

@@ -7,9 +7,9 @@ import type { Digest } from '../../encoding/index.ts';
 import { member, text } from '../json-members.ts';
 import type { Trust } from '../keys/trust.ts';
 import { approvedProperty, promotedProperty } from '../verdict-statement.ts';
-import { assertionOf } from './assertion-rules.ts';
 import { finalClaim, isWhole, openCase, type RunCase, type RunEvidence } from './case.ts';
 import { digestNamed, type Opened } from './evidence.ts';
+import { assertionOf } from './findings.ts';
 import type { VerdictClaim } from './verdicts.ts';
 
 /** Something that a statement names. */

@@ -8,8 +8,14 @@ import { member, text } from '../json-members.ts';
 import { type Attributes, isGate, type LayoutStep } from '../layout/layout.ts';
 import { notFailed } from '../test-result.ts';
 import { type RunCase, type WholeStep, wholeSteps } from './case.ts';
-import type { AssertionClaim, ExecutionClaim } from './evidence.ts';
+import type { AssertionClaim } from './evidence.ts';
+import { assertionOf, assertionsOf } from './findings.ts';
+import { artifacts, commitmentLook, found, layoutLook, looks, ofStages, type Which, whole } from './rule-evidence.ts';
 import type { Rule } from './rules.ts';
+
+const areGates: Which = (step) => isGate(step);
+const areJudges: Which = (step) => isGate(step) || step.stage === 'evaluation';
+const attestsSplit: Which = ({ attests }) => attests.includes(splitPredicateType);
 
 /** Every such rule, in the order in which they are told. */
 export const assertionRules: readonly Rule[] = [
@@ -17,15 +23,36 @@ export const assertionRules: readonly Rule[] = [
     name: 'steps/attested',
     says: 'each step said what the layout asks of it and lets through, of its own artifacts',
     broken: attested,
+    restsOn: looks(layoutLook, found()),
   },
-  { name: 'split/disjoint', says: 'the parts of each split share no key', broken: disjoint },
+  {
+    name: 'split/disjoint',
+    says: 'the parts of each split share no key',
+    broken: disjoint,
+    restsOn: looks(found(attestsSplit), artifacts('outputs', attestsSplit)),
+  },
   {
     name: 'objectives/committed',
     says: 'each gate held models to the objectives that the owner had committed to before its first use',
     broken: committed,
+    restsOn: looks(commitmentLook, whole(areGates), found(areGates)),
   },
-  { name: 'sealed/uses', says: 'each sealed part was used as often as was declared, at most', broken: usedAtMost },
-  { name: 'gates/heeded', says: 'no model that an evaluation or a gate rejected was packaged', broken: heeded },
+  {
+    name: 'sealed/uses',
+    says: 'each sealed part was used as often as was declared, at most',
+    broken: usedAtMost,
+    restsOn: looks(whole(areGates), found(areGates)),
+  },
+  {
+    name: 'gates/heeded',
+    says: 'no model that an evaluation or a gate rejected was packaged',
+    broken: heeded,
+    restsOn: looks(
+      found(areJudges),
+      whole(ofStages('packaging')),
+      artifacts('inputs', ofStages('evaluation', 'testing', 'packaging'), 'Model'),
+    ),
+  },
 ];
 
 interface Found extends WholeStep {
@@ -164,21 +191,4 @@ function foundOf(of: RunCase, type: string): Found[] {
     const assertion = step.attests.includes(type) ? assertionOf(of, claim, type) : null;
     return assertion === null ? [] : [{ step, claim, assertion }];
   });
-}
-
-/** What the execution found that made the outputs of a claim; null where nothing of this type is there. */
-export function assertionOf(of: RunCase, claim: ExecutionClaim, type: string): AssertionClaim | null {
-  return assertionsOf(of, claim, type)[0] ?? null;
-}
-
-/** Whatever the execution that made the outputs of a claim is said to have found. */
-export function findingsOf(of: RunCase, claim: ExecutionClaim): AssertionClaim[] {
-  const made = claim.state === 'CACHED' ? claim.reusedFrom?.executionId : claim.execution;
-  return of.assertions.filter(({ execution }) => execution === made);
-}
-
-/** Each different thing that it says to have found. */
-function assertionsOf(of: RunCase, claim: ExecutionClaim, type: string): AssertionClaim[] {
-  const found = findingsOf(of, claim).filter(({ statement }) => statement.predicateType === type);
-  return [...new Map(found.map((one) => [one.digest, one])).values()];
 }

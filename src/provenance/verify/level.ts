@@ -3,7 +3,7 @@
  * against whom, stands in docs/reference/levels.md.
  */
 import { finalClaim, isWhole, type RunCase } from './case.ts';
-import { countUntold } from './complete-rule.ts';
+import { countUntold } from './entries.ts';
 import { describeWays, openWays } from './same-user.ts';
 
 /** From the weakest to the strongest. */

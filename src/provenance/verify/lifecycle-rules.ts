@@ -7,7 +7,11 @@ import { fittingPart, rowsRead, undivided, type WiredStep } from '../layout/rows
 import { stepBuildType } from '../statement.ts';
 import { isLetThrough } from './assertion-rules.ts';
 import { type RunCase, type WholeStep, wholeSteps } from './case.ts';
+import { artifacts, found, layoutLook, looks, ofStages, type Which, whole } from './rule-evidence.ts';
 import type { Rule } from './rules.ts';
+
+const sealed = 'SealedDataset';
+const readsSealed: Which = (_, { inputs }) => inputs.some(({ type }) => type === sealed);
 
 /** Every such rule, in the order in which they are told. */
 export const lifecycleRules: readonly Rule[] = [
@@ -15,30 +19,52 @@ export const lifecycleRules: readonly Rule[] = [
     name: 'sealed/gates-only',
     says: 'sealed data went into the split that makes its parts and into gates alone, which the layout gives its key',
     broken: sealedGatesOnly,
+    restsOn: looks(layoutLook, whole(readsSealed), artifacts('inputs', readsSealed, sealed)),
   },
   {
     name: 'training/validated',
     says: 'whatever a model was trained on comes from data that passed validation',
     broken: trainedOnValidated,
+    restsOn: looks(
+      whole(ofStages('validation', 'training')),
+      found(ofStages('validation')),
+      artifacts('inputs', ofStages('validation', 'training'), 'Dataset'),
+    ),
   },
   {
     name: 'transform/fitted-on-train',
     says: 'transformations learnt from the training part, and the packaged one is that',
     broken: fittedOnTrain,
+    restsOn: looks(
+      layoutLook,
+      whole(ofStages('transformation', 'packaging')),
+      artifacts('outputs', ofStages('transformation'), 'Transform'),
+    ),
   },
   {
     name: 'fitted/on-train',
     says: 'whatever is fitted learnt from rows of the training part alone; a model was beside them given parts of the split, never rows that were not divided',
     broken: learntFromTrain,
+    restsOn: looks(
+      layoutLook,
+      whole((step) => mayLearn(step)),
+    ),
   },
-  { name: 'package/model', says: 'the packaged model is the one that was trained in this run', broken: packagedModel },
+  {
+    name: 'package/model',
+    says: 'the packaged model is the one that was trained in this run',
+    broken: packagedModel,
+    restsOn: looks(
+      whole(ofStages('training', 'packaging')),
+      artifacts('outputs', ofStages('training'), 'Model'),
+      artifacts('inputs', ofStages('packaging'), 'Model'),
+    ),
+  },
 ];
 
 function sealedGatesOnly(of: RunCase): string[] {
   return wholeSteps(of).flatMap(({ step, claim }) =>
-    claim.inputs.some(({ type }) => type === 'SealedDataset') && !mayReadSealed(step)
-      ? [`${step.name} read a sealed part`]
-      : [],
+    readsSealed(step, claim) && !mayReadSealed(step) ? [`${step.name} read a sealed part`] : [],
   );
 }
 
@@ -84,9 +110,8 @@ function learntFromTrain(of: RunCase): string[] {
   const wired = new Map((of.layout?.said.steps ?? []).map((step): [string, WiredStep] => [step.name, wiredOf(step)]));
   return wholeSteps(of).flatMap(({ step }) => {
     const own = wired.get(step.name)!;
-    const isModel = step.stage === 'training' && !own.isBuiltIn && Object.hasOwn(step.inputs, fittingPart);
-    const isFitted = isModel || (step.stage === 'transformation' && own.isBuiltIn);
-    if (step.fits !== true && !isFitted) return [];
+    if (!mayLearn(step)) return [];
+    const isModel = isTraining(step);
     const ports = step.fits === true ? Object.keys(step.inputs) : [fittingPart];
     const learnt = [...rowsRead(wired, own, ports)];
     const given = isModel ? [...rowsRead(wired, own)] : [];
@@ -96,6 +121,16 @@ function learntFromTrain(of: RunCase): string[] {
       ...(given.includes(undivided) ? [`${step.name} read rows that were not divided`] : []),
     ];
   });
+}
+
+/** Whether a step is one that learns: as declared, a model's training, or a transformation of the product. */
+function mayLearn(step: LayoutStep): boolean {
+  return step.fits === true || isTraining(step) || (step.stage === 'transformation' && wiredOf(step).isBuiltIn);
+}
+
+/** Whether a step is the project's own training of a model on the part for it. */
+function isTraining(step: LayoutStep): boolean {
+  return step.stage === 'training' && !wiredOf(step).isBuiltIn && Object.hasOwn(step.inputs, fittingPart);
 }
 
 function wiredOf({ name, stage, inputs, buildType }: LayoutStep): WiredStep {

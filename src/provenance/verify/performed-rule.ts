@@ -3,9 +3,10 @@
  * layout says. A runner cannot say that a gate passed, nor a validator that something was trained.
  */
 import { type FunctionaryRole, isGate, type LayoutStep } from '../layout/layout.ts';
-import { findingsOf } from './assertion-rules.ts';
 import { type RunCase, wholeSteps } from './case.ts';
 import type { AssertionClaim, ExecutionClaim, Opened } from './evidence.ts';
+import { findingsOf } from './findings.ts';
+import { attemptsLook, endLook, found, layoutLook, looks, originalsLook } from './rule-evidence.ts';
 import type { Rule } from './rules.ts';
 
 /** That each step was carried out by whom the layout lets carry it out. */
@@ -29,6 +30,7 @@ export const performedRule: Rule = {
       ...(of.end === null || of.end.opened.countsAs.includes('runner') ? [] : ['no runner signed the end of the run']),
     ];
   },
+  restsOn: looks(layoutLook, attemptsLook, originalsLook, found(), endLook),
 };
 
 /** Something that somebody signed for a step. */

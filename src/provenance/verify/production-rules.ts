@@ -6,8 +6,9 @@ import type { Digest } from '../../encoding/index.ts';
 import { deploymentPredicateType } from '../deployment-statement.ts';
 import { monitoringWindowPredicateType } from '../monitoring-statement.ts';
 import { finalClaim, isWhole, type RunCase } from './case.ts';
-import { entriesOf } from './complete-rule.ts';
+import { entriesOf } from './entries.ts';
 import type { ExecutionClaim } from './evidence.ts';
+import { artifacts, deploymentsLook, looks, ofStages, whole, windowsLook } from './rule-evidence.ts';
 import type { Rule } from './rules.ts';
 
 /** All of them. */
@@ -26,6 +27,7 @@ export const productionRules: readonly Rule[] = [
       ]),
       ...uncounted(of, deploymentPredicateType, of.deployments),
     ],
+    restsOn: looks(deploymentsLook, artifacts('outputs', ofStages('packaging'), 'Package')),
   },
   {
     name: 'monitoring/trained',
@@ -37,6 +39,7 @@ export const productionRules: readonly Rule[] = [
       ]),
       ...uncounted(of, monitoringWindowPredicateType, of.windows),
     ],
+    restsOn: looks(windowsLook, whole(ofStages('splitting', 'analysis'))),
   },
 ];
 

@@ -7,6 +7,18 @@ import { askedInVain } from '../keys/trust.ts';
 import type { LayoutStep } from '../layout/layout.ts';
 import { endOf, finalClaim, isWhole, type RunCase } from './case.ts';
 import type { ExecutionClaim, NamedArtifact } from './evidence.ts';
+import {
+  artifacts,
+  attemptsLook,
+  commitmentLook,
+  endLook,
+  found,
+  type Look,
+  layoutLook,
+  looks,
+  originalsLook,
+  whole,
+} from './rule-evidence.ts';
 
 /** One rule. */
 export interface Rule {
@@ -15,7 +27,12 @@ export interface Rule {
   readonly says: string;
   /** Everything that breaks it. */
   readonly broken: (of: RunCase, at: { readonly nowMs: number }) => readonly string[];
+  /** What it looks at. */
+  readonly restsOn: Look;
 }
+
+/** Every statement that was opened. */
+const everyStatement = looks(layoutLook, commitmentLook, attemptsLook, found(), originalsLook, endLook);
 
 /** Every rule about statements alone, in the order in which they are told. */
 export const rules: readonly Rule[] = [
@@ -26,12 +43,14 @@ export const rules: readonly Rule[] = [
       if (layout === null) return ['no layout that enough trusted keys with the role owner signed'];
       return layout.said.run === run ? [] : [`the layout is that of ${layout.said.run}`];
     },
+    restsOn: layoutLook,
   },
   {
     name: 'layout/fresh',
     says: 'the layout holds today',
     broken: ({ layout }, { nowMs }) =>
       layout !== null && layout.said.expiresAtMs <= nowMs ? ['the layout has expired'] : [],
+    restsOn: layoutLook,
   },
   {
     name: 'statements/signed',
@@ -40,6 +59,7 @@ export const rules: readonly Rule[] = [
       ...askedInVain(of, ['runner', 'validator']),
       ...of.unsigned.map((digest) => `statement ${digest.slice(7, 19)} is not`),
     ],
+    restsOn: everyStatement,
   },
   {
     name: 'log/holds',
@@ -50,27 +70,59 @@ export const rules: readonly Rule[] = [
       const missing = unlogged.map((digest) => `statement ${digest.slice(7, 19)} is not in ${origin}`);
       return [...askedInVain(of, ['log']), ...missing];
     },
+    restsOn: everyStatement,
   },
   {
     name: 'log/order',
     says: 'the log had the layout before the first step, and the end after the last',
     broken: order,
+    restsOn: looks(layoutLook, attemptsLook, endLook),
   },
-  { name: 'run/ended', says: 'the run was ended as COMPLETE, by a statement that names all others', broken: ended },
-  { name: 'steps/this-run', says: 'every statement is of this run, this plan and this declaration', broken: thisRun },
-  { name: 'steps/complete', says: 'every step of the layout ended well', broken: complete },
+  {
+    name: 'run/ended',
+    says: 'the run was ended as COMPLETE, by a statement that names all others',
+    broken: ended,
+    restsOn: looks(endLook, layoutLook, attemptsLook, found()),
+  },
+  {
+    name: 'steps/this-run',
+    says: 'every statement is of this run, this plan and this declaration',
+    broken: thisRun,
+    restsOn: looks(layoutLook, attemptsLook),
+  },
+  {
+    name: 'steps/complete',
+    says: 'every step of the layout ended well',
+    broken: complete,
+    restsOn: looks(layoutLook, endLook, whole()),
+  },
   {
     name: 'steps/parameters',
     says: 'each step had the component, parameters and seed of the layout',
     broken: asDeclared,
+    restsOn: looks(layoutLook, whole()),
   },
   {
     name: 'flow/inputs',
     says: 'each step read what the layout says, from where it says, and nothing else',
     broken: flow,
+    restsOn: looks(layoutLook, whole(), artifacts('inputs')),
   },
-  { name: 'flow/outputs', says: 'each step left what the layout says, and nothing else', broken: outputs },
-  { name: 'reuse/original', says: 'each reused result is that of the execution that it names', broken: reuse },
+  {
+    name: 'flow/outputs',
+    says: 'each step left what the layout says, and nothing else',
+    broken: outputs,
+    restsOn: looks(layoutLook, whole(), artifacts('outputs')),
+  },
+  {
+    name: 'reuse/original',
+    says: 'each reused result is that of the execution that it names',
+    broken: reuse,
+    restsOn: looks(
+      whole((_, { state }) => state === 'CACHED'),
+      originalsLook,
+    ),
+  },
 ];
 
 function order({ layout, end, executions }: RunCase): string[] {

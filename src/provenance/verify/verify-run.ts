@@ -1,6 +1,7 @@
 import type { Digest } from '../../encoding/index.ts';
 import { member, text } from '../json-members.ts';
 import type { Trust } from '../keys/trust.ts';
+import { isGate } from '../layout/layout.ts';
 import { assertionRules } from './assertion-rules.ts';
 import { finalClaim, isWhole, openCase, type RunCase, type RunEvidence } from './case.ts';
 import { completeRule } from './complete-rule.ts';
@@ -12,6 +13,16 @@ import { performedRule } from './performed-rule.ts';
 import { productionRules } from './production-rules.ts';
 import { recordDiffers } from './record-rule.ts';
 import type { ReferenceClaim } from './references.ts';
+import {
+  artifact,
+  attemptsLook,
+  endLook,
+  found,
+  layoutLook,
+  looks,
+  originalsLook,
+  type RuleEvidence,
+} from './rule-evidence.ts';
 import { rules } from './rules.ts';
 import { openWays, type SameUserWay } from './same-user.ts';
 import { usesLeftOut } from './uses-rule.ts';
@@ -26,6 +37,8 @@ export interface RuleVerdict {
   readonly says: string;
   /** What breaks it, at most 20 things. */
   readonly broken: readonly string[];
+  /** What was looked at: whoever has the same can look again. */
+  readonly evidence: readonly RuleEvidence[];
 }
 
 /** Whether a run was carried out as it was declared. */
@@ -83,12 +96,22 @@ export async function verifyRun(evidence: RunEvidence, by: Verification): Promis
   const opened = openCase(evidence, by.trust);
   const artifacts = artifactsOf(opened);
   const told = [...rules, completeRule, performedRule, ...lifecycleRules, ...assertionRules, ...productionRules]
-    .map(({ name, says, broken }) => verdictOf(name, says, broken(opened, { nowMs: by.nowMs })))
+    .map(({ name, says, broken, restsOn }) =>
+      verdictOf({ rule: name, says, broken: broken(opened, { nowMs: by.nowMs }), evidence: restsOn(opened) }),
+    )
     .concat(recordVerdicts(opened, evidence))
     // Without a layout most rules find nothing to look at: that must not look as if they held.
     .filter(({ holds }) => opened.layout !== null || !holds);
   const { broken, erased } = await checkArtifacts(artifacts, opened.erased, by.checkArtifact);
-  const verdicts = [...told, verdictOf('artifacts/whole', 'the artifacts at hand are those of the statements', broken)];
+  const verdicts = [
+    ...told,
+    verdictOf({
+      rule: 'artifacts/whole',
+      says: 'the artifacts at hand are those of the statements',
+      broken,
+      evidence: artifacts.map(({ name, digest }) => artifact(name, digest)),
+    }),
+  ];
   const isGood = verdicts.every(({ holds }) => holds);
   return {
     run: evidence.run,
@@ -119,12 +142,23 @@ function recordVerdicts(of: RunCase, { recorded, gateUses }: RunEvidence): RuleV
   if (recorded === undefined) return [];
   return [
     // Without a log, rules before this one are broken.
-    verdictOf(
-      'sealed/logged',
-      'the ledger of each gate has every earlier use of its part that the log holds',
-      gateUses == null ? [] : usesLeftOut(of, gateUses),
-    ),
-    verdictOf('record/agrees', 'what the record tells of the run is what was signed', recordDiffers(of, recorded)),
+    verdictOf({
+      rule: 'sealed/logged',
+      says: 'the ledger of each gate has every earlier use of its part that the log holds',
+      broken: gateUses == null ? [] : usesLeftOut(of, gateUses),
+      evidence: [
+        ...found((step) => isGate(step))(of),
+        ...(gateUses?.uses ?? []).map(({ part, statement: digest, place }): RuleEvidence => {
+          return { kind: 'statement', name: `use of ${part}`, digest, place };
+        }),
+      ],
+    }),
+    verdictOf({
+      rule: 'record/agrees',
+      says: 'what the record tells of the run is what was signed',
+      broken: recordDiffers(of, recorded),
+      evidence: looks(layoutLook, attemptsLook, originalsLook, endLook)(of),
+    }),
   ];
 }
 
@@ -188,6 +222,7 @@ async function checkArtifacts(
   return { broken, erased };
 }
 
-function verdictOf(rule: string, says: string, broken: readonly string[]): RuleVerdict {
-  return { rule, holds: broken.length === 0, says, broken: broken.slice(0, mostTold) };
+/** The verdict of a rule, which holds where nothing breaks it. */
+export function verdictOf({ rule, says, broken, evidence }: Omit<RuleVerdict, 'holds'>): RuleVerdict {
+  return { rule, holds: broken.length === 0, says, broken: broken.slice(0, mostTold), evidence };
 }
