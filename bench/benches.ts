@@ -2,6 +2,7 @@ import { artifactsBench } from './artifacts.ts';
 import { dataBench } from './data.ts';
 import { engineBench } from './engine.ts';
 import type { Bench } from './frame/bench.ts';
+import { largeTableBench } from './large-table.ts';
 import { noOpBench } from './no-op.ts';
 import { peersBench } from './peers.ts';
 import { signingBench } from './signing.ts';
@@ -18,6 +19,7 @@ export const benches: readonly Bench[] = [
   peersBench,
   transformBench,
   dataBench,
+  largeTableBench,
   artifactsBench,
   signingBench,
   verifyBench,

@@ -1,4 +1,4 @@
-import { rmSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { compareTables, profileTable, runChecks } from '../src/data-quality/index.ts';
 import { monotonicMs } from '../src/encoding/index.ts';
@@ -7,7 +7,6 @@ import { checkers, comparers, type InstalledPeer, install, letWork, type Peer, p
 import { declared, ownCheck, peerChecks } from './data/suite.ts';
 import { type BenchTables, makeTables, scan } from './data/tables.ts';
 import type { Bench, BenchOptions, BenchResult, Figure } from './frame/bench.ts';
-import { peakMemoryEnv, takePeakMemories } from './frame/peak-memory.ts';
 import { inTurn } from './frame/processes.ts';
 import { type Project, projectAt } from './frame/project.ts';
 import { medianOf, spreadOf } from './frame/spread.ts';
@@ -16,11 +15,9 @@ import { medianOf, spreadOf } from './frame/spread.ts';
 export const dataBench: Bench = { name: 'data', title: 'Looking at tables', run: measure };
 
 const sizes = {
-  full: { flights: 3_000_000, wide: 1_000_000, repeats: 100, rounds: 5 },
-  small: { flights: 5_000, wide: 1_000, repeats: 10, rounds: 1 },
+  full: { flights: 3_000_000, wide: 1_000_000, rounds: 5 },
+  small: { flights: 5_000, wide: 1_000, rounds: 1 },
 } as const;
-const memoryBytes = 4e9;
-const programHeapMebibytes = 512;
 
 /** The shares of a promise that figures are held to. */
 const limits = {
@@ -54,12 +51,11 @@ async function measure({ extent, folder, say }: BenchOptions): Promise<BenchResu
   const programs = await ofPrograms(given);
   // Small: without peers, of which some take a minute to start.
   const peers = extent === 'full' ? await ofPeers(given, programs) : { figures: [], versions: {}, missing: [] };
-  const large = await profileLarge(given);
   return {
-    figures: [...inside, ...programs.figures, ...peers.figures, ...large],
+    figures: [...inside, ...programs.figures, ...peers.figures],
     versions: peers.versions,
     notes: [
-      `${size.flights} flights, five columns; as many again, a quarter later and up to seven minutes more delayed; ${size.wide} rows × 80 columns with ${checks.length} checks, all of which hold; the flights ${size.repeats} times, each time half a year later. Parquet as DuckDB writes it, in the page cache.`,
+      `${size.flights} flights, five columns; as many again, a quarter later and up to seven minutes more delayed; ${size.wide} rows × 80 columns with ${checks.length} checks, all of which hold. Parquet as DuckDB writes it, in the page cache.`,
       'A bare scan takes every value in hand once: one sum a column. Shares of it are taken inside one process, round by round, without the start of a program.',
       'mlspec is measured from the start of its process to its end; of the others the time from the file to the result counts, without their start and their imports.',
       'ydata-profiling computes what our profile does, with pairs, interactions, samples and duplicate rows switched off; the others compute less, or sketch.',
@@ -218,27 +214,5 @@ function peerFigures(
       spread: spreadOf([found.seconds / ours]),
       ...(found.limit === undefined ? {} : { limit: found.limit }),
     },
-  ];
-}
-
-/** A table that does not fit into the memory that is given; both processes together. */
-async function profileLarge({ tables, project, say }: Given): Promise<Figure[]> {
-  const told = join(project.root, 'memory');
-  const limit = `${memoryBytes / 1e9} GB`;
-  const { wallMs } = await project.mlspecWith(
-    peakMemoryEnv(told, programHeapMebibytes),
-    ...['data', 'profile', tables.large, '--memory', limit, '--json'],
-  );
-  const peak = takePeakMemories(told).reduce((sum, bytes) => sum + bytes, 0);
-  rmSync(tables.large);
-  say('the large table');
-  return [
-    {
-      what: 'memory of `mlspec data profile` of the large table, with `--memory "4 GB"`',
-      unit: 'GB',
-      spread: spreadOf([peak / 1e9]),
-      limit: { atMost: memoryBytes / 1e9 },
-    },
-    { what: '`mlspec data profile` of the large table', unit: 's', spread: spreadOf([wallMs / 1000]) },
   ];
 }

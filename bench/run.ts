@@ -1,5 +1,5 @@
 /*
- * `npm run bench [-- NAME …]`: measures everything, or the benches named, one after the other, and writes
+ * `npm run bench [-- NAME …]`: measures everything but what runs only where it is named, or the benches named, one after the other, and writes
  * bench/results/results.json and bench/results/README.md. What is measured and how: bench/README.md.
  */
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -23,7 +23,9 @@ async function main(): Promise<number> {
     say(`there is no bench "${unknown[0]}"; there are ${benches.map(({ name }) => name).join(', ')}.`);
     return 2;
   }
-  const wanted = benches.filter(({ name }) => named.length === 0 || named.includes(name));
+  const wanted = benches.filter(({ name, onlyNamed }) =>
+    named.length === 0 ? onlyNamed !== true : named.includes(name),
+  );
   const results: Record<string, KeptResult> = {};
   try {
     for (const bench of wanted) results[bench.name] = await measure(bench);

@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { createDuckDb, parquetSource, type QueryEngine, quoteLiteral } from '../../src/tables/index.ts';
 import { wideColumns } from './suite.ts';
@@ -19,8 +20,6 @@ export interface TableSizes {
   readonly flights: number;
   /** Rows of the table with eighty columns. */
   readonly wide: number;
-  /** How often the flights stand in the large table. */
-  readonly repeats: number;
 }
 
 /** Paths of Parquet files, as DuckDB writes them by default. */
@@ -29,17 +28,15 @@ export interface BenchTables {
   /** The flights again, a quarter later and some minutes further delayed. */
   readonly later: string;
   readonly wide: string;
-  /** The flights again and again, each time half a year later: as many rows, and other times in each part. */
-  readonly large: string;
 }
 
 /** Writes the tables. */
 export async function makeTables(folder: string, sizes: TableSizes): Promise<BenchTables> {
   const at = (name: string): string => join(folder, `${name}.parquet`);
-  const tables = { flights: at('flights'), later: at('later'), wide: at('wide'), large: at('large') };
+  const tables = { flights: at('flights'), later: at('later'), wide: at('wide') };
   const engine = await createDuckDb({ memoryLimitBytes: 2e9, tempDirectory: folder });
   try {
-    const flights = `(SELECT * FROM ${parquetSource(allFlights)} LIMIT ${sizes.flights})`;
+    const flights = someFlights(sizes.flights);
     await write(engine, `SELECT * FROM ${flights}`, tables.flights);
     await write(
       engine,
@@ -48,15 +45,36 @@ export async function makeTables(folder: string, sizes: TableSizes): Promise<Ben
     );
     const columns = wideColumns.map(({ name, sql }) => `${sql} AS ${name}`);
     await write(engine, `SELECT ${columns.join(', ')} FROM range(${sizes.wide}) AS r(i)`, tables.wide);
-    await write(
-      engine,
-      `SELECT date + to_days(CAST(181 * r.i AS INTEGER)) AS date, delay, distance, origin, destination FROM range(${sizes.repeats}) AS r(i), ${parquetSource(tables.flights)} AS f`,
-      tables.large,
-    );
     return tables;
   } finally {
     await engine.close();
   }
+}
+
+/**
+ * Writes one file of the flights again and again, each time half a year later: as many rows, and other times in each repetition.
+ * @returns how large it is, and how many rows and different times it has
+ */
+export async function makeLargeTable(
+  path: string,
+  { flights, repeats }: { readonly flights: number; readonly repeats: number },
+): Promise<{ readonly bytes: number; readonly rows: number; readonly times: number }> {
+  const engine = await createDuckDb({ memoryLimitBytes: 2e9, tempDirectory: `${path}.temp` });
+  try {
+    await write(
+      engine,
+      `SELECT date + to_days(CAST(181 * r.i AS INTEGER)) AS date, delay, distance, origin, destination FROM range(${repeats}) AS r(i), ${someFlights(flights)} AS f`,
+      path,
+    );
+    const [row] = await engine.rows(`SELECT count(*) AS n, count(DISTINCT date) AS times FROM ${parquetSource(path)}`);
+    return { bytes: statSync(path).size, rows: Number(row!['n']), times: Number(row!['times']) };
+  } finally {
+    await engine.close();
+  }
+}
+
+function someFlights(count: number): string {
+  return `(SELECT * FROM ${parquetSource(allFlights)} LIMIT ${count})`;
 }
 
 async function write(engine: QueryEngine, sql: string, path: string): Promise<void> {

@@ -27,6 +27,8 @@ export interface BenchResult {
 export interface Bench {
   readonly name: string;
   readonly title: string;
+  /** Whether it runs only where it is named; default false. */
+  readonly onlyNamed?: boolean;
   /** Measures; `say` tells a person what goes on. Everything that it makes lies below `folder`, which is removed after it. */
   readonly run: (options: BenchOptions) => Promise<BenchResult>;
 }
