@@ -25,6 +25,8 @@ export interface GoldenAnswer {
 /** A document that another program wrote, and its answers by the place of the statement. */
 export interface GoldenDocument {
   readonly table: string;
+  /** Where the table was met, of a document that knows environments. */
+  readonly environment?: string;
   readonly text: string;
   readonly answers: Readonly<Record<string, GoldenAnswer>>;
 }

@@ -43,6 +43,16 @@ const reasons: Readonly<Record<string, RegExp>> = {
   nullable: /^FEATURE_TYPE_NOT_PRESENT$/,
   unique: /^FEATURE_TYPE_LOW_UNIQUE$/,
   additional: /^SCHEMA_NEW_COLUMN$/,
+  presence: /^FEATURE_TYPE_LOW_FRACTION_PRESENT$/,
+  min_present: /^FEATURE_TYPE_LOW_NUMBER_PRESENT$/,
+  min: /^INT_TYPE_SMALL_INT$|^FLOAT_TYPE_SMALL_FLOAT$/,
+  max: /^INT_TYPE_BIG_INT$|^FLOAT_TYPE_BIG_FLOAT$/,
+  nan: /^FLOAT_TYPE_HAS_(?:NAN|INF)$/,
+  domain: /^ENUM_TYPE_UNEXPECTED_STRING_VALUES$/,
+  domain_share: /^ENUM_TYPE_UNEXPECTED_STRING_VALUES$/,
+  distinct: /^FEATURE_TYPE_(?:LOW|HIGH|NO)_UNIQUE$/,
+  rows: /^DATASET_(?:LOW|HIGH)_NUM_EXAMPLES$/,
+  stage: /^/,
 };
 
 function anomaliesOf({ schema }: ImportedStatement, anomalies: readonly Anomaly[]): Anomaly[] {
@@ -63,12 +73,12 @@ interface Found {
 /** What a table is, which many documents are about. */
 const profiles = new Map<string, Promise<TableStatistics>>();
 
-async function findAll(source: string, { checks, schema }: ImportedChecks): Promise<Found> {
+async function findAll(source: string, { checks, schema }: ImportedChecks, environment: string | null): Promise<Found> {
   const results = await runChecks(engine, source, { checks });
   if (schema === null) return { results, anomalies: [] };
   const statistics = profiles.get(source) ?? profileTable(engine, source);
   profiles.set(source, statistics);
-  const comparison = { source, statistics: await statistics, schema };
+  const comparison = { source, statistics: await statistics, schema, environment };
   return { results, anomalies: await findAnomalies(engine, comparison) };
 }
 
@@ -105,7 +115,7 @@ test.each(asked.map((importer) => [importer.origin, importer] as const))(
 async function differencesOf(document: GoldenDocument, origin: 'gx' | string): Promise<unknown[]> {
   const imported = importGolden({ origin: origin as 'gx' }, document);
   expect(imported.from).toBe(origin);
-  const found = await findAll(quoteIdentifier(`${origin}_${document.table}`), imported);
+  const found = await findAll(quoteIdentifier(`${origin}_${document.table}`), imported, document.environment ?? null);
   return comparedStatements(imported, document).flatMap(({ statement, answer }) => {
     const ours = answerOf(statement, found);
     const isEqual =
@@ -116,7 +126,7 @@ async function differencesOf(document: GoldenDocument, origin: 'gx' | string): P
 }
 
 /** How many kinds of a program were held against it: what falls out of the answers is to be noticed. */
-const supported: Readonly<Record<string, number>> = { gx: 38, pandera: 22, dbt: 3 };
+const supported: Readonly<Record<string, number>> = { gx: 38, pandera: 22, dbt: 3, tfdv: 8 };
 
 test.each(asked.map((importer) => [importer.origin, importer] as const))(
   '%s: every kind that answers were made for is supported, and no other',

@@ -136,7 +136,7 @@ test('TensorFlow Data Validation: a schema in the text format', () => {
       tips: {
         type: 'float64',
         required: true,
-        nullable: true,
+        nullable: false,
         nan: false,
         presence: 0.9,
         min: 0,
@@ -155,7 +155,9 @@ test('TensorFlow Data Validation: a schema in the text format', () => {
     },
   });
   expect(told(imported)).toEqual([
+    ['feature.type', 'differs', 2, expect.stringContaining('whole numbers')],
     ['feature.drift_comparator', 'differs', 8, expect.stringContaining('more than chance')],
+    ['feature.not_in_environment', 'differs', 11, expect.stringContaining('not looked at here')],
     ['feature.value_count', 'left', 11, expect.stringContaining('one value')],
     ['feature.skew_comparator', 'left', 12, expect.stringContaining('same key')],
     ['feature.type', 'left', 13, expect.stringContaining('STRUCT')],

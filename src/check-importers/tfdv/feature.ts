@@ -63,6 +63,7 @@ export function readFeature(part: Part, place: string, around: SchemaAround): [s
     const word = fields.text('type') ?? 'TYPE_UNKNOWN';
     if (!Object.hasOwn(types, word)) throw new NotTaken(`a feature of the type ${word} is no column of a table`);
     const type = types[word as keyof typeof types];
+    if (type === 'float64') statement.differs('a column of whole numbers is none of FLOAT there, and fits here');
     statement.set(`columns.${name}.type`, () => undefined);
     found.value = [name, { type, required: false, nullable: true, nan: type === 'float64' }, fields];
   });
@@ -120,9 +121,9 @@ const parts: Readonly<Record<string, ReadPart>> = {
     if (fraction < 0 || fraction > 1) throw new NotTaken(`expected min_fraction from 0 to 1, found ${fraction}`);
     return {
       required: fraction > 0 || count > 0,
-      nullable: fraction < 1,
+      ...(fraction < 1 ? {} : { nullable: false }),
       ...(fraction > 0 && fraction < 1 ? { presence: fraction } : {}),
-      ...(count > 1 ? { min_present: count } : {}),
+      ...(count > 1 || (count === 1 && fraction === 0) ? { min_present: count } : {}),
     };
   },
   int_domain: (feature, part, statement) => ({ ...rangeOf(feature, part, { of: 'int64', statement }) }),
@@ -138,7 +139,10 @@ const parts: Readonly<Record<string, ReadPart>> = {
     const words = [fields.text('true_value') ?? '', fields.text('false_value') ?? ''];
     fields.skip('name');
     statement.requireAll(fields.untaken, 'the field');
-    if (feature.schema.type === 'int64') return { domain: [0, 1] };
+    if (feature.schema.type === 'int64') {
+      statement.differs('nothing is asked of whole numbers in it there, and here that they are 0 or 1');
+      return { domain: [0, 1] };
+    }
     if (feature.schema.type === 'float64') throw new NotTaken('truth values as decimal numbers are not read');
     return { domain: words.every((word) => word === '') ? ['true', 'false'] : words.filter((word) => word !== '') };
   },
@@ -162,7 +166,9 @@ const parts: Readonly<Record<string, ReadPart>> = {
     if (share < 0 || share > 1) throw new NotTaken(`expected min_domain_mass from 0 to 1, found ${share}`);
     return share === 1 ? {} : { domain_share: share };
   },
-  unique_constraints: (_feature, part, statement) => {
+  unique_constraints: ({ schema }, part, statement) => {
+    if (schema.type !== 'string')
+      statement.differs('different numbers are not counted there, and every column of them fails');
     const fields = new Fields(part);
     const [min, max] = [fields.whole('min'), fields.whole('max')];
     statement.requireAll(fields.untaken, 'the field');
@@ -186,7 +192,7 @@ const parts: Readonly<Record<string, ReadPart>> = {
 export const featureParts: Readonly<Record<string, string>> = {
   type: 'schema: type',
   presence: 'schema: required, nullable, presence, min_present',
-  shape: 'nothing: a cell has one value',
+  shape: 'schema: nullable',
   value_count: 'nothing: a cell has one value',
   int_domain: 'schema: min, max',
   float_domain: 'schema: min, max, nan',
@@ -252,11 +258,11 @@ function driftOf(fields: Fields, statement: Statement): Partial<ColumnSchema> {
 }
 
 /** A cell of a table has one value, or none. */
-function readShape({ fields, place, around }: Feature): void {
+function readShape({ name, fields, place, schema, around }: Feature): void {
   for (const key of ['value_count', 'shape'] as const) {
     const part = fields.part.members.get(key)?.part;
     if (part === undefined) continue;
-    around.statements.read({ kind: `feature.${key}`, place: `${place}.${key}`, part }, () => {
+    around.statements.read({ kind: `feature.${key}`, place: `${place}.${key}`, part }, (statement) => {
       const its = new Fields(part);
       const sizes =
         key === 'shape'
@@ -264,6 +270,8 @@ function readShape({ fields, place, around }: Feature): void {
           : [its.whole('min') ?? 1, its.whole('max') ?? 1];
       if (sizes.some((size) => size !== 1))
         throw new NotTaken('a cell of a table has one value, and this asks for others');
+      // A shape is that of every row.
+      if (key === 'shape') statement.set(`columns.${name}.nullable`, () => Object.assign(schema, { nullable: false }));
     });
   }
 }
@@ -277,6 +285,7 @@ function readEnvironments({ name, fields, place, schema, around }: Feature): voi
       const own = [...around.defaultEnvironments, ...repeatedTexts(fields, 'in_environment')];
       const without = repeatedTexts(fields, 'not_in_environment');
       const its = around.environments.filter((one) => own.includes(one) && !without.includes(one));
+      statement.differs('a column that is there in an environment without it fails there, and is not looked at here');
       statement.set(`columns.${name}.environments`, () => Object.assign(schema, { environments: its }));
     });
   }

@@ -98,6 +98,8 @@ function readRows(fields: Fields, schema: DataSchema, statements: Statements): v
       max_ratio: ratio?.number('max_fraction_threshold') ?? null,
     };
     statement.requireAll([...its.untaken, ...(ratio?.untaken ?? [])], 'the field');
+    if (rows.max !== null && rows.min === null)
+      statement.differs('without min_examples_count nothing is asked there of too many rows');
     const said = Object.fromEntries(Object.entries(rows).filter(([, value]) => value !== null));
     if (Object.keys(said).length === 0) throw new NotTaken('it says nothing of rows');
     statement.set('rows', () => Object.assign(schema, { rows: said }));
