@@ -64,7 +64,7 @@ checks:
 | key | meaning |
 | --- | --- |
 | \`that\` | the check |
-| \`on\` | the parts that it is about; default all open ones; never a [sealed part](validation.md#sealed-parts); not in a file of checks |
+| \`on\` | the parts that it is about; default all open ones; on a sealed one [its gate](testing.md#checks-of-the-part) carries it out; not in a file of checks |
 | \`where\` | a condition over one row: the rows that the check is about; a row of which it says nothing is not taken |
 | \`of\` | \`present\` (default): rows of which the check says nothing are left out, and neither pass nor fail; \`all\`: they fail |
 | \`tolerance\` | how many rows may fail: a share (\`0.5%\`, \`0.005\`) of the rows that the check is about, or a number (\`20 rows\`, \`20\`); of a check over the whole table it says nothing |

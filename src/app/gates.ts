@@ -20,7 +20,7 @@ export async function gateStatus(config: Config): Promise<GateStatus[]> {
 export interface SealedReport {
   /** Digest of the model. */
   readonly model: string;
-  /** The bit, and what each objective came to: estimate, tolerance, reason. */
+  /** The bit; what each objective came to: estimate, tolerance, reason; and each check of the part; and its statistics, where they were wanted. */
   readonly report: JsonValue;
 }
 

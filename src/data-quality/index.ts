@@ -9,6 +9,7 @@ export {
   type Tolerance,
   weightOf,
 } from './checks/declared-check.ts';
+export { findBroken } from './checks/find-broken.ts';
 export { type OwnMeans, ownMeans } from './checks/own/run-own-checks.ts';
 export { rowFunctions } from './checks/row-functions.ts';
 export { rowSets } from './checks/row-sets.ts';

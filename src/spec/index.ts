@@ -7,6 +7,7 @@ export {
   expressionSites,
 } from './check-expressions.ts';
 export { checkLabel } from './check-label.ts';
+export { asksForMoment } from './check-moment.ts';
 export { codeFrame } from './code-frame.ts';
 export { type DeclaredOnly, declaredOnly } from './declared-only.ts';
 export { defineSpec, paramValue, specText } from './define-spec.ts';

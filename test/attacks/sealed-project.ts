@@ -20,6 +20,8 @@ export interface Declared {
   readonly datasets?: string;
   /** What is required of the model. */
   readonly require?: string;
+  /** Further checks of validation, each with a comma before it. */
+  readonly checks?: string;
   /** TypeScript that the model carries out before it answers `columns`, with \`fs\` and \`path\` at hand. */
   readonly modelCode?: string;
   /** Further sections. */
@@ -110,7 +112,7 @@ objectives:
 ingestion: {sources: {rows: {csv: rows.csv}}, datasets: ${declared.datasets ?? '{}'}}
 features: {include: [x]}
 splitting: {by: time(t), parts: {train: 50%, validation: 20%, test: 30%}, sealed: [test]}
-validation: {checks: [x between 0 and 1]}
+validation: {checks: [x between 0 and 1${declared.checks ?? ''}]}
 transformation: {x: x}
 training: {typescript: train.ts#train, params: {far: ${far}, code: ${JSON.stringify(modelCode)}}}
 testing: {gates: [${declared.gates === undefined ? 'promotion' : 'first, second'}]}

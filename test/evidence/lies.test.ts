@@ -17,7 +17,18 @@ import type { RunEvidence } from '../../src/provenance/verify/case.ts';
 import { type Presented, presentedDigest } from '../../src/provenance/verify/evidence.ts';
 import { type Verification, verifyRun } from '../../src/provenance/verify/verify-run.ts';
 import { isFull } from '../full.ts';
-import { at, findsResult, inLayout, lets, lies, other, sayingNothing, signs, withoutValidator } from './lies.ts';
+import {
+  at,
+  findsResult,
+  inLayout,
+  lets,
+  lies,
+  other,
+  sayingNothing,
+  signs,
+  withChecks,
+  withoutValidator,
+} from './lies.ts';
 import {
   by,
   factsOf,
@@ -78,6 +89,12 @@ test('what nobody signed who counts is no evidence', async () => {
   expect(broken.holds).toBe(false);
   const names = broken.evidence.map(({ name }) => name);
   expect(names).toEqual(['layout', 'objectives', 'testing']);
+});
+
+test('a gate that carried out the checks of its part is believed; one that failed before it spent a use carried out none', async () => {
+  expect(await brokenRules(await runWith(withChecks({ checks: digestOf('checks') })))).toEqual([]);
+  const foreseen = await brokenRules(await runWith(withChecks({ verdict: 'fail', ledger: [] })));
+  expect(foreseen).not.toContain('objectives/committed');
 });
 
 test('what learnt from held-out rows is named, with them; what read train alone is not', async () => {

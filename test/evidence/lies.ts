@@ -1,10 +1,10 @@
 /* Lies that are signed well and logged, each with the rules that it breaks: what a runner who holds the key, and lies, must be found at. */
-import { type Digest, digestOf, type JsonObject } from '../../src/encoding/index.ts';
+import { type Digest, digestJson, digestOf, type JsonObject } from '../../src/encoding/index.ts';
 import { type AssertionFacts, testResultPredicateType } from '../../src/provenance/assertion.ts';
 import type { LayoutStep } from '../../src/provenance/layout/layout.ts';
 import type { Signer } from '../../src/provenance/signer.ts';
 import { type AttestedArtifact, type ExecutionFacts, stepBuildType } from '../../src/provenance/statement.ts';
-import { gateSays, type Lie, now, ownUse, runner, stranger, validator } from './signed-run.ts';
+import { gateSays, type Lie, now, ownUse, paramsOf, runner, stranger, validator } from './signed-run.ts';
 
 /** Changes what one step says that it found. */
 const finds = (step: string, change: (facts: AssertionFacts) => Partial<AssertionFacts> | null): Lie => ({
@@ -70,6 +70,20 @@ const sealedTo = (step: string): Lie => ({
 
 /** A digest of nothing that is anywhere. */
 export const other: Digest = digestOf('something else');
+/** A gate whose part has declared checks, and what it says of having carried them out. */
+export function withChecks(said: JsonObject): Lie {
+  const params = { ...paramsOf('testing'), checks: { decides: digestOf('checks') } };
+  return {
+    ...inLayout('testing', () => ({ params: digestJson(params) })),
+    ...at('testing', () => ({ params })),
+    gates: [{ step: 'testing', params }],
+    found: (facts) => {
+      if (facts.step !== 'testing') return facts;
+      const predicate = facts.predicate as { readonly mlspec_gate: JsonObject };
+      return { ...facts, params, predicate: { ...predicate, mlspec_gate: { ...predicate.mlspec_gate, ...said } } };
+    },
+  };
+}
 /** What each does, and the rules that find it. */
 export const lies: readonly (readonly [what: string, lie: Lie, rules: readonly string[]])[] = [
   [
@@ -262,6 +276,13 @@ export const lies: readonly (readonly [what: string, lie: Lie, rules: readonly s
   [
     'objectives that were changed after the first use',
     gateFinds('pass', [{ ...ownUse, model: 'b', commitment: other }, ownUse]),
+    ['objectives/committed'],
+  ],
+  ['checks of a part that nothing shows to have been carried out', withChecks({}), ['objectives/committed']],
+  ['other checks of a part than were declared', withChecks({ checks: other }), ['objectives/committed']],
+  [
+    'a pass of checks that were not carried out, for no use is said to be spent',
+    withChecks({ ledger: [], checks: other }),
     ['objectives/committed'],
   ],
   [

@@ -40,6 +40,10 @@ export interface CheckOptions extends QueryOptions {
   readonly history?: CheckHistory;
   /** What checks of the project's own are carried out with; without it they are broken. */
   readonly own?: OwnMeans;
+  /** `none`: failing rows are not looked for, which else takes time only where there are some. Default: the first ten. */
+  readonly examples?: 'none';
+  /** Told of each check in the language of checks that is broken, and by what; what it throws ends all. */
+  readonly onBroken?: (error: PlatformError) => void;
 }
 
 interface Prepared {
@@ -85,6 +89,10 @@ async function runWritten(engine: QueryEngine, source: string, options: WrittenO
   const context = { schema, ...(asOfMs === undefined ? {} : { asOfMs }), ...(tables === undefined ? {} : { tables }) };
   const prepared = checks.map((check) => prepare(check, context));
   const carriedOut = prepared.filter((one): one is Prepared => 'compiled' in one);
+  const broken = (check: WrittenCheck, error: PlatformError): CheckResult => {
+    options.onBroken?.(error);
+    return brokenResult(check, error);
+  };
   const outcomes: Outcomes = new Map();
   for (const [where, same] of Map.groupBy(carriedOut, (one) => one.where))
     await findTogether(engine, { rows: rowsOf(source, where), checks: same, outcomes }, options);
@@ -92,10 +100,10 @@ async function runWritten(engine: QueryEngine, source: string, options: WrittenO
   for (const [at, check] of checks.entries()) {
     const one = prepared[at]!;
     const found = 'compiled' in one ? outcomes.get(one)! : one;
-    if (!('counts' in found) || !('compiled' in one)) results.push(brokenResult(check, found as PlatformError));
+    if (!('counts' in found) || !('compiled' in one)) results.push(broken(check, found as PlatformError));
     else {
       const of = { ...one, ...found, rows: rowsOf(source, one.where), fields: schema.fields };
-      results.push(await resultOf(engine, of, options).catch((thrown) => brokenResult(check, notCanceled(thrown))));
+      results.push(await resultOf(engine, of, options).catch((thrown) => broken(check, notCanceled(thrown))));
     }
   }
   return results;
@@ -261,7 +269,8 @@ async function countOrder(
 
 async function resultOf(engine: QueryEngine, of: CheckedRows & Found, options: CheckOptions): Promise<CheckResult> {
   const { check, compiled, counts, measured, judged } = of;
-  const examples = counts.failingCount > 0 ? await exampleRows(engine, of, options) : [];
+  const isLookedFor = counts.failingCount > 0 && options.examples !== 'none';
+  const examples = isLookedFor ? await exampleRows(engine, of, options) : [];
   const found = { kind: compiled.kind, counts, measured, examples };
   return resultFrom(check, judged === undefined ? found : { ...found, judged });
 }

@@ -22,6 +22,11 @@ export const modelCiCodes = {
     title: 'Something around the model went wrong while a sealed part was open; its words are kept back.',
     hint: 'Look for space on the disk and for memory, and see that mlspec run --until evaluation answers. The use stays open: the same model is tested again without another.',
   },
+  GATE_CHECK_BROKEN: {
+    kind: 'invalid-input',
+    title: 'A check of a sealed part cannot be carried out on the columns of the split.',
+    hint: 'Correct the check under validation.checks. The part was not opened, and no use was spent.',
+  },
   GATE_UNKNOWN: {
     kind: 'usage',
     title: 'No gate of the declaration has this name.',

@@ -8,7 +8,7 @@ import { member, text } from '../json-members.ts';
 import { type Attributes, isGate, type LayoutStep } from '../layout/layout.ts';
 import { notFailed } from '../test-result.ts';
 import { type RunCase, type WholeStep, wholeSteps } from './case.ts';
-import type { AssertionClaim } from './evidence.ts';
+import type { AssertionClaim, ExecutionClaim } from './evidence.ts';
 import { assertionOf, assertionsOf } from './findings.ts';
 import { artifacts, commitmentLook, found, layoutLook, looks, ofStages, type Which, whole } from './rule-evidence.ts';
 import type { Rule } from './rules.ts';
@@ -33,7 +33,7 @@ export const assertionRules: readonly Rule[] = [
   },
   {
     name: 'objectives/committed',
-    says: 'each gate held models to the objectives that the owner had committed to before its first use',
+    says: 'each gate held models to the objectives, and its part to the checks, that the owner had committed to before its first use',
     broken: committed,
     restsOn: looks(commitmentLook, whole(areGates), found(areGates)),
   },
@@ -135,11 +135,24 @@ function committed(of: RunCase): string[] {
       ...(used !== null && used === text(member(claim.params, 'commitment'))
         ? []
         : [`${step.name} does not say what it was committed to`]),
+      ...(hasChecked(claim, assertion)
+        ? []
+        : [`${step.name} does not show that it carried out the checks of its part`]),
       ...(before.length > 0
         ? [`${before.length} earlier uses of ${step.name} were by objectives that were changed since`]
         : []),
     ];
   });
+}
+
+/** Whether a gate that decided did so with the checks that its parameters declare. One that failed before it spent a use carried out none. */
+function hasChecked({ params }: ExecutionClaim, assertion: AssertionClaim): boolean {
+  const declared = text(member(member(params, 'checks'), 'decides'));
+  const gate = member(assertion.predicate, 'mlspec_gate');
+  const verdict = text(member(gate, 'verdict'));
+  const isForeseen = verdict === 'fail' && ledgerOf(assertion).length === 0;
+  const hasDecided = !isForeseen && ['pass', 'fail', 'withheld'].includes(verdict ?? '');
+  return declared === null || !hasDecided || text(member(gate, 'checks')) === declared;
 }
 
 function usedAtMost(of: RunCase): string[] {

@@ -49,7 +49,21 @@ const wrong: Readonly<Record<string, readonly (readonly [Readonly<Record<string,
   'spec/check-part': [
     [{ validation: 'validation: {checks: [{that: x > 0, on: [train, nowhere]}]}' }, '[train, nowhere]'],
   ],
-  'spec/sealed-check': [[{ validation: 'validation: {checks: [{that: x > 0, on: test}]}' }, 'test}]}']],
+  'spec/sealed-check': [
+    [{ validation: 'validation: {checks: [{sql: SELECT 1, that: value > 0, on: test}]}' }, 'SELECT 1, that'],
+    [{ validation: 'validation: {checks: [{failing: SELECT * FROM data, on: [train, test]}]}' }, 'SELECT * FROM'],
+    [{ validation: 'validation: {checks: [{python: "a.py:b", on: test}]}' }, '"a.py:b"'],
+    [{ validation: 'validation: {checks: [{typescript: "a.ts#b", on: test}]}' }, '"a.ts#b"'],
+    [{ validation: 'validation: {checks: [{that: row_count(), history: normal, on: test}]}' }, 'normal, on'],
+    [{ validation: 'validation: {checks: [{that: t <= now(), on: test}]}' }, 'test}]}'],
+    [
+      { validation: 'validation: {checks: [{that: x > 0, where: age(t) < 1d, on: [train, test]}]}' },
+      '[train, test]}]}',
+    ],
+    [{ validation: 'validation: {checks: [{that: x > 0, on: test}]}', testing: '' }, 'test}]}'],
+    [{ validation: 'validation: {checks: [{that: x > 0, on: test}]}', objectives: '', testing: '' }, 'test}]}'],
+  ],
+  'spec/sealed-statistics': [[{ analysis: 'analysis: {sealed: profile}', testing: '' }, 'profile}']],
   'spec/label-missing': [[{ task: 'task: {kind: binary, key: id}' }, '{kind: binary, key: id}']],
   'spec/threshold-not-binary': [[{ task: 'task: {kind: multiclass, label: late, threshold: 0.5}' }, '0.5']],
   'spec/ranking-group': [
@@ -295,6 +309,11 @@ const wrong: Readonly<Record<string, readonly (readonly [Readonly<Record<string,
 describe('static rules', () => {
   test('a right document has no findings', () => {
     expect(verify(base)).toEqual([]);
+  });
+
+  test('a check of a sealed part in the language of checks is none of theirs', () => {
+    const checks = '[{that: x > 0, on: test, severity: warn}, {that: t <= now(), on: [train, test]}]';
+    expect(verify(changed({ validation: `validation: {checks: ${checks}, as_of: 2024-01-01}` }))).toEqual([]);
   });
 
   test('every rule has a document that breaks it', () => {

@@ -55,6 +55,12 @@ export const analysisSection = z
       .enum(['none', 'tukey', 'robust_z', 'isolation_forest'])
       .default('tukey')
       .describe('How outliers are counted.'),
+    sealed: z
+      .enum(['profile', 'none'])
+      .optional()
+      .describe(
+        'profile: each gate makes statistics of its sealed part too, which the owner alone can read once the part is retired; default none.',
+      ),
     inspect: inspection.nullish().describe('Columns whose groups are counted after every step, a list or keys below.'),
   })
   .prefault({})

@@ -52,7 +52,9 @@ export const writtenCheck = z
         .optional()
         .describe('file.ts#function over batches of rows: a mask, or with `that` one value.'),
       severity: z.enum(['fail', 'warn']).optional().describe('Whether a broken check fails or warns; default fail.'),
-      on: names.optional().describe('The parts that the check is about; default all open ones.'),
+      on: names
+        .optional()
+        .describe('The parts that the check is about; default all open ones. On a sealed one its gate carries it out.'),
       where: z.string().optional().describe('The rows that the check is about.'),
       of: z
         .enum(['present', 'all'])

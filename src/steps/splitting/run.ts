@@ -27,6 +27,7 @@ export async function runSplitting(context: StepContext): Promise<void> {
       return await writePart(work, part, fields);
     });
     await writeFile(context.outputs['split']!.path, canonicalJson(manifest as unknown as JsonValue));
+    context.outputs['split']!.setProperties({ columns: columnsOf(fields) });
     context.attest({
       predicateType: splitPredicateType,
       about: ['split', ...Object.keys(manifest.parts)],
@@ -48,6 +49,11 @@ async function openDataset(work: Work): Promise<readonly Field[]> {
   await engine.execute(`CREATE VIEW dataset AS SELECT * FROM ${parquetFilesSource(files)}`);
   const { fields } = await engine.describe('SELECT * FROM dataset');
   return fields;
+}
+
+/** Columns as they are told of open parts, and of the split: all parts have the same. */
+function columnsOf(fields: readonly Field[]): { readonly name: string; readonly type: string }[] {
+  return fields.map(({ name, type }) => ({ name, type }));
 }
 
 /** Opens a sealed dataset, one file or a folder of shards, into the working folder. Returns the files in order. */
@@ -87,7 +93,7 @@ async function writePart(
       part: part.name,
       rowCount: written.rowCount,
       keyDigest: written.keyDigest,
-      ...(part.sealed ? {} : { columns: fields.map(({ name, type }) => ({ name, type })) }),
+      ...(part.sealed ? {} : { columns: columnsOf(fields) }),
     });
     return written;
   } finally {

@@ -1,4 +1,4 @@
-import { formatInstant, type JsonObject } from '../../encoding/index.ts';
+import { type Digest, formatInstant, type JsonObject } from '../../encoding/index.ts';
 import type { LedgerEntry, UseRequest } from '../../model-ci/index.ts';
 import type { StepContext } from '../../pipeline/index.ts';
 import { testResult, testResultPredicateType } from '../../provenance/index.ts';
@@ -13,13 +13,15 @@ export interface GateEnd {
   readonly verdict: GateVerdict['verdict'];
   /** Every use that counts for the part, this one among them; none where none was spent. */
   readonly entries: readonly LedgerEntry[];
+  /** Digest of the checks of its part that decided with it, now or when the use was spent; left out where none did. */
+  readonly checks?: Digest;
 }
 
 /**
  * Has the engine sign what a gate said of a model, and which uses of the part the ledger held then. Bits stay where they
  * are: a verdict that goes to the owner alone is a warning here, and stands in the sealed report that is named.
  */
-export function attestGate({ params, request, verdict, entries }: GateEnd, context: StepContext): void {
+export function attestGate({ params, request, verdict, entries, checks }: GateEnd, context: StepContext): void {
   const { gate, part, reliability, uses, commitment } = params;
   const outcomes = {
     passed: verdict === 'pass' ? [gate] : [],
@@ -28,6 +30,7 @@ export function attestGate({ params, request, verdict, entries }: GateEnd, conte
   };
   const mlspec_gate = {
     ...{ gate, part, reliability, uses, commitment, verdict },
+    ...(checks === undefined ? {} : { checks }),
     use: { part: request.part, gateDigest: request.gateDigest, model: request.model },
     ledger: entries.map((entry) => ({
       part: entry.part,

@@ -2,14 +2,14 @@
  * What happens while the part is open. Whatever comes of it leaves as one of two bits; everything else is sealed or
  * dropped, for a message may quote rows of the part, and a model may choose what it complains of.
  */
-import type { JsonValue } from '../../encoding/index.ts';
+import type { JsonObject } from '../../encoding/index.ts';
 import { PlatformError, toPlatformError } from '../../errors/index.ts';
 import type { ClauseVerdict } from '../../model-ci/index.ts';
 
 /** The bit of a gate, and what is sealed with it. */
 export interface Judged {
   readonly bit: 'pass' | 'fail';
-  readonly report: JsonValue;
+  readonly report: JsonObject;
 }
 
 /**
@@ -24,7 +24,7 @@ export async function judge(
 ): Promise<Judged> {
   try {
     const { bit, clauses } = await decide();
-    return { bit, report: { bit, clauses } as unknown as JsonValue };
+    return { bit, report: { bit, clauses } as unknown as JsonObject };
   } catch (error) {
     const failure = toPlatformError(error);
     if (!isOfTheModel(failure)) throw keptBack(gate, failure);

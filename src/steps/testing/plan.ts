@@ -13,6 +13,7 @@ import { testResultPredicateType } from '../../provenance/index.ts';
 import type { Finding, ResolvedSpec, TaskSpec } from '../../spec/index.ts';
 import { clearDatasets } from '../clear-datasets.ts';
 import { draftRegistered, type RegisteredParams } from '../registered-models.ts';
+import { type GateChecks, gateChecks } from './gate-checks.ts';
 import { type DividedBefore, draftDivided } from './trained-on.ts';
 
 /** What a gate depends on; the parameters of its step. */
@@ -36,6 +37,10 @@ export interface TestingParams {
   /** How the data were divided for them, by input port. */
   readonly divided: Readonly<Record<string, DividedBefore>>;
   readonly clauses: readonly { readonly objective: CertifiableObjective; readonly price: ClausePrice }[];
+  /** The checks of its part; left out where there are none. */
+  readonly checks?: GateChecks;
+  /** Statistics of its part are made for the owner; left out where they are not. */
+  readonly profile?: true;
   readonly rowsNeeded: number;
   readonly deltaPerClause: number;
   /** Digest of what the owner commits to: all that decides a verdict but the models. */
@@ -103,12 +108,16 @@ function clausesOf(spec: ResolvedSpec, gate: string): TestingParams['clauses'] {
 type DeclaredParams = Omit<TestingParams, 'clauses' | 'registered' | 'divided' | 'commitment'>;
 
 /** What is decided, not what it is called or how it is written. */
-function commitmentOf(
-  { gate, part, reliability, uses, feedback, unknown, task, costs, trivial }: DeclaredParams,
-  clauses: TestingParams['clauses'],
-): Digest {
+function commitmentOf(declared: DeclaredParams, clauses: TestingParams['clauses']): Digest {
+  const { gate, part, reliability, uses, feedback, unknown, task, costs, trivial } = declared;
   const objectives = normalForms(clauses);
-  return digestJson({ gate, part, reliability, uses, feedback, unknown, task, costs, trivial, objectives });
+  const rest = { task, costs, trivial, objectives, ...decidingChecks(declared) };
+  return digestJson({ gate, part, reliability, uses, feedback, unknown, ...rest });
+}
+
+/** What of the checks of its part decides with the objectives of a gate: nothing where none does. */
+export function decidingChecks({ checks }: Pick<TestingParams, 'checks'>): { readonly checks?: Digest } {
+  return checks == null || checks.decides === null ? {} : { checks: checks.decides };
 }
 
 /** Digests of what objectives decide, in any order of the declaration. */
@@ -123,6 +132,7 @@ export function normalForms(clauses: TestingParams['clauses']): Digest[] {
 function paramsOf(spec: ResolvedSpec, gate: string): DeclaredParams {
   const declared = spec.objectives.gates[gate]!;
   const price = priceGate(spec, gate);
+  const checks = gateChecks(spec, declared.on);
   const trivial = Object.entries(spec.objectives.baselines).flatMap(([name, baseline]) =>
     'trivial' in baseline ? [[name, baseline.trivial]] : [],
   );
@@ -141,6 +151,8 @@ function paramsOf(spec: ResolvedSpec, gate: string): DeclaredParams {
     trivial: Object.fromEntries(trivial),
     rowsNeeded: price.rowsNeeded,
     deltaPerClause: price.deltaPerClause,
+    ...(checks === null ? {} : { checks }),
+    ...(spec.analysis.sealed === 'profile' ? { profile: true as const } : {}),
   };
 }
 

@@ -19,7 +19,9 @@ import { describeIsolation, findExposures } from './exposures.ts';
 import { type Foreseen, foresee } from './foreseen.ts';
 import { type Judged, judge, knownBefore, withoutWords } from './judge.ts';
 import { withOpenPart } from './open-part.ts';
-import { normalForms, type TestingParams } from './plan.ts';
+import { checkPart, checksRoomBytes, requireSoundChecks, withChecks } from './part-checks.ts';
+import { profilePart, statisticsRoomBytes, withStatistics } from './part-statistics.ts';
+import { decidingChecks, normalForms, type TestingParams } from './plan.ts';
 import type { GateVerdict } from './result.ts';
 import { sketchRows } from './row-sketch.ts';
 import { readSubjects } from './subjects.ts';
@@ -32,7 +34,7 @@ interface PublicPart {
 
 /**
  * Carries out one gate: spends a use, opens the part, decides, and lets out one bit. Everything else is encrypted.
- * Where the verdict is known before, as with fewer examples than needed, no use is spent.
+ * Where the verdict is known before, as with fewer examples than needed, or a check of the part cannot be carried out, no use is spent.
  */
 export async function runGate(context: StepContext): Promise<void> {
   const params = context.params as unknown as TestingParams;
@@ -61,18 +63,14 @@ async function testModel({ params, part, ledger }: Testing, context: StepContext
     await writeForeseen({ params, part, usesLeft, verdict: foreseen.verdict }, context);
     return attestGate({ params, request, verdict: foreseen.verdict.verdict, entries: [] }, context);
   }
+  await requireSoundChecks(params, context);
   await ledger.tellRows(request.part, () => sketchPart(params, context));
   const { usesLeft, fromLog, onSharing, ...answer } = await ledger.spend(request);
-  const judged =
-    answer.kind === 'known'
-      ? knownBefore(answer.bit)
-      : await judge(params.gate, async () => {
-          const clauses = await decideClauses(params, foreseen, context);
-          return { bit: decideGate(clauses, params.unknown), clauses };
-        });
+  const judged = answer.kind === 'known' ? knownBefore(answer.bit) : await decide(params, foreseen, context);
   if (answer.kind === 'spent') await ledger.settle(request, judged.bit);
   const verdict = await writeVerdict({ params, part, foreseen, judged, usesLeft, fromLog, onSharing }, context);
-  attestGate({ params, request, verdict, entries: await ledger.entries(request.part) }, context);
+  const entries = await ledger.entries(request.part);
+  attestGate({ params, request, verdict, entries, ...decidingChecks(params) }, context);
   context.value('part', request.part);
 }
 
@@ -115,12 +113,27 @@ function useOf(
       trivial,
       registered: Object.fromEntries(Object.entries(registered).map(([name, model]) => [name, model?.digest ?? null])),
       objectives: normalForms(clauses),
+      ...decidingChecks(params),
     }),
     commitment: params.commitment,
     model: modelIdentity(context),
     uses,
     feedback,
   };
+}
+
+/**
+ * Looks at the part, then at what the models say of it: at both whatever comes of the first, so that neither time nor anything else
+ * tells which of them decided.
+ */
+async function decide(params: TestingParams, foreseen: Foreseen, context: StepContext): Promise<Judged> {
+  const checked = await withoutWords(params.gate, () => checkPart(params, context));
+  const statistics = await withoutWords(params.gate, () => profilePart(params, context));
+  const judged = await judge(params.gate, async () => {
+    const clauses = await decideClauses(params, foreseen, context);
+    return { bit: decideGate(clauses, params.unknown), clauses };
+  });
+  return withStatistics(withChecks(judged, checked), statistics);
 }
 
 async function decideClauses(
@@ -159,15 +172,21 @@ async function writeVerdict(decided: Decided, context: StepContext): Promise<Gat
   const isCompared = Object.values(foreseen.registered).some((model) => model !== null);
   context.value('passed_comparison', verdict === 'pass' && params.unknown === 'reject' && isCompared);
   const about = { gate: params.gate, model: context.inputs['model']![0]!.digest };
-  const binding = { project: params.name, part: params.part, context: about, atLeastBytes: reportBytes(params) };
+  const binding = {
+    project: params.name,
+    part: params.part,
+    context: about,
+    atLeastBytes: reportBytes(params, context),
+  };
   const { path } = context.outputs['sealed_report']!;
   await writeFile(path, encryptJson(judged.report, context.sealingKey!, binding));
   return verdict;
 }
 
-/** Room for every report that the objectives can lead to: how large a report is must not tell how it came out. */
-function reportBytes({ clauses }: TestingParams): number {
-  return clauses.reduce((sum, { price }) => sum + 512 * (1 + price.comparisonCount), 4096);
+/** Room for every report that objectives, checks and statistics can lead to: how large a report is must not tell how it came out. */
+function reportBytes(params: TestingParams, context: StepContext): number {
+  const ofPart = checksRoomBytes(params.checks) + statisticsRoomBytes(params, context);
+  return params.clauses.reduce((sum, { price }) => sum + 512 * (1 + price.comparisonCount), 4096 + ofPart);
 }
 
 /** Where uses were spent that this project's ledger did not write down for this part. */

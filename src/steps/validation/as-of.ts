@@ -1,4 +1,5 @@
 import { now, parseInstant } from '../../encoding/index.ts';
+import { asksForMoment } from '../../spec/check-moment.ts';
 import type { ValidationParams } from './plan.ts';
 
 /**
@@ -9,9 +10,7 @@ export function asOfMs(
   { checks, as_of }: Pick<ValidationParams, 'checks' | 'as_of'>,
   sql: readonly string[],
 ): number | null {
-  const isAsked =
-    checks.some(({ that, where }) => /\b(?:now|age)\s*\(/.test(`${that ?? ''} ${where ?? ''}`)) ||
-    sql.some((text) => /\bas_of\s*\(/i.test(text));
+  const isAsked = checks.some(asksForMoment) || sql.some((text) => /\bas_of\s*\(/i.test(text));
   if (!isAsked) return null;
   return as_of === null ? now() : parseInstant(as_of);
 }
