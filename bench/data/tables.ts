@@ -61,6 +61,8 @@ export async function makeLargeTable(
 ): Promise<{ readonly bytes: number; readonly rows: number; readonly times: number }> {
   const engine = await createDuckDb({ memoryLimitBytes: 2e9, tempDirectory: `${path}.temp` });
   try {
+    // In order all repetitions of a part of the flights would have to wait for each other.
+    await engine.execute('SET preserve_insertion_order = false');
     await write(
       engine,
       `SELECT date + to_days(CAST(181 * r.i AS INTEGER)) AS date, delay, distance, origin, destination FROM range(${repeats}) AS r(i), ${someFlights(flights)} AS f`,
