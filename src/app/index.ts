@@ -24,6 +24,7 @@ export { checkFile } from './data/check-file.ts';
 export { compareFiles, type FileDrift } from './data/compare-files.ts';
 export { diffFiles, type FileDifference } from './data/diff-files.ts';
 export { diffSchemas } from './data/diff-schemas.ts';
+export { exportContract } from './data/export-contract.ts';
 export { acceptMeasured, showHistory, type ToldHistory } from './data/file-history.ts';
 export { importChecksFile } from './data/import-checks-file.ts';
 export { inferFile } from './data/infer-file.ts';

@@ -1,6 +1,14 @@
 /** Documents that are broken, huge or made to hurt: a clear error with its place, or a list; never anything else. */
 import { expect, test } from 'vitest';
-import { contract, dbt, panderaSchema, proto, suite } from '../../test/check-importers/sample-documents.ts';
+import {
+  contract,
+  dbt,
+  panderaSchema,
+  proto,
+  ruleset,
+  sodaContract,
+  suite,
+} from '../../test/check-importers/sample-documents.ts';
 import { readChecksFile, readSchemaFile, writeSchemaFile } from '../data-quality/index.ts';
 import { seededRandom } from '../encoding/index.ts';
 import { PlatformError } from '../errors/index.ts';
@@ -119,7 +127,10 @@ function retyped(value: unknown, random: () => number): unknown {
   );
 }
 
-const samples = { gx: suite, pandera: panderaSchema, dbt, tfdv: proto, odcs: contract } as const;
+const samples = {
+  ...{ gx: suite, pandera: panderaSchema, dbt, tfdv: proto, odcs: contract },
+  ...{ soda: sodaContract, dqdl: ruleset },
+} as const;
 
 test.each(checkImporters.map(({ origin }) => origin))('%s: every sample is read whole', (origin) => {
   const imported = importChecks({ text: samples[origin], file: 'f' }, { ...options, table: 'loans' });

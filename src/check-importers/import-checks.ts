@@ -1,15 +1,17 @@
 import { PlatformError } from '../errors/index.ts';
 import { readYamlFile } from '../originals/index.ts';
 import { dbt } from './dbt/index.ts';
+import { dqdl } from './dqdl/index.ts';
 import { greatExpectations } from './great-expectations/index.ts';
 import type { CheckImporter, CheckOrigin, ImportedChecks, ImportOptions } from './imported.ts';
 import { odcs } from './odcs/index.ts';
 import { pandera } from './pandera/index.ts';
+import { soda } from './soda/index.ts';
 import { readSourceDocument, requireLength, type SourceText } from './source-document.ts';
 import { tfdv } from './tfdv/index.ts';
 
 /** Every importer, in the order in which documents are recognised. */
-export const checkImporters: readonly CheckImporter[] = [greatExpectations, pandera, dbt, tfdv, odcs];
+export const checkImporters: readonly CheckImporter[] = [greatExpectations, pandera, dbt, tfdv, odcs, soda, dqdl];
 
 /**
  * Reads checks of another program. What it asks of data becomes checks and a schema; what cannot be taken over is listed with its place.

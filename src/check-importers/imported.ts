@@ -3,7 +3,7 @@ import type { Position } from '../spec/index.ts';
 import type { SourceDocument, SourceText } from './source-document.ts';
 
 /** Whose checks can be read. */
-export const checkOrigins = ['gx', 'pandera', 'dbt', 'tfdv', 'odcs'] as const;
+export const checkOrigins = ['gx', 'pandera', 'dbt', 'tfdv', 'odcs', 'soda', 'dqdl'] as const;
 
 /** Whose checks these are. */
 export type CheckOrigin = (typeof checkOrigins)[number];

@@ -8,4 +8,5 @@ export {
   type ImportOptions,
   type KnownKind,
 } from './imported.ts';
+export { type ContractPart, type WrittenContract, writeContract } from './odcs/write-contract.ts';
 export { writeImportedChecks } from './write-checks-file.ts';

@@ -44,7 +44,6 @@ export class Statement {
 
   /** @throws NotTaken of a check that could not be read again */
   ask({ that, where = null, of = 'present', tolerance = 0, severity = 'fail', why = '' }: Asked): void {
-    const sentence = visibleText(why.trim().replace(/\s+/g, ' '));
     this.checks.push({
       that: textOf(that),
       own: null,
@@ -53,7 +52,7 @@ export class Statement {
       of,
       tolerance,
       severity,
-      why: sentence.length > longestWhy ? `${sentence.slice(0, longestWhy)}…` : sentence,
+      why: sentenceOf(why),
     });
   }
 
@@ -112,6 +111,12 @@ export class Statements {
       throw new NotTaken(why);
     });
   }
+}
+
+/** What people wrote about a check, on one line and not too long. */
+export function sentenceOf(why: string): string {
+  const sentence = visibleText(why.trim().replace(/\s+/g, ' '));
+  return sentence.length > longestWhy ? `${sentence.slice(0, longestWhy)}…` : sentence;
 }
 
 /**

@@ -29,8 +29,8 @@ function comment(text: string): string {
   return visibleText(text);
 }
 
-/** A check as it is written: what is as always is left out. */
-function writtenCheck({ that, where, of, tolerance, severity, why }: DeclaredCheck): unknown {
+/** A check as it is written: what is as always is left out. What code and history say is not in it. */
+export function writtenCheck({ that, where, of, tolerance, severity, why }: DeclaredCheck): unknown {
   const more = {
     ...(where === null ? {} : { where }),
     ...(of === 'present' ? {} : { of }),

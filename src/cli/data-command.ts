@@ -19,6 +19,8 @@ const checkOrigins = Object.keys({
   dbt: null,
   tfdv: null,
   odcs: null,
+  soda: null,
+  dqdl: null,
 } satisfies Record<CheckOrigin, null>);
 
 /** How two tables are compared. */
@@ -41,13 +43,16 @@ export const dataCommand: CommandDefinition = {
   arguments: [
     {
       form: '<action>',
-      description: 'profile, drift, diff, infer, import, schema, suggest, check, history, split or state',
-      words: ['profile', 'drift', 'diff', 'infer', 'import', 'schema', 'suggest', 'check', 'history', 'split', 'state'],
+      description: 'profile, drift, diff, infer, import, export, schema, suggest, check, history, split or state',
+      words: [
+        ...['profile', 'drift', 'diff', 'infer', 'import', 'export'],
+        ...['schema', 'suggest', 'check', 'history', 'split', 'state'],
+      ],
     },
     {
       form: '<files...>',
       description:
-        'CSV, JSON or Parquet files, SELECTs, or datasets of the project, by the names of their sources: profile FILE..., drift REFERENCE CURRENT, diff BEFORE AFTER, infer FILE, suggest FILE..., check FILE, split FILE; schemas: schema diff OLD NEW; checks of other programs: import FILE; a source of the declaration: state NAME [active, deprecated or archived]; what was measured before: history FILE, history accept FILE ID, in a project history accept RUN',
+        'CSV, JSON or Parquet files, SELECTs, or datasets of the project, by the names of their sources: profile FILE..., drift REFERENCE CURRENT, diff BEFORE AFTER, infer FILE, suggest FILE..., check FILE, split FILE; schemas: schema diff OLD NEW; checks of other programs: import FILE; a schema, checks or a declaration as a data contract: export FILE...; a source of the declaration: state NAME [active, deprecated or archived]; what was measured before: history FILE, history accept FILE ID, in a project history accept RUN',
     },
   ],
   options: [
@@ -58,7 +63,7 @@ export const dataCommand: CommandDefinition = {
     {
       flags: '--out <file>',
       description:
-        'profile: write a page, Markdown or JSON (.html, .md, .json); infer: write the schema; import, suggest: write the checks; split: the folder for the parts',
+        'profile: write a page, Markdown or JSON (.html, .md, .json); infer: write the schema; import, suggest: write the checks; export: write the contract; split: the folder for the parts',
     },
     {
       flags: '--states <folder>',
@@ -117,7 +122,7 @@ export const dataCommand: CommandDefinition = {
       default: '0',
     },
     { flags: '--rows <file>', description: 'diff: write the rows that differ to this Parquet file' },
-    { flags: '--force', description: 'infer, import, suggest, split: replace what is at --out' },
+    { flags: '--force', description: 'infer, import, export, suggest, split: replace what is at --out' },
     { flags: '--reason <text>', description: 'state: why it changes' },
     {
       flags: '--schema <file>',
@@ -128,7 +133,10 @@ export const dataCommand: CommandDefinition = {
       description: 'import: whose checks they are; default: what the file looks like',
       choices: checkOrigins,
     },
-    { flags: '--table <name>', description: 'import: the table that is meant, of a file about several' },
+    {
+      flags: '--table <name>',
+      description: 'import: the table that is meant, of a file about several; export: what the table is called',
+    },
     {
       flags: '--nan <what>',
       description:
@@ -196,6 +204,10 @@ export const dataCommand: CommandDefinition = {
     {
       command: 'mlspec data import suite.json --out checks.yaml',
       says: 'checks of Great Expectations as ours; what differs and what could not be taken over, with its line',
+    },
+    {
+      command: 'mlspec data export loans.schema.yaml checks.yaml --out contract.yaml',
+      says: 'a contract of the Open Data Contract Standard 3.1; what it has no words for is told',
     },
     {
       command: 'mlspec data schema diff old.schema.yaml new.schema.yaml',

@@ -1,5 +1,5 @@
 export type { Landed } from './landings.ts';
-export { describePart, type ListPart, type MapPart, type Part, type ScalarPart, type Span } from './part.ts';
+export { describePart, type ListPart, type MapPart, type Part, plainOf, type ScalarPart, type Span } from './part.ts';
 export type { OriginalDocument, OtherSpelling, WrittenScalar } from './read-document.ts';
 export {
   landingsOf,

@@ -139,3 +139,69 @@ schema:
       - {metric: rowCount, mustBeBetween: [1, 100]}
       - {metric: duplicateValues, arguments: {properties: [id, mail]}, mustBe: 0}
 `;
+
+/** A contract of Soda, of version 4. */
+export const sodaContract = `dataset: source/db/loans
+filter: amount > 0
+check_attributes: {team: x}
+columns:
+  - name: id
+    data_type: varchar(20)
+    checks:
+      - missing:
+      - duplicate:
+          threshold: {metric: percent, must_be_less_than: 5, level: warn}
+  - name: status
+    optional: true
+    missing_values: ['', N/A]
+    valid_values: [a, b]
+    checks:
+      - invalid: {name: known states, filter: "country = 'DE'", threshold: {must_be_less_than_or_equal: 3}}
+      - invalid: {valid_format: {name: letters, regex: '^[a-z]+$'}, valid_max_length: 3}
+      - missing: {threshold: {metric: percent, must_be_between: {greater_than_or_equal: 1, less_than: 9}}}
+  - name: amount
+    data_type: double
+    checks:
+      - aggregate: {function: avg, threshold: {must_be_greater_than: 3, additional: {must_be_greater_than: 5, level: warn}}}
+      - aggregate: {function: percentile, threshold: {must_be: 3}}
+      - invalid: {valid_reference_data: {dataset: s/d/t, column: c}}
+      - invalid: {valid_min: '\${var.low}'}
+checks:
+  - row_count: {threshold: {must_be_not_between: {greater_than: 3, less_than: 5}}}
+  - schema: {allow_extra_columns: true, allow_other_column_order: true}
+  - freshness: {column: seen, threshold: {unit: day, must_be_less_than_or_equal: 2}}
+  - duplicate: {columns: [id, status]}
+  - failed_rows: {expression: amount < 0 and status = 'a', threshold: {metric: percent, must_be_less_than: 1}}
+  - failed_rows: {query: SELECT 1}
+  - metric: {expression: SUM(amount), threshold: {must_be: 0}}
+`;
+
+/** A ruleset of the Data Quality Definition Language. */
+export const ruleset = `# rules of loans
+Metadata = { "Version": "1.0" }
+states = ["a", "b"]
+Rules = [
+  RowCount between 10 and 1000,
+  RowCount > avg(last(10)) * 0.9,
+  IsComplete "id" where "kind = 'x'",
+  IsPrimaryKey "id" "kind",
+  Uniqueness "id" > 0.95,
+  ColumnValues "amount" between 1 and 10 with threshold > 0.9,
+  ColumnValues "amount" >= 0 with threshold >= 0.9,
+  ColumnValues "state" in $states,
+  ColumnValues "state" not in ["x", NULL, EMPTY],
+  ColumnValues "code" matches "[A-Z]{2}\\\\d+",
+  ColumnValues "seen" > (now() - 3 days),
+  ColumnLength "code" <= 8,
+  StandardDeviation "amount" < 3,
+  Entropy "state" > 0.1,
+  DataFreshness "seen" <= 12 hours,
+  ColumnDataType "amount" = "Double",
+  (IsComplete "id") and (IsUnique "id"),
+  (ColumnValues "amount" > 21) OR (ColumnValues "amount" = NULL),
+  ReferentialIntegrity "id" "other.id" = 1.0,
+  CustomSql "select count(*) from primary" > 0,
+  ColumnCorrelation of amount and "rate" between -0.5 and 0.5
+]
+Analyzers = [ AllStatistics "amount" ]
+`;

@@ -3,6 +3,7 @@ import type { Expression } from '../../spec/index.ts';
 import { allOf, among, binary, call, constant, not, within } from '../expressions.ts';
 import type { Fields } from '../fields.ts';
 import { NotTaken } from '../not-taken.ts';
+import { tableTypeOf } from '../table-types.ts';
 import { setColumn, valueSet } from './column-values.ts';
 import { type Expectation, type ExpectationKind, itsColumn, itsValues } from './expectation.ts';
 
@@ -176,21 +177,6 @@ function counted({ kwargs }: Expectation, what: string): Expression {
   const count = kwargs.whole('value');
   if (count === null) throw new NotTaken('value is missing');
   return binary(call(what), '==', constant(count));
-}
-
-/** Types of pandas, NumPy and SQL as those of a table. */
-const tableTypes: readonly (readonly [RegExp, string])[] = [
-  [/^u?int(?:8|16|32|64)?$|^(?:small|big)?int(?:eger)?(?:type)?$|^integertype$|^longtype$/i, 'int64'],
-  [/^float(?:16|32|64)?$|^(?:double|real)(?:_precision| precision)?$|^(?:float|double)type$|^float_$/i, 'float64'],
-  [/^(?:object|str|string|text|varchar|char|stringtype|str_|string_)(?:\(\d+\))?$/i, 'string'],
-  [/^bool(?:ean)?(?:type)?_?$/i, 'boolean'],
-  [/^date(?:type)?$/i, 'date'],
-  [/^(?:datetime|timestamp)(?:type)?(?:64)?(?:\[\w+\])?$/i, 'timestamp'],
-];
-
-/** The type of a table that a type of another program is; null where it is none. */
-export function tableTypeOf(type: string): string | null {
-  return tableTypes.find(([form]) => form.test(type.trim()))?.[1] ?? null;
 }
 
 function ofTypes(expectation: Expectation, types: readonly string[]): Expression {

@@ -5,6 +5,7 @@ import { call, column } from '../expressions.ts';
 import type { CheckImporter, ImportedChecks, ImportOptions, KnownKind } from '../imported.ts';
 import { readSourceDocument, type SourceDocument, unreadable } from '../source-document.ts';
 import { Statements } from '../statements.ts';
+import { ourPart, readTableKeys, tableKeys } from './our-keys.ts';
 import { type KeyPart, propertyParts, readProperty } from './property.ts';
 import { leftQuality, qualityMetrics, readQuality } from './quality.ts';
 
@@ -18,7 +19,15 @@ export const odcs: CheckImporter = {
   kinds: [
     ...known('property', propertyParts),
     ...known('quality', qualityMetrics),
+    {
+      name: 'schema.mlspec',
+      becomes: `schema: ${tableKeys.join(', ')}`,
+      note: 'a custom property that mlspec data export wrote',
+    },
     ...leftQuality.map(([name, note]): KnownKind => ({ name: `quality.${name}`, becomes: null, note })),
+    { name: 'property.items', becomes: null, note: 'values within values are no column of a table' },
+    { name: 'property.properties', becomes: null, note: 'values within values are no column of a table' },
+    { name: 'property.relationships', becomes: null, note: 'it needs the rows of another table' },
     { name: 'relationships', becomes: null, note: 'it needs the rows of another table' },
     { name: 'slaProperties', becomes: null, note: 'it is promised of the delivery, not of rows' },
   ],
@@ -33,18 +42,26 @@ function readContract(document: SourceDocument, options: ImportOptions): Importe
   const { name, place, part } = chooseTable(tablesOf(document), { table: options.table, file: document.file });
   const statements = new Statements(document.positionOf);
   const columns: Record<string, ColumnSchema> = {};
+  const schema: DataSchema = { schema: 1, columns, additional: 'allow' };
+  const ours = ourPart(part.members.get('customProperties')?.part ?? null);
+  if (ours !== null)
+    statements.read({ kind: 'schema.mlspec', place: `${place}.customProperties`, part: ours }, (statement) =>
+      readTableKeys(ours, statement, schema),
+    );
+  const environments = schema.environments ?? [];
   const keys: KeyPart[] = [];
   const properties = part.members.get('properties')?.part;
+  if (properties !== undefined && properties.kind !== 'list')
+    statements.leave({ kind: 'properties', place: `${place}.properties`, part: properties }, 'expected a list');
   for (const [at, item] of (properties?.kind === 'list' ? properties.items : []).entries()) {
-    const found = readProperty(item, `${place}.properties[${at}]`, statements);
+    const found = readProperty(item, { place: `${place}.properties[${at}]`, statements, environments });
     if (found?.schema) Object.defineProperty(columns, found.name, { value: found.schema, enumerable: true });
     if (found?.key) keys.push(found.key);
   }
   readKey(keys, place, statements);
   readQuality(part.members.get('quality')?.part ?? null, { place: `${place}.quality`, column: null, statements });
   leaveOthers(document.root, part, { place, statements });
-  const schema: DataSchema = { schema: 1, columns, additional: 'allow' };
-  const isSaid = Object.keys(columns).length > 0;
+  const isSaid = Object.keys(columns).length > 0 || ours !== null;
   return { from: 'odcs', name, checks: statements.checks, schema: isSaid ? schema : null, statements: statements.all };
 }
 

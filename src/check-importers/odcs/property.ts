@@ -1,14 +1,16 @@
 /** One property of the Open Data Contract Standard as a column. */
 import type { ColumnSchema } from '../../data-quality/index.ts';
 import type { Part } from '../../originals/index.ts';
-import { binary, call, column, constant, matching, within } from '../expressions.ts';
+import { binary, call, column, constant, isPresent, matching, within } from '../expressions.ts';
 import { Fields } from '../fields.ts';
 import { NotTaken } from '../not-taken.ts';
 import { ecmaPattern } from '../python-pattern.ts';
 import type { Statement, Statements } from '../statements.ts';
+import { columnKeys, ourPart, readColumnKeys } from './our-keys.ts';
 import { readQuality } from './quality.ts';
 
-const types: Readonly<Record<string, ColumnSchema['type']>> = {
+/** Logical types that are types of a table. */
+export const logicalTypes: Readonly<Record<string, ColumnSchema['type']>> = {
   string: 'string',
   integer: 'int64',
   number: 'float64',
@@ -17,7 +19,8 @@ const types: Readonly<Record<string, ColumnSchema['type']>> = {
   timestamp: 'timestamp',
 };
 
-const formats: Readonly<Record<string, NonNullable<ColumnSchema['format']>>> = {
+/** Formats of texts. Of two words for one the first is that of the standard. */
+export const propertyFormats: Readonly<Record<string, NonNullable<ColumnSchema['format']>>> = {
   email: 'email',
   uuid: 'uuid',
   uri: 'url',
@@ -28,11 +31,11 @@ const formats: Readonly<Record<string, NonNullable<ColumnSchema['format']>>> = {
 /** Parts of a property that are read, with what they become. */
 export const propertyParts: Readonly<Record<string, { readonly becomes: string; readonly note: string | null }>> = {
   logicalType: { becomes: 'schema: type', note: null },
-  required: { becomes: 'schema: nullable', note: null },
-  unique: { becomes: 'schema: unique', note: null },
+  required: { becomes: 'schema: nullable, x is not null', note: null },
+  unique: { becomes: 'schema: unique, unique(x)', note: null },
   primaryKey: { becomes: 'primary_key(a, b)', note: null },
-  minimum: { becomes: 'schema: min', note: null },
-  maximum: { becomes: 'schema: max', note: null },
+  minimum: { becomes: 'schema: min, x >= a', note: null },
+  maximum: { becomes: 'schema: max, x <= a', note: null },
   exclusiveMinimum: { becomes: 'x > a', note: null },
   exclusiveMaximum: { becomes: 'x < a', note: null },
   multipleOf: {
@@ -43,6 +46,7 @@ export const propertyParts: Readonly<Record<string, { readonly becomes: string; 
   maxLength: { becomes: 'length(x) <= n', note: null },
   pattern: { becomes: "x matches 'p'", note: null },
   format: { becomes: 'schema: format', note: 'how wide numbers are is not looked at here' },
+  mlspec: { becomes: `schema: ${columnKeys.join(', ')}`, note: 'a custom property that mlspec data export wrote' },
 };
 
 /** A key of a table, of the properties that say that they are of it. */
@@ -55,7 +59,7 @@ export interface KeyPart {
 /** What a property becomes. */
 export interface ReadProperty {
   readonly name: string;
-  /** Null where its type is none of a table. */
+  /** Null where it says no type, or one that is none of a table. */
   readonly schema: ColumnSchema | null;
   readonly key: KeyPart | null;
 }
@@ -64,45 +68,91 @@ interface Property {
   readonly name: string;
   readonly place: string;
   readonly fields: Fields;
-  readonly schema: ColumnSchema;
+  readonly schema: ColumnSchema | null;
   readonly statements: Statements;
 }
 
-/** Reads a property; null where it is no column of a table, which is listed. */
-export function readProperty(part: Part, place: string, statements: Statements): ReadProperty | null {
-  const found: { value: Property | null } = { value: null };
-  statements.read({ kind: 'property.logicalType', place: `${place}.logicalType`, part }, (statement) => {
-    const fields = new Fields(part, 'a property');
-    const name = fields.text('physicalName') ?? fields.needText('name');
-    column(name);
-    const word = fields.text('logicalType');
-    const type = word === null || !Object.hasOwn(types, word) ? undefined : types[word];
-    if (type === undefined)
-      throw new NotTaken(word === null ? 'it has no logicalType' : `${word} is no type of a table here`);
-    statement.set(`columns.${name}.type`, () => undefined);
-    const schema: ColumnSchema = { type, required: true, nullable: true, nan: type === 'float64' };
-    found.value = { name, place, fields, schema, statements };
-  });
-  if (found.value === null) return null;
-  const property = found.value;
+/** Where a property stands. */
+export interface PropertyPlace {
+  readonly place: string;
+  readonly statements: Statements;
+  /** Those that the schema names. */
+  readonly environments: readonly string[];
+}
+
+/** Reads a property; null where it has no name, which is listed. */
+export function readProperty(part: Part, at: PropertyPlace): ReadProperty | null {
+  const { place, statements, environments } = at;
+  const named = namedProperty(part, at);
+  if (named === null) return null;
+  const { name, fields } = named;
+  const property = { name, place, fields, schema: typedColumn(named, at), statements };
   readFlags(property);
   readOptions(property);
-  const { name, fields, schema } = property;
   readQuality(fields.get('quality'), { place: `${place}.quality`, column: name, statements });
+  leaveNested(property);
+  const { schema } = property;
   const description = fields.said('description');
-  if (description !== null) Object.assign(schema, { description });
+  if (description !== null && schema !== null) Object.assign(schema, { description });
+  const ours = ourPart(fields.get('customProperties'));
+  if (ours !== null)
+    statements.read({ kind: 'property.mlspec', place: `${place}.customProperties`, part: ours }, (statement) =>
+      readColumnKeys(ours, statement, { name, schema, environments }),
+    );
   return { name, schema, key: keyOf(property) };
 }
 
+function namedProperty(part: Part, { place, statements }: PropertyPlace): Pick<Property, 'name' | 'fields'> | null {
+  const found: { value: Pick<Property, 'name' | 'fields'> | null } = { value: null };
+  statements.read({ kind: 'property', place, part }, (statement) => {
+    const fields = new Fields(part, 'a property');
+    const name = fields.text('physicalName') ?? fields.needText('name');
+    column(name);
+    found.value = { name, fields };
+    statement.askNothing();
+  });
+  return found.value;
+}
+
+function typedColumn(
+  { name, fields }: Pick<Property, 'name' | 'fields'>,
+  { place, statements }: PropertyPlace,
+): ColumnSchema | null {
+  const part = fields.get('logicalType');
+  const found: { schema: ColumnSchema | null } = { schema: null };
+  if (part === null) return null;
+  statements.read({ kind: 'property.logicalType', place: `${place}.logicalType`, part }, (statement) => {
+    const word = fields.needText('logicalType');
+    const type = Object.hasOwn(logicalTypes, word) ? logicalTypes[word] : undefined;
+    if (type === undefined) throw new NotTaken(`${word} is no type of a table here`);
+    statement.set(`columns.${name}.type`, () => undefined);
+    found.schema = { type, required: true, nullable: true, nan: type === 'float64' };
+  });
+  return found.schema;
+}
+
+function leaveNested({ fields, place, statements }: Property): void {
+  for (const [key, why] of Object.entries({
+    items: 'values within values are no column of a table',
+    properties: 'values within values are no column of a table',
+    relationships: 'it needs the rows of another table',
+  })) {
+    const part = fields.get(key);
+    if (part !== null) statements.leave({ kind: `property.${key}`, place: `${place}.${key}`, part }, why);
+  }
+}
+
 function readFlags({ name, place, fields, schema, statements }: Property): void {
-  for (const [key, set] of [
-    ['required', { nullable: false }],
-    ['unique', { unique: true }],
+  for (const [key, set, that] of [
+    ['required', { nullable: false }, isPresent(column(name))],
+    ['unique', { unique: true }, call('unique', column(name))],
   ] as const) {
     const part = fields.get(key);
     if (part === null || (part.kind === 'scalar' && part.value === false)) continue;
     statements.read({ kind: `property.${key}`, place: `${place}.${key}`, part }, (statement) => {
-      if (fields.flag(key)) statement.set(`columns.${name}.${Object.keys(set)[0]}`, () => Object.assign(schema, set));
+      if (!fields.flag(key)) return;
+      if (schema === null) statement.ask({ that });
+      else statement.set(`columns.${name}.${Object.keys(set)[0]}`, () => Object.assign(schema, set));
     });
   }
 }
@@ -145,6 +195,8 @@ function setBound(key: 'min' | 'max', from: 'minimum' | 'maximum'): ReadOption {
   return ({ name, schema }, fields, statement) => {
     const value = fields.constant(from);
     if (value === null || typeof value === 'boolean') throw new NotTaken(`expected a number or a text as ${from}`);
+    if (schema === null)
+      return statement.ask({ that: binary(column(name), key === 'min' ? '>=' : '<=', constant(value)) });
     statement.set(`columns.${name}.${key}`, () => Object.assign(schema, { [key]: value }));
   };
 }
@@ -179,13 +231,14 @@ const options: Readonly<Record<string, ReadOption>> = {
   }),
   format: ({ name, schema }, fields, statement) => {
     const word = fields.needText('format');
+    if (schema === null) throw new NotTaken('the property has no type of a table, of which it could be a format');
     if (schema.type !== 'string') {
       if (!/^(?:[iuf]\d+|yyyy-MM-dd.*)$/.test(word))
         throw new NotTaken(`the format ${JSON.stringify(word)} is not known here`);
       statement.differs('how wide numbers are, and how times are written, is not looked at here');
       return;
     }
-    const format = Object.hasOwn(formats, word) ? formats[word]! : null;
+    const format = Object.hasOwn(propertyFormats, word) ? propertyFormats[word]! : null;
     if (format === null) throw new NotTaken(`the format ${JSON.stringify(word)} is not known here`);
     if (word === 'uri') statement.differs('only http, https and ftp are addresses here');
     if (format === 'ip') statement.differs('addresses of version 4 and 6 are not told apart here');

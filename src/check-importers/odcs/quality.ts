@@ -1,5 +1,6 @@
 /** Quality rules of the Open Data Contract Standard. */
-import type { Part } from '../../originals/index.ts';
+import { flowText, readChecksFile, type Tolerance } from '../../data-quality/index.ts';
+import { type Part, plainOf } from '../../originals/index.ts';
 import type { BinaryOperator, Expression } from '../../spec/index.ts';
 import {
   allOf,
@@ -11,6 +12,7 @@ import {
   column,
   constant,
   isMissing,
+  isPresent,
   matching,
   not,
 } from '../expressions.ts';
@@ -27,7 +29,8 @@ export interface QualityPlace {
   readonly statements: Statements;
 }
 
-const operators: Readonly<Record<string, BinaryOperator>> = {
+/** What a metric must be. Of two words for one operator the first is that of the standard. */
+export const qualityOperators: Readonly<Record<string, BinaryOperator>> = {
   mustBe: '==',
   mustNotBe: '!=',
   mustBeGreaterThan: '>',
@@ -38,16 +41,23 @@ const operators: Readonly<Record<string, BinaryOperator>> = {
   mustBeLessThanOrEqualTo: '<=',
 };
 
+/** What a rule of type custom names as its engine where its implementation is a check of ours. */
+export const ourEngine = 'mlspec';
+
 /** Rules that are read, with what they become. */
 export const qualityMetrics: Readonly<Record<string, { readonly becomes: string; readonly note: string | null }>> = {
-  nullValues: { becomes: 'missing_count(x) < n', note: null },
-  missingValues: { becomes: "count(x is null or x in ['', 'N/A']) < n", note: null },
-  invalidValues: { becomes: 'count(x not in [a, b]) < n', note: 'a missing value is valid here' },
+  nullValues: { becomes: 'x is not null, missing_count(x) > n', note: null },
+  missingValues: {
+    becomes: "x is not null and x not in ['', 'N/A'], count(x is null or x in ['', 'N/A']) > n",
+    note: null,
+  },
+  invalidValues: { becomes: 'x in [a, b], count(x not in [a, b]) > n', note: 'a missing value is valid here' },
   duplicateValues: {
-    becomes: 'duplicate_count(x) < n',
+    becomes: 'unique(x), duplicate_count(x) < n',
     note: 'rows beyond the first of each value are counted; the standard does not say which',
   },
   rowCount: { becomes: 'row_count() >= n', note: null },
+  [ourEngine]: { becomes: 'the check', note: 'a rule of type custom that mlspec data export wrote' },
 };
 
 /** Reads the rules of a table or column. */
@@ -69,6 +79,7 @@ function kindOf(part: Part): string {
     return found?.kind === 'scalar' && typeof found.value === 'string' ? found.value : null;
   };
   const type = word('type') ?? 'library';
+  if (type === 'custom' && word('engine') === ourEngine) return ourEngine;
   return type === 'library' ? (word('metric') ?? word('rule') ?? 'library') : type;
 }
 
@@ -83,23 +94,71 @@ export const leftQuality: readonly (readonly [string, string])[] = Object.entrie
 
 function readRule(fields: Fields, statement: Statement, at: string | null): void {
   const type = fields.text('type') ?? 'library';
+  if (type === 'custom' && fields.text('engine') === ourEngine) {
+    readOurs(fields, statement);
+    return;
+  }
   if (Object.hasOwn(leftTypes, type)) throw new NotTaken(leftTypes[type]!);
   if (type !== 'library') throw new NotTaken(`the type ${JSON.stringify(type)} is not known here`);
   const metric = fields.text('metric') ?? fields.needText('rule');
   const args = fields.fields('arguments');
-  const count = countOf(metric, { args, at, statement });
   const unit = fields.text('unit') ?? 'rows';
   if (unit !== 'rows' && unit !== 'percent') throw new NotTaken(`the unit ${JSON.stringify(unit)} is not known here`);
   if (unit === 'percent' && metric === 'rowCount') throw new NotTaken('a share of the rows that are all rows is none');
+  const { good, count } = measureOf(metric, { args, at, statement });
+  const allowed = allowedOf(fields, { metric, unit });
   const measured = unit === 'rows' ? count : binary(binary(constant(100), '*', count), '/', call('row_count'));
-  const that = comparisonOf(fields, measured, statement);
+  const asked =
+    good !== null && allowed !== null
+      ? { that: good, tolerance: allowed }
+      : { that: comparisonOf(fields, measured, statement) };
   const severity = (fields.text('severity') ?? 'error').toLowerCase();
   const why = fields.text('description') ?? fields.text('name') ?? '';
-  fields.skip('id', 'name', 'dimension', 'businessImpact', 'tags', 'customProperties', 'authoritativeDefinitions');
-  fields.skip('method', 'schedule', 'scheduler');
+  fields.skip('id', 'name', ...aboutRules);
   statement.requireAll([...fields.untaken, ...(args?.untaken ?? [])], 'the key');
-  statement.ask({ that, severity: /^(?:warn|info)/.test(severity) ? 'warn' : 'fail', why });
+  statement.ask({ ...asked, severity: /^(?:warn|info)/.test(severity) ? 'warn' : 'fail', why });
 }
+
+const aboutRules = [
+  ...['dimension', 'businessImpact', 'tags', 'customProperties', 'authoritativeDefinitions'],
+  ...['method', 'schedule', 'scheduler'],
+];
+
+/** A rule whose implementation is a check as a file of checks has it. Code is not taken over: who wrote the contract may not run any here. */
+function readOurs(fields: Fields, statement: Statement): void {
+  const implementation = fields.get('implementation');
+  if (implementation?.kind !== 'map') throw new NotTaken('expected a mapping as implementation');
+  const { read, findings } = readChecksFile(`checks:\n  - ${flowText(plainOf(implementation))}\n`, 'implementation');
+  const check = read?.checks[0];
+  if (check === undefined) throw new NotTaken(`it makes no check that can be read: ${findings[0]?.message ?? ''}`);
+  if (check.own) throw new NotTaken('it is code, which is not taken over');
+  fields.skip('id', 'name', 'description', 'severity', ...aboutRules);
+  statement.requireAll(fields.untaken, 'the key');
+  statement.checks.push(check);
+}
+
+/**
+ * How many rows may be otherwise, where a rule says that and no more: then the check is one of rows, and tells which they are. Null
+ * where it says something else.
+ */
+function allowedOf(fields: Fields, of: { readonly metric: string; readonly unit: string }): Tolerance | null {
+  const [key, ...more] = [...Object.keys(qualityOperators), 'mustBeBetween', 'mustNotBeBetween'].filter(
+    (one) => fields.get(one) !== null,
+  );
+  if (key === undefined || more.length > 0 || !upperBounds.has(key)) return null;
+  const value = fields.number(key);
+  if (value === 0 && key !== 'mustBeLessThan') return 0;
+  if (value === null || key === 'mustBe' || of.metric === 'duplicateValues') return null;
+  if (of.unit === 'percent') {
+    const isOfAll = of.metric === 'nullValues' || of.metric === 'missingValues';
+    return isOfAll && key !== 'mustBeLessThan' && value > 0 && value < 100 ? value / 100 : null;
+  }
+  const rows = key === 'mustBeLessThan' ? Math.ceil(value) - 1 : Math.floor(value);
+  if (rows < 0 || !Number.isSafeInteger(rows)) return null;
+  return rows === 0 ? 0 : { rows };
+}
+
+const upperBounds = new Set(['mustBe', 'mustBeLessThan', 'mustBeLessOrEqualTo', 'mustBeLessThanOrEqualTo']);
 
 interface CountOf {
   readonly args: Fields | null;
@@ -107,43 +166,51 @@ interface CountOf {
   readonly statement: Statement;
 }
 
-function countOf(metric: string, { args, at, statement }: CountOf): Expression {
-  if (metric === 'rowCount') return call('row_count');
+/** What is counted, and what is true of every row that is not; null where that is no matter of rows. */
+interface Measure {
+  readonly good: Expression | null;
+  readonly count: Expression;
+}
+
+function measureOf(metric: string, { args, at, statement }: CountOf): Measure {
+  if (metric === 'rowCount') return { good: null, count: call('row_count') };
   if (metric === 'duplicateValues') {
     const names = at === null ? (args?.texts('properties') ?? []) : [at];
     if (names.length === 0) throw new NotTaken('it names no properties');
-    return call('duplicate_count', ...names.map(column));
+    return { good: call('unique', ...names.map(column)), count: call('duplicate_count', ...names.map(column)) };
   }
   if (at === null) throw new NotTaken(`${metric} stands at no property`);
   const x = column(at);
-  if (metric === 'nullValues') return call('missing_count', x);
-  if (metric === 'missingValues') return call('count', missing(x, args));
-  if (metric === 'invalidValues') return call('count', invalid(x, args, statement));
+  if (metric === 'nullValues') return { good: isPresent(x), count: call('missing_count', x) };
+  if (metric === 'missingValues') return missing(x, args);
+  if (metric === 'invalidValues') return invalid(x, args, statement);
   throw new NotTaken(`the metric ${JSON.stringify(metric)} is not known here`);
 }
 
-function missing(x: Expression, args: Fields | null): Expression {
+function missing(x: Expression, args: Fields | null): Measure {
   const values = args?.constants('missingValues') ?? [];
-  return values.length === 0 ? isMissing(x) : anyOf([isMissing(x), among(x, values)]);
+  if (values.length === 0) return { good: isPresent(x), count: call('count', isMissing(x)) };
+  const [good, bad] = [allOf([isPresent(x), not(among(x, values))]), anyOf([isMissing(x), among(x, values)])];
+  return { good, count: call('count', bad) };
 }
 
-function invalid(x: Expression, args: Fields | null, statement: Statement): Expression {
+function invalid(x: Expression, args: Fields | null, statement: Statement): Measure {
   const valid = args?.constants('validValues') ?? null;
   const pattern = args?.text('pattern') ?? null;
-  const conditions: Expression[] = [];
-  if (valid !== null) conditions.push(not(among(x, valid)));
+  const good: Expression[] = [];
+  if (valid !== null) good.push(among(x, valid));
   if (pattern !== null) {
     const { pattern: written, differences } = ecmaPattern(pattern);
     statement.differs(...differences);
-    conditions.push(not(matching(x, written)));
+    good.push(matching(x, written));
   }
-  if (conditions.length === 0) throw new NotTaken('it names neither validValues nor a pattern');
-  return anyOf(conditions);
+  if (good.length === 0) throw new NotTaken('it names neither validValues nor a pattern');
+  return { good: allOf(good), count: call('count', anyOf(good.map(not))) };
 }
 
 function comparisonOf(fields: Fields, measured: Expression, statement: Statement): Expression {
   const conditions: Expression[] = [];
-  for (const [key, op] of Object.entries(operators)) {
+  for (const [key, op] of Object.entries(qualityOperators)) {
     const bound = fields.number(key);
     if (bound !== null) conditions.push(binary(measured, op, constant(bound)));
   }

@@ -5,8 +5,8 @@
  * @see https://protobuf.dev/reference/protobuf/textformat-spec/
  */
 import type { ListPart, MapPart, Part, ScalarPart, Span } from '../../originals/index.ts';
-import type { Position } from '../../spec/index.ts';
 import { requireLength, type SourceDocument, type SourceText, unreadable } from '../source-document.ts';
+import { TextLines } from '../text-lines.ts';
 
 const maximumDepth = 64;
 const maximumFields = 100_000;
@@ -24,43 +24,19 @@ interface Token {
 /** Reads a message. @throws PlatformError CHECKS_IMPORT_UNREADABLE with the place of what cannot be read */
 export function readTextProto(source: SourceText): SourceDocument {
   requireLength(source);
-  const lines = new Lines(source.text);
+  const lines = new TextLines(source.text);
   const root = new TextProtoReader(source, lines).whole();
   return { file: source.file, root, positionOf: ({ span }) => lines.position(span) };
 }
 
-/** Finds lines and columns, from 1 on. */
-class Lines {
-  readonly #starts: readonly number[];
-
-  constructor(text: string) {
-    this.#starts = [0, ...[...text.matchAll(/\n/g)].map(({ index }) => index + 1)];
-  }
-
-  position([from, to]: Span): Position {
-    const [start, end] = [this.#place(from), this.#place(to)];
-    return { ...start, offset: from, endLine: end.line, endColumn: end.column };
-  }
-
-  #place(offset: number): { readonly line: number; readonly column: number } {
-    let [low, high] = [0, this.#starts.length - 1];
-    while (low < high) {
-      const middle = (low + high + 1) >> 1;
-      if (this.#starts[middle]! <= offset) low = middle;
-      else high = middle - 1;
-    }
-    return { line: low + 1, column: offset - this.#starts[low]! + 1 };
-  }
-}
-
 class TextProtoReader {
   readonly #source: SourceText;
-  readonly #lines: Lines;
+  readonly #lines: TextLines;
   #at = 0;
   #fields = 0;
   #next: Token;
 
-  constructor(source: SourceText, lines: Lines) {
+  constructor(source: SourceText, lines: TextLines) {
     this.#source = source;
     this.#lines = lines;
     this.#next = this.#scan();

@@ -5,6 +5,7 @@ import type { CommandCall } from '../command.ts';
 import { check } from '../data-check.ts';
 import { diff } from '../data-diff.ts';
 import { drift } from '../data-drift.ts';
+import { exportData } from '../data-export.ts';
 import { history } from '../data-history.ts';
 import { importChecks } from '../data-import.ts';
 import { infer } from '../data-infer.ts';
@@ -28,6 +29,7 @@ const actions: Readonly<Record<string, Action>> = {
   diff: { act: diff, takes: ['column', 'key', 'rows', 'memory'], tables: 'query' },
   infer: { act: infer, takes: ['label', 'out', 'force', 'memory'], tables: 'query' },
   import: { act: importChecks, takes: ['from', 'table', 'nan', 'out', 'schema', 'force'] },
+  export: { act: exportData, takes: ['table', 'out', 'force'] },
   schema: { act: schema, takes: [] },
   suggest: { act: suggest, takes: ['by', 'key', 'out', 'force', 'memory'], tables: 'files' },
   split: {
