@@ -103,9 +103,9 @@ export async function answers(project: SealedProject, commands: readonly (readon
   return told;
 }
 
-/** What a command with `--json` said on its way: exit code and lines. How far steps had come when they said so is left out. */
+/** What a command with `--json` said on its way: exit code and lines. How far steps had come when they said so is left out, and that they were still at work. */
 export function toldLines({ ended }: Told): string[] {
-  const lines = `${ended.stdout}\n${ended.stderr}`.split('\n').filter((line) => !line.includes('"progress"'));
+  const lines = `${ended.stdout}\n${ended.stderr}`.split('\n').filter((line) => !/"(progress|heartbeat)"/.test(line));
   return [`exit ${ended.code}`, ...lines.map((line) => JSON.stringify(comparable(line)))].sort();
 }
 
