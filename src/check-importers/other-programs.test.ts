@@ -188,7 +188,7 @@ test('Open Data Contract Standard: a contract becomes a schema and checks', () =
   expect(imported.checks.map(({ that }) => that)).toEqual([
     'length(mail) >= 3',
     "mail matches '^[0-9]+$'",
-    '100 * missing_count(mail) / row_count() < 5',
+    'nan_as_missing(100 * missing_count(mail) / row_count()) < 5',
     "mail in ['a', 'b']",
     'amount < 100',
     'amount / 0.5 == floor(amount / 0.5)',

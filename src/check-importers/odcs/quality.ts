@@ -107,7 +107,8 @@ function readRule(fields: Fields, statement: Statement, at: string | null): void
   if (unit === 'percent' && metric === 'rowCount') throw new NotTaken('a share of the rows that are all rows is none');
   const { good, count } = measureOf(metric, { args, at, statement });
   const allowed = allowedOf(fields, { metric, unit });
-  const measured = unit === 'rows' ? count : binary(binary(constant(100), '*', count), '/', call('row_count'));
+  const measured =
+    unit === 'rows' ? count : call('nan_as_missing', binary(binary(constant(100), '*', count), '/', call('row_count')));
   const asked =
     good !== null && allowed !== null
       ? { that: good, tolerance: allowed }

@@ -53,7 +53,7 @@ function ofShare(threshold: Threshold): DeclaredCheck['of'] {
 }
 
 function percent(count: Expression, total: Expression): Expression {
-  return binary(binary(constant(100), '*', count), '/', total);
+  return call('nan_as_missing', binary(binary(constant(100), '*', count), '/', total));
 }
 
 /** Rows that are otherwise are counted: with a bound for them alone the check is one of rows, and tells which they are. */

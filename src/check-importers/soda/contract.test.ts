@@ -15,17 +15,17 @@ test('a contract of version 4', () => {
   expect(imported).toMatchObject({ from: 'soda', name: 'source/db/loans' });
   expect(imported.checks.map(({ that }) => that)).toEqual([
     'id is not null',
-    '100 * duplicate_count(id) / count(id is not null) < 5',
+    'nan_as_missing(100 * duplicate_count(id) / count(id is not null)) < 5',
     "status is null or status in ['', 'N/A'] or status in ['a', 'b']",
     "status is null or status in ['', 'N/A'] or status matches '^[a-z]+$' and length(status) <= 3",
-    "100 * (row_count() - count(not (status is null or status in ['', 'N/A']))) / row_count() >= 1 and 100 * (row_count() - count(not (status is null or status in ['', 'N/A']))) / row_count() < 9",
+    "nan_as_missing(100 * (row_count() - count(not (status is null or status in ['', 'N/A']))) / row_count()) >= 1 and nan_as_missing(100 * (row_count() - count(not (status is null or status in ['', 'N/A']))) / row_count()) < 9",
     'mean(amount) > 3',
     'mean(amount) > 5',
     'row_count() <= 3 or row_count() >= 5',
     "has_columns('id', 'amount')",
     'age(max(seen)) <= 2 d',
     'unique(id, status)',
-    "100 * count(amount < 0 and status == 'a') / row_count() < 1",
+    "nan_as_missing(100 * count(amount < 0 and status == 'a') / row_count()) < 1",
   ]);
   expect(imported.checks[1]).toMatchObject({ severity: 'warn', where: 'amount > 0' });
   expect(imported.checks[2]).toMatchObject({
@@ -73,7 +73,7 @@ checks:
     "has_columns('id')",
     'id is not null',
     'duplicate_count(id) < 5',
-    "100 * (row_count() - count(size is null or size in ['-'] or size in ['S', 'M'])) / row_count() >= 0 and 100 * (row_count() - count(size is null or size in ['-'] or size in ['S', 'M'])) / row_count() <= 3",
+    "nan_as_missing(100 * (row_count() - count(size is null or size in ['-'] or size in ['S', 'M'])) / row_count()) >= 0 and nan_as_missing(100 * (row_count() - count(size is null or size in ['-'] or size in ['S', 'M'])) / row_count()) <= 3",
     'max(length(size)) <= 3',
     'age(max(size)) < 3 d',
     'row_count() > 0',
