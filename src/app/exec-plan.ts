@@ -1,16 +1,9 @@
 import { stat } from 'node:fs/promises';
 import { basename, relative, resolve } from 'node:path';
 import type { Readable } from 'node:stream';
-import {
-  canonicalJson,
-  type Digest,
-  digestJson,
-  digestOf,
-  type JsonObject,
-  type JsonValue,
-} from '../encoding/index.ts';
+import { canonicalJson, type Digest, digestOf, type JsonObject, type JsonValue } from '../encoding/index.ts';
 import { PlatformError } from '../errors/index.ts';
-import { completeStep, type Plan, type PlanStep, type RunEvent } from '../pipeline/index.ts';
+import { completeStep, digestSteps, type Plan, type PlanStep, type RunEvent } from '../pipeline/index.ts';
 import { isPythonName } from '../pipeline/local/index.ts';
 import type { Config } from './config.ts';
 import type { DeclaredOutputs } from './exec-outputs.ts';
@@ -139,7 +132,7 @@ function commandStep(
 
 function planOf(name: string, step: PlanStep): Plan {
   const steps = [step];
-  const plan = { name, declaredOnly: [], steps, digest: digestJson(steps as unknown as JsonValue) };
+  const plan = { name, declaredOnly: [], steps, digest: digestSteps(steps) };
   return { ...plan, specDigest: digestOf(specOf(plan)) };
 }
 

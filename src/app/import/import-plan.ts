@@ -1,18 +1,11 @@
 /** What an import comes to: a plan with a step for each document, and the executor that carries such steps out. */
 import { writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import {
-  canonicalJson,
-  type Digest,
-  digestJson,
-  digestOf,
-  type JsonObject,
-  type JsonValue,
-  now,
-} from '../../encoding/index.ts';
+import { canonicalJson, type Digest, digestOf, type JsonObject, type JsonValue, now } from '../../encoding/index.ts';
 import { landingsOf, type OriginalDocument, originalRecord } from '../../originals/index.ts';
 import {
   completeStep,
+  digestSteps,
   type ExecutionOutcome,
   type Executor,
   type Invocation,
@@ -70,7 +63,7 @@ export function planImport(path: string, documents: readonly FoundDocument[]): P
     name: nameOf(path),
     declaredOnly: [],
     steps,
-    digest: digestJson(steps as unknown as JsonValue),
+    digest: digestSteps(steps),
   };
   return { ...plan, specDigest: digestOf(importText(plan)) };
 }
