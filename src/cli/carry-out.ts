@@ -7,7 +7,7 @@ import { agreeToUses } from './agree-to-uses.ts';
 import { type CommandCall, isOn, listOption, textOption } from './command.ts';
 import { exitCodes } from './exit-codes.ts';
 import { createRunDisplay } from './run-display.ts';
-import { printPreview, printSummary } from './run-summary.ts';
+import { printSummary } from './run-summary.ts';
 import { trackerEdge } from './tracker-edge.ts';
 
 /** Which verb, and where it ends if not at its own end. */
@@ -24,7 +24,10 @@ export async function carryOut(call: CommandCall, verb: Verb): Promise<number> {
     return exitCodes.interrupted;
   }
   if (isOn(call, 'dryRun')) {
-    const { previewRun } = await import('../app/index.ts');
+    const [{ previewRun }, { printPreview }] = await Promise.all([
+      import('../app/index.ts'),
+      import('./run-preview.ts'),
+    ]);
     printPreview(call.output, await previewRun(call.config, request));
     return exitCodes.done;
   }

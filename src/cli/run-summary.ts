@@ -1,4 +1,4 @@
-import { priceGates, type RunPreview, type RunSummary, type SummaryMetric } from '../app/index.ts';
+import type { RunSummary, SummaryMetric } from '../app/index.ts';
 import { formatDuration } from '../encoding/index.ts';
 import type { Output, Style } from './output.ts';
 import { formatTable } from './table.ts';
@@ -91,34 +91,6 @@ function printGates(output: Output, summary: RunSummary): void {
   for (const isolation of new Set(summary.gates.map((gate) => gate.isolation)))
     output.say(output.style('dim', `sealed: ${isolation}`));
   if (summary.gates.length > 0) output.say('');
-}
-
-const would: Readonly<Record<string, Style>> = { run: 'warn', reuse: 'good', depends: 'dim' };
-
-/** Prints what a run would do. */
-export function printPreview(output: Output, preview: RunPreview): void {
-  if (output.json) {
-    const { steps, declaredOnly, planned } = preview;
-    return void output.resultJson({
-      type: 'result',
-      name: planned.plan.name,
-      plan: planned.plan.digest,
-      steps,
-      declaredOnly,
-      prices: priceGates(planned.spec),
-    });
-  }
-  for (const step of preview.steps) {
-    const [first, ...rest] = step.reasons;
-    output.result(
-      `${output.style(would[step.would]!, step.would.padEnd(8))} ${step.step.padEnd(28)} ${output.style('dim', first ?? '')}`,
-    );
-    for (const reason of rest) output.result(`${' '.repeat(38)}${output.style('dim', reason)}`);
-  }
-  for (const one of preview.declaredOnly)
-    output.result(
-      `${output.style('dim', 'declared'.padEnd(8))} ${one.section.padEnd(28)} ${output.style('dim', one.reason)}`,
-    );
 }
 
 function awaited({ name, modelVersion, approvalsAwaited }: RunSummary): string {

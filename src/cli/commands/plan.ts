@@ -2,7 +2,7 @@ import { previewRun } from '../../app/index.ts';
 import { type CommandCall, isOn, listOption, textOption } from '../command.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { printPrices } from '../prices.ts';
-import { printPreview } from '../run-summary.ts';
+import { printPreview } from '../run-preview.ts';
 
 /** `mlspec plan`: what would run, what would be reused and why, what is declared only, and what each gate costs. */
 export async function run(call: CommandCall): Promise<number> {
