@@ -1,25 +1,18 @@
 /** dbt, TensorFlow Data Validation and the Open Data Contract Standard. */
 import { expect, test } from 'vitest';
+import { readDocument, toldOf } from '../../test/check-importers/read-document.ts';
 import { contract, dbt, panderaSchema, proto } from '../../test/check-importers/sample-documents.ts';
 import { readSchemaFile, writeSchemaFile } from '../data-quality/index.ts';
 import { PlatformError } from '../errors/index.ts';
-import { type ImportedChecks, importChecks } from './index.ts';
-
-function read(text: string, table: string | null = null): ImportedChecks {
-  return importChecks({ text, file: 'f' }, { from: null, table, nan: 'missing' });
-}
-
-const told = ({ statements }: ImportedChecks): unknown[] =>
-  statements
-    .filter(({ state }) => state !== 'same')
-    .map(({ kind, state, position, says }) => [kind, state, position.line, ...says]);
 
 test('Pandera: a schema of 0.35 tells its interface in place of its version', () => {
-  expect(read(panderaSchema.replace('version: 0.24.0', 'api: pandas'.padEnd(15)))).toEqual(read(panderaSchema));
+  expect(readDocument(panderaSchema.replace('version: 0.24.0', 'api: pandas'.padEnd(15)))).toEqual(
+    readDocument(panderaSchema),
+  );
 });
 
 test('Pandera: checks in a list, by name, and beside the type of a column', () => {
-  const imported = read(panderaSchema);
+  const imported = readDocument(panderaSchema);
   expect(imported.from).toBe('pandera');
   expect(imported.checks.map(({ that }) => that)).toEqual([
     'id > 0',
@@ -39,7 +32,7 @@ test('Pandera: checks in a list, by name, and beside the type of a column', () =
     'unique(nan_as_missing(id))',
   ]);
   expect(imported.checks.at(-1)).toMatchObject({ where: 'nan_as_missing(name) is null' });
-  expect(told(imported).map((one) => (one as unknown[]).slice(0, 2))).toEqual([
+  expect(toldOf(imported).map((one) => one.slice(0, 2))).toEqual([
     ['column.dtype', 'differs'],
     ['column.nullable', 'differs'],
     ['check.my_own', 'left'],
@@ -58,14 +51,14 @@ columns:
 unique: [a, b, c]
 add_missing_columns: true
 `;
-  const imported = read(schema);
+  const imported = readDocument(schema);
   const [converted, filled] = [
     'values are converted there first (coerce)',
     'missing values are filled there first (default)',
   ];
   const absent = 'where the column is not there, its checks are broken here';
   const added = 'a column that is not there is added there (add_missing_columns)';
-  expect(told(imported)).toEqual([
+  expect(toldOf(imported)).toEqual([
     ['column.dtype', 'differs', 4, expect.stringContaining('they must be of the type')],
     ['column.required', 'differs', 4, added],
     ['column.nullable', 'differs', 4, converted],
@@ -98,7 +91,7 @@ add_missing_columns: true
 });
 
 test('dbt: tests of one of several tables', () => {
-  const imported = read(dbt, 'loans');
+  const imported = readDocument(dbt, 'loans');
   expect(imported.from).toBe('dbt');
   expect(imported.checks.map(({ that }) => that)).toEqual([
     'unique(a, b)',
@@ -111,7 +104,7 @@ test('dbt: tests of one of several tables', () => {
   ]);
   expect(imported.checks[3]).toMatchObject({ severity: 'warn', where: "x == 5 and Y != 'it''s' or z in [1, 2]" });
   expect(imported.checks[5]).toMatchObject({ severity: 'warn', tolerance: { rows: 10 } });
-  expect(told(imported)).toEqual([
+  expect(toldOf(imported)).toEqual([
     ['dbt_utils.unique_combination_of_columns', 'differs', 5, expect.stringContaining('missing value')],
     ['relationships', 'left', 14, expect.stringContaining('write x in customers.id')],
     ['unique', 'left', 16, expect.stringContaining('values that fail')],
@@ -119,13 +112,13 @@ test('dbt: tests of one of several tables', () => {
     ['my.test', 'left', 18, 'it is no test that is known here'],
   ]);
   for (const table of [null, 'loan'])
-    expect(() => read(dbt, table)).toThrow(
+    expect(() => readDocument(dbt, table)).toThrow(
       expect.objectContaining({ code: 'CHECKS_IMPORT_TABLE', message: expect.stringContaining('(loans, other)') }),
     );
 });
 
 test('TensorFlow Data Validation: a schema in the text format', () => {
-  const imported = read(proto);
+  const imported = readDocument(proto);
   expect(imported).toMatchObject({ from: 'tfdv', checks: [] });
   expect(readSchemaFile(writeSchemaFile(imported.schema!), 'f')).toEqual({
     schema: 1,
@@ -154,7 +147,7 @@ test('TensorFlow Data Validation: a schema in the text format', () => {
       },
     },
   });
-  expect(told(imported)).toEqual([
+  expect(toldOf(imported)).toEqual([
     ['feature.type', 'differs', 2, expect.stringContaining('whole numbers')],
     ['feature.drift_comparator', 'differs', 8, expect.stringContaining('more than chance')],
     ['feature.not_in_environment', 'differs', 11, expect.stringContaining('not looked at here')],
@@ -171,14 +164,14 @@ test.each([
   [`feature ${'{ a '.repeat(100)}`, 'this nests too deep'],
   ['feature { name: "a"', 'expected the name of a field, found the end'],
 ])('%s is no text format', (text, says) => {
-  expect(() => read(text)).toThrow(
+  expect(() => readDocument(text)).toThrow(
     expect.objectContaining({ code: 'CHECKS_IMPORT_UNREADABLE', message: expect.stringContaining(says) }),
   );
-  expect(() => read(text)).toThrow(PlatformError);
+  expect(() => readDocument(text)).toThrow(PlatformError);
 });
 
 test('Open Data Contract Standard: a contract becomes a schema and checks', () => {
-  const imported = read(contract);
+  const imported = readDocument(contract);
   expect(imported).toMatchObject({ from: 'odcs', name: 'loans' });
   expect(imported.schema?.columns).toEqual({
     id: { type: 'int64', required: true, nullable: false, nan: false, unique: true },
@@ -196,7 +189,7 @@ test('Open Data Contract Standard: a contract becomes a schema and checks', () =
     'row_count() > 1 and row_count() < 100',
     'unique(id, mail)',
   ]);
-  expect(told(imported)).toEqual([
+  expect(toldOf(imported)).toEqual([
     ['quality.sql', 'left', 18, 'a check carries no SQL'],
     ['property.logicalType', 'left', 20, 'array is no type of a table here'],
     ['quality.rowCount', 'differs', 22, expect.stringContaining('the bounds themselves are outside')],

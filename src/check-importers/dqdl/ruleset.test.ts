@@ -1,15 +1,14 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { readDocument, toldOf } from '../../../test/check-importers/read-document.ts';
 import { ruleset } from '../../../test/check-importers/sample-documents.ts';
 import { runChecks } from '../../data-quality/index.ts';
 import { createDuckDb, type QueryEngine } from '../../tables/index.ts';
 import { type ImportedChecks, importChecks } from '../index.ts';
 
-const read = (text: string): ImportedChecks =>
-  importChecks({ text, file: 'f' }, { from: null, table: null, nan: 'missing' });
-const rule = (text: string): ImportedChecks => read(`Rules = [ ${text} ]`);
+const rule = (text: string): ImportedChecks => readDocument(`Rules = [ ${text} ]`);
 
 test('a ruleset: every rule with its place', () => {
-  const imported = read(ruleset);
+  const imported = readDocument(ruleset);
   expect(imported).toMatchObject({ from: 'dqdl', schema: null });
   expect(imported.statements.map(({ place }) => place)).toEqual([
     ...Array.from({ length: 21 }, (_, at) => `Rules[${at}]`),
@@ -36,8 +35,7 @@ test('a ruleset: every rule with its place', () => {
     'count(amount > 21) == row_count() or count(amount is null or amount is null) == row_count()',
     'correlation(amount, rate) > -0.5 and correlation(amount, rate) < 0.5',
   ]);
-  const told = imported.statements.filter(({ state }) => state !== 'same');
-  expect(told.map(({ kind, state, position, says }) => [kind, state, position.line, says[0]])).toEqual([
+  expect(toldOf(imported).map((one) => one.slice(0, 4))).toEqual([
     ['RowCount', 'left', 6, expect.stringContaining('avg(last(10)) * 0.9 is found from earlier runs')],
     ['ColumnValues', 'differs', 15, expect.stringContaining('now()')],
     ['DataFreshness', 'differs', 19, expect.stringContaining('now()')],
@@ -69,7 +67,7 @@ test.each([
   ['Rules = [ IsComplete "" ]', /without a name/],
   ['Rules = [ (RowCount > 3 where "a = 1") or (IsComplete "a") ]', /which or joins/],
 ])('%s is left', (text, says) => {
-  expect(read(text).statements).toEqual([
+  expect(readDocument(text).statements).toEqual([
     expect.objectContaining({ state: 'left', says: [expect.stringMatching(says)] }),
   ]);
 });

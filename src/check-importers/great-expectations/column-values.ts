@@ -6,6 +6,7 @@ import {
   among,
   anyOf,
   binary,
+  type Constant,
   call,
   constant,
   isMissing,
@@ -36,22 +37,25 @@ export function valueSet({ kwargs, statement }: Expectation): readonly (string |
   return values;
 }
 
-function bounds({ kwargs }: Expectation): Parameters<typeof within>[1] {
+/** What a value lies between; `read` says what may be a bound. */
+function boundsBy(
+  { kwargs }: Expectation,
+  read: (key: 'min_value' | 'max_value') => Constant | null,
+): Parameters<typeof within>[1] {
   return {
-    min: kwargs.constant('min_value'),
-    max: kwargs.constant('max_value'),
+    min: read('min_value'),
+    max: read('max_value'),
     strictMin: kwargs.flag('strict_min') ?? false,
     strictMax: kwargs.flag('strict_max') ?? false,
   };
 }
 
-function lengths({ kwargs }: Expectation): Parameters<typeof within>[1] {
-  return {
-    min: kwargs.number('min_value'),
-    max: kwargs.number('max_value'),
-    strictMin: kwargs.flag('strict_min') ?? false,
-    strictMax: kwargs.flag('strict_max') ?? false,
-  };
+function bounds(one: Expectation): Parameters<typeof within>[1] {
+  return boundsBy(one, (key) => one.kwargs.constant(key));
+}
+
+function lengths(one: Expectation): Parameters<typeof within>[1] {
+  return boundsBy(one, (key) => one.kwargs.number(key));
 }
 
 function found({ statement }: Expectation, x: Expression, pattern: string): Expression {

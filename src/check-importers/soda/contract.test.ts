@@ -1,17 +1,10 @@
 import { expect, test } from 'vitest';
+import { readDocument, toldOf } from '../../../test/check-importers/read-document.ts';
 import { sodaContract } from '../../../test/check-importers/sample-documents.ts';
-import { type ImportedChecks, importChecks } from '../index.ts';
-
-const read = (text: string): ImportedChecks =>
-  importChecks({ text, file: 'f' }, { from: null, table: null, nan: 'missing' });
-
-const told = ({ statements }: ImportedChecks): unknown[] =>
-  statements
-    .filter(({ state }) => state !== 'same')
-    .map(({ kind, state, position, says }) => [kind, state, position.line, ...says]);
+import type { ImportedChecks } from '../index.ts';
 
 test('a contract of version 4', () => {
-  const imported = read(sodaContract);
+  const imported = readDocument(sodaContract);
   expect(imported).toMatchObject({ from: 'soda', name: 'source/db/loans' });
   expect(imported.checks.map(({ that }) => that)).toEqual([
     'id is not null',
@@ -36,7 +29,7 @@ test('a contract of version 4', () => {
     id: { type: 'string', required: true, nullable: true, nan: false },
     amount: { type: 'float64', required: true, nullable: true, nan: true },
   });
-  expect(told(imported)).toEqual([
+  expect(toldOf(imported)).toEqual([
     ['aggregate', 'left', 23, expect.stringContaining('"percentile" is not known')],
     ['invalid', 'left', 24, expect.stringContaining('another table')],
     ['invalid', 'left', 25, expect.stringContaining('variable of the run')],
@@ -49,7 +42,7 @@ test('a contract of version 4', () => {
 });
 
 test('a contract of version 3 names the type of a check in a key, and always lists all columns', () => {
-  const imported = read(`dataset: loans
+  const imported = readDocument(`dataset: loans
 columns:
   - name: id
     data_type: integer
@@ -79,7 +72,7 @@ checks:
     'row_count() > 0',
     'row_count() >= 3',
   ]);
-  expect(told(imported)).toEqual([
+  expect(toldOf(imported)).toEqual([
     ['schema', 'differs', 3, expect.stringContaining('optional'), expect.stringContaining('width')],
     ['invalid', 'left', 12, expect.stringContaining('named')],
     ['freshness', 'differs', 14, expect.stringContaining('the moment')],
@@ -89,7 +82,7 @@ checks:
 });
 
 const withCheck = (check: string, more = ''): ImportedChecks =>
-  read(`dataset: d\n${more}columns: [{name: x, checks: [${check}]}]\n`);
+  readDocument(`dataset: d\n${more}columns: [{name: x, checks: [${check}]}]\n`);
 
 test.each([
   ['{missing: {threshold: {must_be: 1, must_not_be: 2}}}', /several thresholds/],

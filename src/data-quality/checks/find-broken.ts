@@ -1,15 +1,6 @@
-import { type ColumnType, type Field, type QueryEngine, quoteIdentifier } from '../../tables/index.ts';
+import { type Field, type QueryEngine, quoteIdentifier, sqlTypes } from '../../tables/index.ts';
 import type { CheckResult, DeclaredCheck } from './declared-check.ts';
 import { type CheckOptions, runChecks } from './run-checks.ts';
-
-const sqlTypes: Readonly<Record<ColumnType, string>> = {
-  boolean: 'BOOLEAN',
-  int64: 'BIGINT',
-  float64: 'DOUBLE',
-  string: 'VARCHAR',
-  date: 'DATE',
-  timestamp: 'TIMESTAMP',
-};
 
 /**
  * The checks that cannot be carried out on any table with these columns, each with its reason: no such column, another type, a pattern

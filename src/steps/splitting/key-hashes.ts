@@ -73,27 +73,6 @@ export async function tableByRanges(
     await engine.execute(`${index === 0 ? `CREATE TABLE ${name} AS` : `INSERT INTO ${name}`} ${sql(range)}`, options);
 }
 
-/** How many keys of a table with their hashes are in several parts, which the column `part` tells apart: by the rule, and by the declared key. */
-export async function countDivided(
-  engine: QueryEngine,
-  { table, part }: { readonly table: string; readonly part: string },
-  options: QueryOptions,
-): Promise<{ readonly byRule: number; readonly byKey: number }> {
-  const found = { byRule: 0, byKey: 0 };
-  const count = async ([low, high]: readonly [string, string], range: KeyRange): Promise<number> => {
-    const [row] = await engine.rows(
-      `SELECT count(*) AS n FROM (SELECT ${low}, ${high} FROM ${table} WHERE ${low} IS NOT NULL AND ${range(low)} GROUP BY ALL HAVING min(${part}) <> max(${part}))`,
-      options,
-    );
-    return Number(row!['n']);
-  };
-  for (const range of await rangesOfKeys(engine, table)) {
-    found.byRule += await count(['low', 'high'], range);
-    found.byKey += await count(['key_low', 'key_high'], range);
-  }
-  return found;
-}
-
 /** The digest of the different keys by which rows of a table with their hashes stay together. */
 export async function digestOfKeys(
   engine: QueryEngine,

@@ -6,8 +6,9 @@ import { rowDigest } from '../../data-quality/index.ts';
 import { assert, PlatformError } from '../../errors/index.ts';
 import { parquetSource, type QueryEngine } from '../../tables/index.ts';
 import type { Assigning } from './assign.ts';
-import { countDivided, digestOfKeys, hashedKeysSql } from './key-hashes.ts';
+import { digestOfKeys, hashedKeysSql } from './key-hashes.ts';
 import type { SplittingParams } from './plan.ts';
+import { proveApart } from './prove-apart.ts';
 import type { SplitManifest } from './result.ts';
 
 /** A table in the engine into which the keys of the parts are read back. */
@@ -63,11 +64,5 @@ export async function concludeProof(
     });
   const written = Object.values(parts).reduce((sum, part) => sum + part.rowCount, dropped.droppedRows);
   assert(written === dropped.rowCount, `${dropped.rowCount} rows came in and ${written} went out`);
-  const { byRule, byKey } = await countDivided(engine, { table: 'proof', part: 'part' }, { signal });
-  if (byRule > 0) throw new PlatformError('SPLITTING_OVERLAP', { message: `${byRule} keys are in several parts` });
-  if (byKey > 0)
-    throw new PlatformError('SPLITTING_KEY_DIVIDED', {
-      message: `${byKey} values of task.key (${params.key.join(', ')}) have rows in several values of ${params.column}, and so in several parts`,
-    });
-  return { keysInSeveralParts: 0, verdict: 'none' };
+  return await proveApart(engine, { table: 'proof', part: 'part', called: 'parts', rule: params }, { signal });
 }

@@ -1,10 +1,11 @@
 import { compareTables, profileTable } from '../../../data-quality/index.ts';
-import { assert, PlatformError } from '../../../errors/index.ts';
+import { assert } from '../../../errors/index.ts';
 import { parquetSource, quoteIdentifier } from '../../../tables/index.ts';
 import { foldName, heldOutSql, requireFilled, trainedOnSql } from '../../fold-rows.ts';
 import type { AssigningBy } from '../assign.ts';
 import { requireColumns } from '../divide.ts';
-import { countDivided, digestOfKeys, hashedKeysSql } from '../key-hashes.ts';
+import { digestOfKeys, hashedKeysSql } from '../key-hashes.ts';
+import { proveApart } from '../prove-apart.ts';
 import type { FoldManifest } from '../result.ts';
 import { assignFolds } from './assign-folds.ts';
 import type { FoldParams } from './plan-folds.ts';
@@ -25,7 +26,11 @@ export async function divideFolds(given: AssigningBy<FoldParams>, path: string):
   await engine.writeParquet('SELECT * FROM folds ORDER BY __row', path, { signal });
   await engine.execute('DROP TABLE folds');
   await readBackFolds(given, path);
-  const overlap = await proveApart(given);
+  const overlap = await proveApart(
+    engine,
+    { table: 'folded', part: '__fold', called: 'folds', rule: params },
+    { signal },
+  );
   const counts = await countFolds(given);
   const parts: Record<string, FoldManifest['parts'][string]> = {};
   for (const [fold, { train, heldOut }] of counts) {
@@ -69,16 +74,6 @@ async function readBackFolds({ engine, params, fields, signal }: AssigningBy<Fol
   );
   const isWhole = row!['came'] === row!['went'] && row!['went'] === row!['places'];
   assert(isWhole, `${row!['came']} rows came in, ${row!['went']} of ${row!['places']} places went into folds`);
-}
-
-async function proveApart({ engine, params, signal }: AssigningBy<FoldParams>): Promise<FoldManifest['overlap']> {
-  const { byRule, byKey } = await countDivided(engine, { table: 'folded', part: '__fold' }, { signal });
-  if (byRule > 0) throw new PlatformError('SPLITTING_OVERLAP', { message: `${byRule} keys are in several folds` });
-  if (byKey > 0)
-    throw new PlatformError('SPLITTING_KEY_DIVIDED', {
-      message: `${byKey} values of task.key (${params.key.join(', ')}) have rows in several values of ${params.column}, and so in several folds`,
-    });
-  return { keysInSeveralParts: 0, verdict: 'none' };
 }
 
 async function countFolds({
